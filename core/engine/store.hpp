@@ -1,0 +1,109 @@
+// The one place where runs and catalog survive a crash. Everything in it is written by commit().
+//
+// Called by the engine's thread only. Two implementations pass one test suite (tests/unit/store): SqliteStore (state/) and
+// MemoryStore (engine/memory_store.hpp). An Error from commit means: nothing of it is there.
+#pragma once
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "model/dag.hpp"
+#include "model/data.hpp"
+#include "model/run.hpp"
+#include "schedule/event.hpp"
+
+namespace millrace {
+
+struct Timer {
+  int64_t id{};
+  TimePoint at{};
+  TimerKind kind{};
+  LeaseNumber lease{};
+};
+
+// What is kept of an attempt beside its state.
+struct AttemptRecord {
+  LeaseNumber lease{};
+  std::string worker{};
+  TimePoint time{};            // of this change
+  std::optional<AttemptState> state{};
+  AttemptError error{};
+  Json config{};               // after expressions, secrets masked
+  Json usage{};                // {cpu_seconds, peak_memory_bytes, read_bytes, written_bytes}
+};
+
+// One run's part of a commit: an event, what was decided, and what came with it.
+struct RunCommit {
+  RunId run{};
+  Event event{};
+  TimePoint time{};
+  Decision decision{};
+  std::optional<TaskIndex> output_of{};    // whose output below is
+  Json output{};
+  std::vector<AttemptRecord> attempts{};   // details for decision.attempts, and rejected reports
+  DataCommit data{};                       // becomes visible with this commit, or not at all
+  std::vector<DatasetView> pins{};         // inputs resolved for decision's Dispatch
+  std::optional<TaskIndex> pins_of{};
+};
+
+struct NewRun {
+  RunHeader header{};
+  Run run{};
+};
+
+struct Commit {
+  std::vector<NewRun> new_runs{};
+  std::vector<RunCommit> runs{};           // in order; several may concern one run
+  std::vector<int64_t> fired_timers{};     // rows to delete
+  std::vector<int64_t> done_effects{};     // outbox rows performed
+};
+
+// An effect that was committed but perhaps not performed.
+struct OutboxRow {
+  int64_t id{};
+  RunId run{};
+  Effect effect{};
+};
+
+struct OpenRun {
+  RunHeader header{};
+  Run run{};                    // states, attempts and versions; derived counts are set by recount()
+  std::vector<AttemptRecord> live{};  // attempts in state leased or running, with their worker
+};
+
+// A conflict of a data commit with the catalog: the attempt's work is refused, the task tries again.
+struct DataConflict {
+  size_t commit_index{};        // in Commit::runs
+  Error error{};
+};
+
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  // All of it or none of it. Outbox rows for Dispatch, CancelAttempt and FinishRun are written with it; `outbox` receives their ids.
+  virtual Status commit(const Commit& commit, std::vector<OutboxRow>& outbox) = 0;
+
+  // Would this data commit conflict with the catalog as it is? Empty: no. Called before decide(), in the same engine turn.
+  virtual Result<std::optional<Error>> check_data(const DataCommit& data) = 0;
+
+  virtual Result<RunId> next_run_id() = 0;
+  virtual Result<std::vector<OpenRun>> open_runs() = 0;           // not final, and final ones never
+  virtual Result<std::optional<OpenRun>> load_run(RunId run) = 0; // any state (retry of an ended run)
+  virtual Result<std::optional<RunHeader>> find_run(const std::string& key) = 0;
+  virtual Result<std::optional<RunHeader>> find_request(const std::string& request_id) = 0;
+  virtual Result<std::vector<Timer>> timers() = 0;
+  virtual Result<std::vector<OutboxRow>> outbox() = 0;
+
+  virtual Status put_dag(const Dag& dag, TimePoint now) = 0;      // keeps every version once
+  virtual Result<std::optional<std::string>> dag_source(const std::string& name, const std::string& version) = 0;
+
+  virtual Result<DatasetView> dataset(const std::string& name, std::optional<SnapshotId> at) = 0;  // snapshot 0: none yet
+  virtual Result<std::vector<Position>> positions(const std::string& source) = 0;
+  virtual Result<std::optional<std::vector<DatasetView>>> pins(RunId run, TaskIndex task) = 0;
+  virtual Result<Json> outputs(RunId run) = 0;                    // {task index as text: output}
+};
+
+}  // namespace millrace

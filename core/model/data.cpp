@@ -1,0 +1,97 @@
+#include "model/data.hpp"
+
+#include <array>
+
+#include "base/text.hpp"
+
+namespace millrace {
+namespace {
+
+constexpr std::array<std::string_view, 4> kOperations{"append", "replace", "overwrite_partitions", "delete"};
+
+Json to_json(const std::vector<Column>& columns) {
+  Json list = Json::array();
+  for (const auto& column : columns) {
+    list.push(Json::object({{"name", column.name}, {"type", column.type}, {"nullable", column.nullable}}));
+  }
+  return list;
+}
+
+Json to_json(const std::vector<DataFile>& files) {
+  Json list = Json::array();
+  for (const auto& file : files) {
+    list.push(Json::object({{"path", file.path}, {"rows", file.rows}, {"bytes", file.bytes},
+                            {"partition", file.partition}, {"stats", file.stats}}));
+  }
+  return list;
+}
+
+Error wrong(const std::string& what) {
+  return {.code = "E0004", .what = "a data commit " + what, .where = {}, .hint = "see millrace_attempt.h for its shape"};
+}
+
+Result<StagedSnapshot> snapshot_from(const Json& json) {
+  StagedSnapshot staged;
+  staged.dataset = json["dataset"].as_text();
+  if (staged.dataset.find('.') == std::string::npos) return wrong("names the dataset " + quote(staged.dataset) + ", which is not zone.name");
+  const auto operation = operation_from(json["operation"].as_text());
+  if (!operation) return wrong("has the unknown operation " + quote(json["operation"].as_text()));
+  staged.operation = *operation;
+  for (const auto& column : json["columns"].items()) {
+    staged.columns.push_back({column["name"].as_text(), column["type"].as_text(), column["nullable"].as_bool(true)});
+  }
+  for (const auto& file : json["files"].items()) {
+    if (file["path"].as_text().empty() || !file["rows"].is_int()) return wrong("has a file without path or rows");
+    staged.files.push_back({file["path"].as_text(), file["rows"].as_int(), file["bytes"].as_int(), file["partition"], file["stats"]});
+  }
+  if (json["read"].is_int()) staged.read = SnapshotId{json["read"].as_int()};
+  if (json.contains("summary")) staged.summary = json["summary"];
+  if (json.contains("checks")) staged.checks = json["checks"];
+  return staged;
+}
+
+}  // namespace
+
+std::string_view name(Operation operation) { return kOperations.at(static_cast<size_t>(operation) - 1); }
+
+std::optional<Operation> operation_from(std::string_view name) {
+  for (size_t i = 0; i < kOperations.size(); ++i) {
+    if (kOperations[i] == name) return static_cast<Operation>(i + 1);
+  }
+  return std::nullopt;
+}
+
+Json to_json(const DatasetView& view) {
+  return Json::object({{"dataset", view.dataset}, {"snapshot", view.snapshot.value},
+                       {"columns", to_json(view.columns)}, {"files", to_json(view.files)}});
+}
+
+Json to_json(const DataCommit& commit) {
+  Json snapshots = Json::array(), positions = Json::array();
+  for (const auto& staged : commit.snapshots) {
+    Json one = Json::object({{"dataset", staged.dataset}, {"operation", name(staged.operation)}, {"columns", to_json(staged.columns)},
+                             {"files", to_json(staged.files)}, {"summary", staged.summary}, {"checks", staged.checks}});
+    if (staged.read) one.set("read", staged.read->value);
+    snapshots.push(std::move(one));
+  }
+  for (const auto& move : commit.positions) {
+    positions.push(Json::object({{"source", move.source}, {"key", move.key}, {"expected", move.expected}, {"value", move.value}}));
+  }
+  return Json::object({{"snapshots", std::move(snapshots)}, {"positions", std::move(positions)}});
+}
+
+Result<DataCommit> data_commit_from(const Json& json) {
+  DataCommit commit;
+  for (const auto& item : json["snapshots"].items()) {
+    auto staged = snapshot_from(item);
+    if (!staged) return staged.error();
+    commit.snapshots.push_back(std::move(*staged));
+  }
+  for (const auto& move : json["positions"].items()) {
+    if (move["source"].as_text().empty()) return wrong("has a position without a source");
+    commit.positions.push_back({move["source"].as_text(), move["key"].as_text(), move["expected"], move["value"]});
+  }
+  return commit;
+}
+
+}  // namespace millrace

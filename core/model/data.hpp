@@ -1,0 +1,76 @@
+// What attempts say about data: files they staged, positions they moved, and what became visible of it.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/json.hpp"
+#include "model/ids.hpp"
+
+namespace millrace {
+
+struct Column {
+  std::string name{};
+  std::string type{};  // DuckDB's spelling: BIGINT, VARCHAR, DECIMAL(18,3), TIMESTAMP …
+  bool nullable = true;
+  friend bool operator==(const Column&, const Column&) = default;
+};
+
+struct DataFile {
+  std::string path{};  // relative to the data root
+  int64_t rows{};
+  int64_t bytes{};
+  Json partition = Json::object();
+  Json stats = Json::object();  // column -> {min, max, nulls}
+  friend bool operator==(const DataFile&, const DataFile&) = default;
+};
+
+enum class Operation : uint8_t { append = 1, replace, overwrite_partitions, remove };
+std::string_view name(Operation operation);  // "append", "replace", "overwrite_partitions", "delete"
+std::optional<Operation> operation_from(std::string_view name);
+
+// One dataset's part of a successful attempt: becomes one Snapshot, or nothing at all.
+struct StagedSnapshot {
+  std::string dataset{};
+  Operation operation = Operation::append;
+  std::vector<Column> columns{};
+  std::vector<DataFile> files{};
+  std::optional<SnapshotId> read{};  // the snapshot of this dataset that the attempt started from, if it looked at one
+  Json summary = Json::object();     // rows_in, rows_out, rows_rejected, bytes …
+  Json checks = Json::array();       // check results
+};
+
+// A compare-and-set on what was read from a source: expected null means "never seen".
+struct PositionMove {
+  std::string source{};  // "ingest.files:raw.orders"
+  std::string key{};     // a file's path, a key column …
+  Json expected{};
+  Json value{};
+};
+
+struct DataCommit {
+  std::vector<StagedSnapshot> snapshots{};
+  std::vector<PositionMove> positions{};
+  bool empty() const { return snapshots.empty() && positions.empty(); }
+};
+
+// A dataset as readers see it at one snapshot.
+struct DatasetView {
+  std::string dataset{};
+  SnapshotId snapshot{};  // 0: the dataset does not exist yet
+  std::vector<Column> columns{};
+  std::vector<DataFile> files{};
+};
+
+struct Position {
+  std::string source{}, key{};
+  Json value{};
+};
+
+// Wire forms used by the worker protocol and the plugin contract (millrace_attempt.h documents them).
+Json to_json(const DatasetView& view);
+Json to_json(const DataCommit& commit);
+Result<DataCommit> data_commit_from(const Json& json);
+
+}  // namespace millrace

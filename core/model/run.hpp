@@ -1,0 +1,61 @@
+// A Run as committed: what decide() reads and apply() changes.
+//
+// Kept small (a Dag of 100,000 tasks is a normal guest): texts such as outputs and errors live in the store only.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/json.hpp"
+#include "model/data.hpp"
+#include "model/ids.hpp"
+#include "model/states.hpp"
+
+namespace millrace {
+
+struct TaskRun {
+  TaskState state = TaskState::waiting;
+  int32_t attempt = 0;     // number of the latest attempt; 0: none yet
+  int32_t failures = 0;    // tries spent from the retry policy since the task was last opened
+  int32_t losses = 0;      // attempts lost with their worker since then
+  int32_t unmet = 0;       // needs that are not final yet
+  int32_t broken = 0;      // needs that ended otherwise than succeeded or skipped
+  int32_t version = 0;     // of the row; every committed move adds one
+  TimePoint since{};       // of the state
+  TimePoint wake{};        // backoff: when it ends
+  friend bool operator==(const TaskRun&, const TaskRun&) = default;
+};
+
+struct Run {
+  RunId id{};
+  RunState state = RunState::queued;
+  std::string cancel_reason{};
+  std::vector<TaskRun> tasks{};  // beside Dag::tasks
+  int32_t open_main = 0;    // main tasks that are not final
+  int32_t open_hooks = 0;   // tasks of the other phases that are not final
+  int32_t broken_main = 0;  // main tasks that ended failed, timed_out or upstream_failed
+  int32_t cancelled_main = 0;
+  friend bool operator==(const Run&, const Run&) = default;
+};
+
+// The run's header: fixed when it is created. Shown everywhere, decided upon nowhere.
+struct RunHeader {
+  RunId id{};
+  std::string key{};  // "retail_daily@2026-11-01": unique, what people and programs call it
+  std::string dag{};
+  std::string dag_version{};
+  std::string trigger{};  // "manual", "api", "replay" …
+  Json params = Json::object();
+  std::optional<TimePoint> logical_time{};
+  TimePoint created{};
+  std::string request_id{};  // of the client's request; empty when there was none
+};
+
+// Why an attempt ended as it did.
+struct AttemptError {
+  std::string error_class{};  // transient, timeout, lost, resource, data, config, conflict, or the operator's own
+  Error error{};
+};
+
+}  // namespace millrace

@@ -1,0 +1,33 @@
+// From YAML to a Dag, with every mistake of the file reported at once, each with file:line:column, a reason and a remedy.
+//
+// Pure but for reading files; any thread. Semantics: dag-yaml.md. A key of dag-yaml.md that this version does not carry out is
+// an error (E1090 "not available yet"), never ignored.
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "model/dag.hpp"
+#include "model/operator.hpp"
+
+namespace millrace {
+
+struct ParsedDag {
+  std::optional<Dag> dag{};      // present when there are no errors
+  std::vector<Error> errors{};   // sorted by place
+};
+
+// `file` is used for marks and for Dag::folder.
+ParsedDag parse_dag(std::string_view yaml, const std::string& file, const OperatorList& operators);
+
+struct ParsedFolder {
+  std::vector<Dag> dags{};       // sorted by name
+  std::vector<Error> errors{};   // of all files, also across files (duplicate names, datasets read that nothing writes)
+};
+
+// Every *.yaml and *.yml below `path` that has a top-level key `dag` (or `path` itself, when it is a file).
+ParsedFolder read_dags(const std::string& path, const OperatorList& operators);
+
+}  // namespace millrace

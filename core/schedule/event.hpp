@@ -1,0 +1,77 @@
+// What happened, and what follows. Plain values: a list of events is a log, a test and a replay.
+//
+// No hidden inputs: jitter is drawn by the engine and stands in the event; configs and expressions are evaluated elsewhere.
+#pragma once
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "model/data.hpp"
+#include "model/ids.hpp"
+#include "model/run.hpp"
+#include "model/states.hpp"
+
+namespace millrace {
+
+// --- events ----------------------------------------------------------------------------------------------------------
+struct RunStarted {};                                       // a run slot is free
+struct PauseRequested {};
+struct ResumeRequested {};
+struct CancelRequested { std::string reason{}; };
+struct RetryRequested {};                                   // reopen what failed, with what it kept from running
+struct LeaseGranted { LeaseNumber lease{}; std::string worker{}; };  // pick() chose; lease.attempt is the new number
+struct AttemptConfirmed { LeaseNumber lease{}; };           // the worker's process runs
+struct LeaseReturned { LeaseNumber lease{}; };              // the worker never started it
+struct LeaseExpired { LeaseNumber lease{}; };               // not renewed in time: the worker is lost
+struct AttemptTimedOut { LeaseNumber lease{}; double jitter = 1; };
+struct RunTimedOut {};
+struct BackoffElapsed { LeaseNumber lease{}; };             // the attempt that failed before it
+
+enum class Outcome : uint8_t { succeeded = 1, failed, cancelled, skipped };
+
+struct AttemptFinished {
+  LeaseNumber lease{};
+  Outcome outcome = Outcome::failed;
+  std::string error_class{};   // of a failure
+  bool final_failure = false;  // trying again is pointless
+  Millis retry_after{};        // asked for by the other side; zero: not asked
+  double jitter = 1;           // uniform in [0, 1], for the delay before a retry
+};
+
+using Event = std::variant<RunStarted, PauseRequested, ResumeRequested, CancelRequested, RetryRequested, LeaseGranted,
+                           AttemptConfirmed, LeaseReturned, LeaseExpired, AttemptTimedOut, RunTimedOut, BackoffElapsed,
+                           AttemptFinished>;
+
+// --- what follows ----------------------------------------------------------------------------------------------------
+// One task's change. `after` is the whole TaskRun after it; `before` is what the store must still hold (compare-and-set).
+struct Move {
+  TaskIndex task{};
+  TaskState from{}, to{};
+  TaskRun after{};             // after.version == version before + 1
+  std::string reason{};        // short, for the record: "need 'load' failed", "lease expired" …
+};
+
+struct Dispatch { LeaseNumber lease{}; std::string worker{}; };
+struct CancelAttempt { LeaseNumber lease{}; std::string reason{}; };
+enum class TimerKind : uint8_t { backoff = 1, attempt_timeout, run_timeout };
+struct SetTimer { TimePoint at{}; TimerKind kind{}; LeaseNumber lease{}; };  // lease.task is -1 for the run's own
+struct FinishRun { RunState state{}; };
+struct RefuseReport { LeaseNumber lease{}; };               // came from a lease that is not current: record it, change nothing
+using Effect = std::variant<Dispatch, CancelAttempt, SetTimer, FinishRun, RefuseReport>;
+
+// How the attempt named by the event ended, if it did.
+struct AttemptMove { LeaseNumber lease{}; AttemptState to{}; std::string worker{}; };
+
+struct Decision {
+  std::vector<Move> moves{};
+  std::vector<AttemptMove> attempts{};
+  std::vector<Effect> effects{};
+  std::optional<RunState> run_to{};      // the run's new state, when it changes
+  std::string cancel_reason{};
+  // the run's counters after the moves, so that apply() is a copy
+  int32_t open_main{}, open_hooks{}, broken_main{}, cancelled_main{};
+  bool empty() const { return moves.empty() && attempts.empty() && effects.empty() && !run_to; }
+};
+
+}  // namespace millrace

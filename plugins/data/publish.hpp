@@ -1,0 +1,41 @@
+// From a relation to a staged snapshot: checks, Parquet files, statistics, and the declaration in the attempt's data commit.
+//
+// Semantics: data-plane.md sections 2 and 6 (write, audit, publish).
+#pragma once
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "data/session.hpp"
+#include "sdk/millrace_plugin.hpp"
+
+namespace mr::data {
+
+// The attempt's facts (millrace_attempt.h), read once.
+struct Facts {
+  nlohmann::json json;
+  std::string path(std::string_view relative) const;  // against "folder"
+};
+
+// A session for this attempt with its inputs as views: zone.name over the pinned Parquet files (typed and empty when there is none).
+Session open_session(const Facts& facts, std::vector<std::string> extensions = {});
+
+struct PublishOptions {
+  std::string into{};                         // zone.name
+  std::string mode = "replace";               // append | replace | overwrite_partitions
+  std::vector<std::string> partition_by{};
+  std::vector<std::string> sort_by{};
+  std::string quarantine_from{};              // a relation with rows already rejected (text columns + "_reason"), or empty
+  int64_t rows_in = -1;                       // -1: rows of the relation
+  nlohmann::json positions = nlohmann::json::array();
+};
+
+struct Published {
+  int64_t rows_in{}, rows_out{}, rows_rejected{}, bytes{};
+};
+
+// Runs the task's checks on `relation`, splits off what they quarantine, writes the files with fsync (files and folder),
+// and declares the commit. rows_in == rows_out + rows_rejected, or it throws. Sets the standard outputs of data operators.
+Published publish(Session& session, const Facts& facts, mr::Attempt& attempt, const std::string& relation, const PublishOptions& options);
+
+}  // namespace mr::data

@@ -1,0 +1,57 @@
+// One DuckDB database for one attempt, in memory, confined to the attempt's folders.
+//
+// One thread, except interrupt(). Errors are thrown as SqlError; the SDK turns them into a failed attempt.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mr::data {
+
+struct SqlError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+struct SessionOptions {
+  int threads = 1;
+  int64_t memory_bytes = int64_t{1} << 30;
+  std::string temp_folder{};                 // spills go here
+  std::vector<std::string> extensions{};     // names of pinned extensions to load: "postgres_scanner" …
+};
+
+// A small result, for counts, statistics and lists; rows of users' data never travel this way.
+struct Table {
+  std::vector<std::string> columns{};
+  std::vector<std::vector<std::optional<std::string>>> rows{};  // values as text; empty: NULL
+  int64_t integer(size_t row, size_t column) const;             // 0 for NULL
+};
+
+struct ColumnInfo {
+  std::string name{}, type{};
+};
+
+class Session {
+ public:
+  explicit Session(const SessionOptions& options);
+  ~Session();
+  Session(Session&&) noexcept;
+  Session& operator=(Session&&) noexcept;
+
+  int64_t run(std::string_view sql);                    // rows changed
+  Table query(std::string_view sql);
+  std::vector<ColumnInfo> describe(std::string_view relation_or_select);
+  void interrupt();                                     // any thread: the running statement ends with SqlError
+  double progress() const;                              // of the running statement, 0 to 1; any thread
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+std::string literal(std::string_view text);   // 'it''s'
+std::string ident(std::string_view name);     // "a ""b"""
+
+}  // namespace mr::data

@@ -1,0 +1,26 @@
+// Runs checks (Great Expectations suites and DQDL rules) on a relation of an open session.
+//
+// One thread. Semantics: ../../shared reference of the suite and rule formats, restated in README.md.
+#pragma once
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "data/session.hpp"
+
+namespace mr::quality {
+
+struct CheckReport {
+  bool success = true;                                  // of the checks whose on_fail is "fail"
+  nlohmann::json results = nlohmann::json::array();     // [{check, success, on_fail, observed, unexpected_count, …}]: never a row value
+  // When a check with on_fail "quarantine" failed on rows: SQL of a boolean expression that is true for the rows to set apart,
+  // and SQL of a text expression that names the failed rules, both over the relation's columns. Else empty.
+  std::string quarantine_condition{};
+  std::string quarantine_reason{};
+  int scans = 0;                                        // how many times the relation was read
+};
+
+// `checks` as in the facts of the attempt; relative suite paths start at `folder`. Throws mr::FinalError for a suite or rule that
+// can't be read or is not known: refused by name, never skipped.
+CheckReport run_checks(mr::data::Session& session, const std::string& relation, const nlohmann::json& checks, const std::string& folder);
+
+}  // namespace mr::quality

@@ -1,0 +1,33 @@
+# Compiler and linker settings shared by every target.
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM)
+  set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
+endif()
+find_program(MOLD_PROGRAM mold)
+if(MOLD_PROGRAM)
+  add_link_options(-fuse-ld=mold)
+endif()
+# Everywhere, so that the precompiled header fits every unit.
+add_compile_options(-pthread)
+add_link_options(-pthread -Wl,--as-needed)
+
+if(CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo")
+  # Line tables are enough for stack traces, and cost a third of full debug information to compile and link.
+  set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O2 -g1")
+  set(CMAKE_C_FLAGS_RELWITHDEBINFO "-O2 -g1")
+endif()
+
+if(MR_SANITIZE)
+  add_compile_options(-fsanitize=${MR_SANITIZE} -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${MR_SANITIZE})
+endif()
+
+# Warnings are for our own code; third-party headers come in as SYSTEM.
+add_library(mr_warnings INTERFACE)
+target_compile_options(mr_warnings INTERFACE -Wall -Wextra -Wpedantic)
+target_compile_options(mr_warnings INTERFACE
+  $<$<COMPILE_LANGUAGE:CXX>:-Wshadow -Wnon-virtual-dtor -Wswitch-enum -Wconversion>)
+if(MR_WARNINGS_AS_ERRORS)
+  target_compile_options(mr_warnings INTERFACE -Werror)
+endif()
