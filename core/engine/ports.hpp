@@ -1,0 +1,71 @@
+// The engine's seams: what it asks of the world, and what the world tells it. Fakes of each fit on one screen (tests/fakes).
+#pragma once
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/json.hpp"
+#include "engine/store.hpp"
+#include "model/dag.hpp"
+#include "model/data.hpp"
+#include "schedule/event.hpp"
+#include "schedule/pick.hpp"
+
+namespace millrace {
+
+// Everything a worker needs to run one attempt.
+struct LeaseOffer {
+  LeaseNumber number{};
+  std::string run_key{}, dag{}, task{}, operator_type{}, folder{};
+  Json config{}, document{}, checks{}, inputs{}, outputs{}, positions{};
+  Millis timeout{};
+  Resources resources{};
+};
+
+// Sends to workers. Called by the engine's thread; returns at once; a worker that is gone is not an error (its leases expire).
+class Dispatcher {
+ public:
+  virtual ~Dispatcher() = default;
+  virtual void send(const std::string& worker, const LeaseOffer& offer) = 0;
+  virtual void cancel(const std::string& worker, LeaseNumber lease, const std::string& reason) = 0;
+  virtual void acknowledge(const std::string& worker, LeaseNumber lease) = 0;   // the report is durable
+  virtual void fence(const std::string& worker, const std::vector<LeaseNumber>& leases) = 0;  // not current: kill them
+};
+
+// What a worker reports of an ended attempt.
+struct AttemptReport {
+  LeaseNumber lease{};
+  Outcome outcome = Outcome::failed;
+  AttemptError error{};
+  bool final_failure = false;
+  Json output = Json::object();
+  DataCommit data{};
+  Json config{};
+  Json usage{};
+};
+
+struct WorkerFacts {
+  std::string name{}, version{};
+  int slots = 1;
+  double cpu = 1;
+  int64_t memory = 0;
+  std::vector<std::string> labels{};
+  std::vector<std::string> operators{};
+};
+
+// What the dispatch floor tells the engine. Any thread; returns at once (posted to the engine's thread).
+class WorkerEvents {
+ public:
+  virtual ~WorkerEvents() = default;
+  // A worker (re)connected; `running` are attempts it still runs. The engine answers by Dispatcher::fence for those not current.
+  virtual void joined(const WorkerFacts& facts, const std::vector<LeaseNumber>& running) = 0;
+  virtual void left(const std::string& worker) = 0;       // its stream ended; its leases run on until they expire or it is back
+  virtual void draining(const std::string& worker) = 0;
+  virtual void confirmed(const std::string& worker, LeaseNumber lease) = 0;
+  virtual void renewed(const std::string& worker, const std::vector<LeaseNumber>& leases) = 0;
+  virtual void returned(const std::string& worker, const std::vector<LeaseNumber>& leases) = 0;
+  virtual void reported(const std::string& worker, AttemptReport report) = 0;
+  virtual void progressed(LeaseNumber lease, double fraction, const std::string& note) = 0;
+};
+
+}  // namespace millrace

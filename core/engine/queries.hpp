@@ -1,0 +1,97 @@
+// What every door shows. Any thread; each answer is one consistent view.
+//
+// Lists are newest first (runs) or by name, and paged by key: pass Page::next as `after`. Texts of time are ISO 8601 UTC.
+#pragma once
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/json.hpp"
+#include "base/result.hpp"
+#include "model/data.hpp"
+#include "model/states.hpp"
+
+namespace millrace {
+
+struct RunView {
+  std::string id{}, dag{}, dag_version{}, trigger{}, logical_time{}, created{}, started{}, finished{};
+  RunState state = RunState::queued;
+  Json params{};
+  std::map<std::string, int> counts{};   // task runs by state
+};
+
+struct AttemptView {
+  int number{};
+  AttemptState state = AttemptState::leased;
+  std::string worker{}, started{}, finished{}, error_class{};
+  Error error{};
+  Json config{}, usage{};
+};
+
+struct SnapshotView {
+  int64_t id{};
+  std::string dataset{}, operation{}, time{}, run{}, task{};
+  int attempt{};
+  int64_t rows{}, bytes{}, files{};      // of the dataset after it
+  Json summary{}, checks{};
+};
+
+struct TaskView {
+  std::string id{}, uses{}, phase{}, started{}, finished{}, why{};
+  std::vector<std::string> needs{};
+  TaskState state = TaskState::waiting;
+  int attempt{};
+  Json output{};
+  std::vector<SnapshotView> snapshots{};  // that this task run committed
+  std::vector<AttemptView> attempts{};    // filled by task() only
+};
+
+struct RunDetail {
+  RunView run{};
+  std::vector<TaskView> tasks{};          // in the Dag's order
+};
+
+struct DatasetSummary {
+  std::string name{}, changed{};
+  int64_t snapshot{}, rows{}, bytes{};
+  std::vector<Column> columns{};
+};
+
+struct DatasetDetail {
+  DatasetSummary summary{};
+  std::vector<SnapshotView> history{};    // newest first, at most 100
+  std::vector<DataFile> files{};          // of the current snapshot
+};
+
+struct WorkerView {
+  std::string name{}, state{}, version{}, seen{};  // state: connected, draining, gone
+  int slots{}, busy{};
+  std::vector<std::string> labels{};
+};
+
+template <class T>
+struct Page {
+  std::vector<T> items{};
+  std::string next{};                     // empty: the end
+};
+
+struct RunFilter {
+  std::string dag{}, state{}, after{};
+  int limit = 100;                        // at most 1,000
+};
+
+// The part of the answers that the store gives (implemented in state/queries.cpp on a read-only connection).
+class History {
+ public:
+  virtual ~History() = default;
+  virtual Result<Page<RunView>> runs(const RunFilter& filter) = 0;
+  virtual Result<std::optional<RunDetail>> run(const std::string& id) = 0;        // `why`, `uses`, `needs` are left empty
+  virtual Result<std::vector<AttemptView>> attempts(const std::string& run, const std::string& task) = 0;
+  virtual Result<std::vector<RunView>> last_runs(const std::string& dag, int count) = 0;
+  virtual Result<Page<DatasetSummary>> datasets(const std::string& after, int limit) = 0;
+  virtual Result<std::optional<DatasetDetail>> dataset(const std::string& name) = 0;
+  virtual Result<std::map<std::string, int64_t>> totals() = 0;  // "runs.succeeded", "tasks.failed", "rows.in" … for /metrics
+};
+
+}  // namespace millrace
