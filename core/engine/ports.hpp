@@ -30,6 +30,7 @@ class Dispatcher {
   virtual void cancel(const std::string& worker, LeaseNumber lease, const std::string& reason) = 0;
   virtual void acknowledge(const std::string& worker, LeaseNumber lease) = 0;   // the report is durable
   virtual void fence(const std::string& worker, const std::vector<LeaseNumber>& leases) = 0;  // not current: kill them
+  virtual void drain(const std::string& worker) = 0;                            // finish what runs, take nothing new, leave
 };
 
 // What a worker reports of an ended attempt.
@@ -38,6 +39,7 @@ struct AttemptReport {
   Outcome outcome = Outcome::failed;
   AttemptError error{};
   bool final_failure = false;
+  Millis retry_after{};        // asked for by the other side; zero: not asked
   Json output = Json::object();
   DataCommit data{};
   Json config{};

@@ -1,0 +1,390 @@
+// The turn: inbox, timers, admission, placement, commit, publish. Commands are in engine_commands.cpp, workers in engine_workers.cpp.
+#include "engine/engine.hpp"
+
+#include "base/invariant.hpp"
+#include "base/log.hpp"
+#include "base/text.hpp"
+
+namespace millrace {
+namespace {
+
+constexpr Millis kLongestWait{1000};
+constexpr Millis kAfterFailedCommit{1000};
+constexpr size_t kMostCandidates = 1000;  // ready tasks that one turn looks at
+
+}  // namespace
+
+Engine::Engine(const Clock& clock, Store& store, const OperatorList& operators, EngineOptions options)
+    : clock_(clock), store_(store), options_(options), book_(store, operators), random_(options.seed), last_turn_(clock.now()) {}
+
+// --- the loop ----------------------------------------------------------------------------------------------------------
+
+void Engine::run(std::stop_token stop) {
+  const std::stop_callback wake(stop, [this] {
+    {
+      const std::lock_guard hold(inbox_mutex_);
+      stopping_ = true;
+    }
+    inbox_changed_.notify_all();
+  });
+  while (!stop.stop_requested()) {
+    const Millis wait = turn();
+    std::unique_lock hold(inbox_mutex_);
+    inbox_changed_.wait_for(hold, wait, [&] { return stopping_ || !inbox_.empty(); });
+  }
+  turn();  // whoever asked before the stop gets an answer
+  feed_.close();
+}
+
+Millis Engine::turn() {
+  Turn turn{.now = clock_.now()};
+  if (turn.now >= retry_at_) {
+    fire_timers(turn);
+    expire_leases(turn);
+  }
+  drain_inbox(turn);
+  if (turn.now >= retry_at_) {
+    admit_runs(turn);
+    place_tasks(turn);
+  }
+  settle(turn);
+  last_turn_ = turn.now;
+  if (timers_.empty()) return kLongestWait;
+  return std::clamp(timers_.begin()->first - clock_.now(), Millis{0}, kLongestWait);
+}
+
+void Engine::post(Message message) {
+  {
+    const std::lock_guard hold(inbox_mutex_);
+    inbox_.push_back(std::move(message));
+  }
+  inbox_changed_.notify_one();
+}
+
+bool Engine::idle() const {
+  const std::lock_guard hold(inbox_mutex_);
+  return inbox_.empty();
+}
+
+void Engine::drain_inbox(Turn& turn) {
+  std::deque<Message> messages;
+  {
+    const std::lock_guard hold(inbox_mutex_);
+    messages.swap(inbox_);
+  }
+  while (!messages.empty()) {
+    if (!messages.front()(turn)) break;  // this one needs a commit first
+    messages.pop_front();
+  }
+  if (messages.empty()) return;
+  const std::lock_guard hold(inbox_mutex_);
+  inbox_.insert(inbox_.begin(), std::make_move_iterator(messages.begin()), std::make_move_iterator(messages.end()));
+}
+
+// --- what is due -------------------------------------------------------------------------------------------------------
+
+void Engine::fire_timers(Turn& turn) {
+  while (!timers_.empty() && timers_.begin()->first <= turn.now) {
+    const Timer timer = timers_.begin()->second;
+    timers_.erase(timers_.begin());
+    turn.fired.push_back(timer);
+    auto* state = find(timer.lease.run);
+    if (state == nullptr) continue;
+    if (timer.kind == TimerKind::run_timeout) happen(turn, *state, RunTimedOut{});
+    if (timer.kind == TimerKind::backoff) happen(turn, *state, BackoffElapsed{timer.lease});
+  }
+}
+
+void Engine::expire_leases(Turn& turn) {
+  std::vector<std::pair<LeaseNumber, bool>> ended;  // true: timed out
+  for (const auto& [number, lease] : leases_) {
+    if (lease.timeout_at <= turn.now) ended.emplace_back(number, true);
+    else if (lease.deadline <= turn.now) ended.emplace_back(number, false);
+  }
+  for (const auto& [number, timed_out] : ended) {
+    auto* state = find(number.run);
+    if (state == nullptr) {
+      release(number);
+    } else if (timed_out) {
+      happen(turn, *state, AttemptTimedOut{number, jitter()});
+    } else {
+      happen(turn, *state, LeaseExpired{number});
+    }
+  }
+}
+
+// --- admission and placement -------------------------------------------------------------------------------------------
+
+void Engine::admit_runs(Turn& turn) {
+  std::map<const Dag*, int> active;
+  std::vector<RunId> queued;
+  for (const auto& [id, state] : runs_) {
+    if (state.run.state == RunState::queued) queued.push_back(id);
+    else ++active[book_.today(state.header.dag) != nullptr ? book_.today(state.header.dag) : state.dag];
+  }
+  for (const RunId id : queued) {  // oldest first
+    auto& state = runs_.at(id);
+    const Dag* dag = book_.today(state.header.dag) != nullptr ? book_.today(state.header.dag) : state.dag;
+    if (active[dag] >= dag->max_runs) continue;
+    ++active[dag];
+    happen(turn, state, RunStarted{});
+  }
+}
+
+void Engine::place_tasks(Turn& turn) {
+  std::vector<WorkerSlots> slots;
+  int free = 0;
+  for (const auto& [name, worker] : workers_) {
+    if (!worker.connected || worker.draining) continue;
+    const int mine = worker.facts.slots + options_.prefetch - static_cast<int>(worker.leases.size());
+    if (mine <= 0) continue;
+    free += mine;
+    slots.push_back({name, mine, worker.facts.labels, worker.facts.operators});
+  }
+  if (free == 0) return;
+  std::vector<ReadyTask> ready;
+  std::map<RunId, int> taken;
+  std::map<const Task*, bool> fits;
+  for (const auto& key : ready_) {
+    if (ready.size() >= kMostCandidates) break;
+    auto& state = runs_.at(key.lease.run);
+    const Task* task = &state.dag->task(key.lease.task);
+    const int room = state.dag->max_tasks - state.live;
+    if (room <= taken[key.lease.run]) continue;
+    const bool may = state.run.state == RunState::running || (state.run.state == RunState::cancelling && task->phase != Phase::main);
+    if (!may) continue;
+    const auto [at, fresh] = fits.try_emplace(task, false);
+    if (fresh) at->second = why_not_placed(*task, slots).size() < slots.size();
+    if (!at->second) continue;
+    ++taken[key.lease.run];
+    ready.push_back({key.lease, key.priority, key.since, task, room});
+  }
+  for (const auto& placement : pick(std::move(ready), std::move(slots))) grant(turn, placement);
+}
+
+void Engine::grant(Turn& turn, const Placement& placement) {
+  auto& state = runs_.at(placement.lease.run);
+  auto* part = happen(turn, state, LeaseGranted{placement.lease, placement.worker});
+  if (part == nullptr) return;
+  auto offer = offer_for(turn, state, placement.lease, *part);
+  if (offer) {
+    turn.offers[placement.lease] = std::move(*offer);
+    return;
+  }
+  // The offer can't be made (a dataset can't be read …): the attempt fails with that reason, without a worker.
+  const Error error = offer.error();
+  auto* failed = happen(turn, state, AttemptFinished{.lease = placement.lease, .outcome = Outcome::failed, .error_class = "config",
+                                                      .final_failure = true, .retry_after = {}, .jitter = 1});
+  if (failed != nullptr) {
+    failed->attempts.push_back({.lease = placement.lease, .worker = placement.worker, .time = turn.now, .state = AttemptState::failed,
+                                .error = {"config", error}, .config = {}, .usage = {}});
+  }
+}
+
+// --- deciding ----------------------------------------------------------------------------------------------------------
+
+Engine::OpenState* Engine::find(RunId run) {
+  const auto found = runs_.find(run);
+  return found == runs_.end() ? nullptr : &found->second;
+}
+
+RunCommit* Engine::happen(Turn& turn, OpenState& state, const Event& event) {
+  Decision decision = decide(*state.dag, state.run, event, turn.now);
+  if (decision.empty()) return nullptr;
+  for (const auto& move : decision.moves) {
+    if (move.from == TaskState::ready) {
+      const auto& before = state.run.tasks[index(move.task)];
+      ready_.erase({state.dag->task(move.task).priority, before.since, {state.run.id, move.task, before.attempt + 1}});
+    }
+    state.live += static_cast<int>(holds_lease(move.to)) - static_cast<int>(holds_lease(move.from));
+  }
+  apply(state.run, decision);
+  follow(turn, state, decision);
+  turn.touched.insert(state.run.id);
+  auto& part = turn.commit.runs.emplace_back();
+  part.run = state.run.id;
+  part.event = event;
+  part.time = turn.now;
+  part.decision = std::move(decision);
+  return &part;
+}
+
+void Engine::follow(Turn& turn, OpenState& state, const Decision& decision) {
+  for (const auto& move : decision.moves) {
+    if (move.to == TaskState::ready && state.run.tasks[index(move.task)].state == TaskState::ready) {
+      const auto& task = state.run.tasks[index(move.task)];
+      ready_.insert({state.dag->task(move.task).priority, task.since, {state.run.id, move.task, task.attempt + 1}});
+    }
+    turn.changes.push_back({.run = state.header.key, .dag = state.header.dag, .task = state.dag->task(move.task).id,
+                            .state = std::string(name(move.to)), .attempt = move.after.attempt, .time = turn.now});
+  }
+  for (const auto& attempt : decision.attempts) {
+    if (attempt.to == AttemptState::leased) {
+      leases_[attempt.lease] = {attempt.worker, turn.now + options_.lease, TimePoint::max()};
+      workers_[attempt.worker].leases.insert(attempt.lease);
+    } else if (is_final(attempt.to)) {
+      release(attempt.lease);
+    }
+  }
+  for (const auto& effect : decision.effects) {
+    const auto* timer = std::get_if<SetTimer>(&effect);
+    if (timer == nullptr) continue;
+    LeaseNumber lease = timer->lease;
+    lease.run = state.run.id;
+    if (timer->kind == TimerKind::attempt_timeout) {
+      if (const auto found = leases_.find(lease); found != leases_.end()) found->second.timeout_at = timer->at;
+    } else {
+      timers_.emplace(timer->at, Timer{.at = timer->at, .kind = timer->kind, .lease = lease});
+    }
+  }
+  if (decision.run_to) {
+    turn.changes.push_back({.run = state.header.key, .dag = state.header.dag, .state = std::string(name(*decision.run_to)), .time = turn.now});
+  }
+}
+
+void Engine::release(LeaseNumber lease) {
+  const auto found = leases_.find(lease);
+  if (found == leases_.end()) return;
+  workers_[found->second.worker].leases.erase(lease);
+  leases_.erase(found);
+}
+
+double Engine::jitter() { return std::uniform_real_distribution<double>(0, 1)(random_); }
+
+// --- committing --------------------------------------------------------------------------------------------------------
+
+void Engine::settle(Turn& turn) {
+  const bool empty = turn.commit.runs.empty() && turn.commit.new_runs.empty();
+  if (!empty) turn.commit.done_effects.swap(done_effects_);
+  std::vector<OutboxRow> outbox;
+  const Status saved = empty ? Status{} : store_.commit(turn.commit, outbox);
+  if (saved) {
+    for (const auto& then : turn.afterwards) then();
+    publish(turn, outbox);
+  } else {
+    log::error("commit refused: " + to_string(saved.error()));
+    undo(turn);
+  }
+  for (const auto& answer : turn.answers) answer(saved);
+}
+
+void Engine::publish(Turn& turn, std::vector<OutboxRow>& outbox) {
+  for (const auto& row : outbox) {
+    if (const auto* dispatch = std::get_if<Dispatch>(&row.effect)) {
+      const auto offer = turn.offers.find(dispatch->lease);
+      if (offer != turn.offers.end() && leases_.contains(dispatch->lease)) dispatcher_->send(dispatch->worker, offer->second);
+    } else if (const auto* cancelled = std::get_if<CancelAttempt>(&row.effect)) {
+      const auto lease = leases_.find(cancelled->lease);
+      if (lease != leases_.end()) {
+        dispatcher_->cancel(lease->second.worker, cancelled->lease, cancelled->reason);
+      } else {  // it lost its lease with this decision (timed out): whoever has it must stop
+        for (const auto& [worker, state] : workers_) {
+          if (state.connected) dispatcher_->fence(worker, {cancelled->lease});
+        }
+      }
+    }
+    done_effects_.push_back(row.id);
+  }
+  feed_.publish(std::move(turn.changes));
+  for (const RunId run : turn.touched) {
+    const auto* state = find(run);
+    if (state != nullptr && is_final(state->run.state)) forget(run);
+  }
+}
+
+// Nothing of the turn has happened: runs as the store has them, timers due again soon.
+void Engine::undo(Turn& turn) {
+  retry_at_ = turn.now + kAfterFailedCommit;
+  done_effects_.insert(done_effects_.end(), turn.commit.done_effects.begin(), turn.commit.done_effects.end());
+  for (const auto& timer : turn.fired) timers_.emplace(retry_at_, timer);
+  timers_.emplace(retry_at_, Timer{.at = retry_at_, .kind = TimerKind::backoff, .lease = {}});  // wakes the loop
+  for (const auto& fresh : turn.commit.new_runs) forget(fresh.header.id);
+  for (const RunId run : turn.touched) {
+    auto* state = find(run);
+    if (state == nullptr) continue;
+    auto stored = store_.load_run(run);
+    if (!stored || !*stored) {
+      log::error("a run can't be read after a refused commit; stopping, so that nothing is decided on a wrong state");
+      std::abort();
+    }
+    std::erase_if(ready_, [&](const ReadyKey& key) { return key.lease.run == run; });
+    std::vector<LeaseNumber> gone;
+    for (const auto& [number, lease] : leases_) {
+      if (number.run == run) gone.push_back(number);
+    }
+    std::map<LeaseNumber, LeaseState> kept;
+    for (const auto& number : gone) {
+      kept[number] = leases_.at(number);
+      release(number);
+    }
+    state->run = std::move((*stored)->run);
+    recount(*state->dag, state->run);
+    for (const auto& live : (*stored)->live) {
+      const auto before = kept.find(live.lease);
+      leases_[live.lease] = before != kept.end() ? before->second : LeaseState{live.worker, turn.now + options_.lease, TimePoint::max()};
+      workers_[live.worker].leases.insert(live.lease);
+    }
+    index_ready(*state);
+  }
+}
+
+void Engine::index_ready(OpenState& state) {
+  state.live = 0;
+  for (size_t i = 0; i < state.run.tasks.size(); ++i) {
+    const auto& task = state.run.tasks[i];
+    const TaskIndex at{static_cast<int32_t>(i)};
+    if (holds_lease(task.state)) ++state.live;
+    if (task.state == TaskState::ready) {
+      ready_.insert({state.dag->task(at).priority, task.since, {state.run.id, at, task.attempt + 1}});
+    }
+  }
+}
+
+void Engine::forget(RunId run) {
+  const auto found = runs_.find(run);
+  if (found == runs_.end()) return;
+  std::erase_if(ready_, [&](const ReadyKey& key) { return key.lease.run == run; });
+  keys_.erase(found->second.header.key);
+  runs_.erase(found);
+}
+
+// --- recovery ----------------------------------------------------------------------------------------------------------
+
+Status Engine::recover() {
+  const TimePoint now = clock_.now();
+  auto runs = store_.open_runs();
+  if (!runs) return runs.error();
+  for (auto& stored : *runs) {
+    auto dag = book_.version(stored.header.dag, stored.header.dag_version);
+    if (!dag) {
+      log::error("run " + stored.header.key + " can't go on: " + to_string(dag.error()));
+      continue;
+    }
+    OpenState state{.header = stored.header, .run = std::move(stored.run), .dag = *dag};
+    recount(*state.dag, state.run);
+    for (const auto& live : stored.live) {
+      // Their workers may still run them: they get a whole lease to come back and say so.
+      leases_[live.lease] = {live.worker, now + options_.lease, TimePoint::max()};
+      workers_[live.worker].leases.insert(live.lease);
+    }
+    keys_[state.header.key] = state.run.id;
+    index_ready(runs_[state.run.id] = std::move(state));
+  }
+  auto timers = store_.timers();
+  if (!timers) return timers.error();
+  for (const auto& timer : *timers) {
+    if (timer.kind == TimerKind::attempt_timeout) {
+      if (const auto lease = leases_.find(timer.lease); lease != leases_.end()) lease->second.timeout_at = timer.at;
+    } else {
+      timers_.emplace(timer.at, timer);
+    }
+  }
+  // What was committed but perhaps not sent: a worker that comes back without its lease gives it back, one that runs a
+  // cancelled attempt is told again (joined()). So the rows themselves have nothing left to say.
+  auto outbox = store_.outbox();
+  if (!outbox) return outbox.error();
+  for (const auto& row : *outbox) done_effects_.push_back(row.id);
+  return {};
+}
+
+}  // namespace millrace

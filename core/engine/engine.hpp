@@ -1,0 +1,193 @@
+// The engine: one thread that turns what happened into what follows, by architecture.md section 5.
+//
+// A turn drains the inbox, decides for all that is there, commits once, and only then publishes. Nothing else writes runs.
+// Commands and WorkerEvents may be called from any thread; commands wait until their change is durable. turn() is for the
+// engine's own thread, or for a test that plays it. When a commit fails (disk full), nothing of the turn has happened: the runs
+// are read again from the store, commands get the error, workers repeat their reports, timers fire again.
+#pragma once
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <future>
+#include <map>
+#include <mutex>
+#include <random>
+#include <set>
+#include <stop_token>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "engine/commands.hpp"
+#include "engine/dag_book.hpp"
+#include "engine/feed.hpp"
+#include "engine/ports.hpp"
+#include "engine/queries.hpp"
+#include "schedule/decide.hpp"
+
+namespace millrace {
+
+struct EngineOptions {
+  Millis lease{15'000};
+  uint64_t seed = 0;            // of the jitter
+  int prefetch = 1;             // leases beyond a worker's slots, so that a slot never waits for the network
+};
+
+class Engine final : public Commands, public WorkerEvents {
+ public:
+  Engine(const Clock& clock, Store& store, const OperatorList& operators, EngineOptions options);
+
+  void attach(Dispatcher& dispatcher) { dispatcher_ = &dispatcher; }  // before the first turn
+  Feed& feed() { return feed_; }
+
+  Status recover();                        // once, before the first turn: open runs, leases, timers
+  Status set_dags(std::vector<Dag> dags);  // any thread; waits
+  std::vector<Dag> dags();                 // any thread; waits; copies of today's
+  std::optional<Dag> dag(const std::string& name, const std::string& version = {});  // any thread; waits; empty version: today's
+
+  void run(std::stop_token stop);          // turns until stopped
+  // One turn; how long may pass before the next one is due (at most a second).
+  Millis turn();
+  TimePoint last_turn() const { return last_turn_.load(); }
+  bool alive(Millis within);               // a message went through the loop in that time
+  bool idle() const;                       // for tests: the inbox is empty
+
+  // Commands. The answer comes when the change is durable; after the stop, at once (E2006).
+  Result<std::string> start(const StartRequest& request) override;
+  Status cancel(const std::string& run, const std::string& reason) override;
+  Status pause(const std::string& run) override;
+  Status resume(const std::string& run) override;
+  Status retry(const std::string& run) override;
+  Status drain(const std::string& worker) override;
+
+  // Reasons by task id, for a run in any state; empty for an unknown run.
+  std::map<std::string, std::string> explain_run(const std::string& run);
+  std::vector<WorkerView> workers();
+
+  // WorkerEvents
+  void joined(const WorkerFacts& facts, const std::vector<LeaseNumber>& running) override;
+  void left(const std::string& worker) override;
+  void draining(const std::string& worker) override;
+  void confirmed(const std::string& worker, LeaseNumber lease) override;
+  void renewed(const std::string& worker, const std::vector<LeaseNumber>& leases) override;
+  void returned(const std::string& worker, const std::vector<LeaseNumber>& leases) override;
+  void reported(const std::string& worker, AttemptReport report) override;
+  void progressed(LeaseNumber lease, double fraction, const std::string& note) override;
+
+ private:
+  struct OpenState {
+    RunHeader header{};
+    Run run{};
+    const Dag* dag{};
+    int live = 0;  // tasks leased or running: derived, kept beside for speed
+  };
+
+  struct LeaseState {
+    std::string worker{};
+    TimePoint deadline{};                    // not renewed until then: lost
+    TimePoint timeout_at = TimePoint::max(); // of the attempt
+  };
+
+  struct WorkerState {
+    WorkerFacts facts{};
+    bool connected = false;
+    bool draining = false;
+    TimePoint seen{};
+    std::set<LeaseNumber> leases{};
+  };
+
+  struct ReadyKey {
+    int priority{};
+    TimePoint since{};
+    LeaseNumber lease{};  // attempt: the next one
+    bool operator<(const ReadyKey& o) const {
+      return std::tie(o.priority, since, lease) < std::tie(priority, o.since, o.lease);
+    }
+  };
+
+  // What one turn collects.
+  struct Turn {
+    TimePoint now{};
+    Commit commit{};
+    std::vector<std::function<void(const Status&)>> answers{};  // after the commit
+    std::vector<std::function<void()>> afterwards{};            // only when it succeeded
+    std::vector<Change> changes{};
+    std::set<RunId> touched{};
+    std::set<std::string> data{};                               // datasets and sources with a commit in this turn
+    std::vector<Timer> fired{};
+    std::map<LeaseNumber, LeaseOffer> offers{};
+  };
+
+  using Message = std::function<bool(Turn&)>;  // false: not in this turn, keep me at the front
+
+  void post(Message message);
+  template <class T>
+  T ask(std::function<T(Turn&)> question, T when_stopping);
+  Status command(std::function<Status(Turn&)> act);
+  Status verb(const std::string& run, const Event& event, const std::function<Status(const OpenState&)>& check);
+
+  void drain_inbox(Turn& turn);
+  void fire_timers(Turn& turn);
+  void expire_leases(Turn& turn);
+  void admit_runs(Turn& turn);
+  void place_tasks(Turn& turn);
+  void settle(Turn& turn);  // commit, then publish or undo
+  void publish(Turn& turn, std::vector<OutboxRow>& outbox);
+  void undo(Turn& turn);
+
+  Result<OpenState*> open(const std::string& key);  // loads an ended run when it must
+  OpenState* find(RunId run);
+  // Decides, applies, and adds to the turn's commit. Returns the added part, nullptr when nothing follows.
+  RunCommit* happen(Turn& turn, OpenState& state, const Event& event);
+  void follow(Turn& turn, OpenState& state, const Decision& decision);
+  void index_ready(OpenState& state);
+  void forget(RunId run);
+  void grant(Turn& turn, const Placement& placement);
+  Result<LeaseOffer> offer_for(Turn& turn, OpenState& state, LeaseNumber lease, RunCommit& part);
+  Result<Json> document_for(const OpenState& state, const Task& task);
+  bool take_report(Turn& turn, const std::string& worker, AttemptReport& report);
+  void release(LeaseNumber lease);
+  double jitter();
+
+  const Clock& clock_;
+  Store& store_;
+  Dispatcher* dispatcher_ = nullptr;
+  EngineOptions options_;
+  DagBook book_;
+  Feed feed_{};
+  std::mt19937_64 random_;
+
+  std::map<RunId, OpenState> runs_{};
+  std::map<std::string, RunId> keys_{};
+  std::set<ReadyKey> ready_{};
+  std::map<LeaseNumber, LeaseState> leases_{};
+  std::map<std::string, WorkerState> workers_{};
+  std::multimap<TimePoint, Timer> timers_{};
+  std::vector<int64_t> done_effects_{};
+  TimePoint retry_at_{};  // after a failed commit: no new work before
+
+  mutable std::mutex inbox_mutex_;
+  std::condition_variable inbox_changed_;
+  std::deque<Message> inbox_{};
+  bool stopping_ = false;
+  std::atomic<TimePoint> last_turn_{};
+};
+
+template <class T>
+T Engine::ask(std::function<T(Turn&)> question, T when_stopping) {
+  std::promise<T> promise;
+  auto future = promise.get_future();
+  {
+    const std::lock_guard hold(inbox_mutex_);
+    if (stopping_) return when_stopping;
+    inbox_.push_back([question = std::move(question), &promise](Turn& turn) {
+      promise.set_value(question(turn));
+      return true;
+    });
+  }
+  inbox_changed_.notify_one();
+  return future.get();
+}
+
+}  // namespace millrace

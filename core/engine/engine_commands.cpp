@@ -1,0 +1,238 @@
+// Engine: the verbs.
+#include "base/text.hpp"
+#include "engine/engine.hpp"
+#include "engine/params.hpp"
+
+namespace millrace {
+namespace {
+
+Error stopping() { return {.code = "E2006", .what = "the server is stopping", .where = {}, .hint = "repeat with the same request_id when it is back"}; }
+Error no_run(const std::string& run) { return {.code = "E2002", .what = "no run " + quote(run), .where = {}, .hint = "`millrace runs list` shows the ids"}; }
+
+Error unfit(const std::string& verb, const std::string& run, RunState state) {
+  return {.code = "E2003", .what = "can't " + verb + " run " + quote(run) + ": it is " + std::string(name(state)), .where = {}, .hint = {}};
+}
+
+std::string key_of(const Dag& dag, const StartRequest& request, TimePoint now) {
+  const auto time = to_iso(request.logical_time.value_or(now));
+  const bool midnight = time.ends_with("T00:00:00Z");
+  return dag.name + "@" + (request.logical_time && midnight ? time.substr(0, 10) : to_compact(request.logical_time.value_or(now)));
+}
+
+}  // namespace
+
+Status Engine::command(std::function<Status(Turn&)> act) {
+  std::promise<Status> promise;
+  auto future = promise.get_future();
+  {
+    const std::lock_guard hold(inbox_mutex_);
+    if (stopping_) return stopping();
+    inbox_.push_back([act = std::move(act), &promise](Turn& turn) {
+      Status status = act(turn);
+      turn.answers.push_back([&promise, status](const Status& saved) { promise.set_value(status.ok() ? saved : status); });
+      return true;
+    });
+  }
+  inbox_changed_.notify_one();
+  return future.get();
+}
+
+Result<std::string> Engine::start(const StartRequest& request) {
+  std::string key;
+  const Status status = command([&](Turn& turn) -> Status {
+    if (!request.request_id.empty()) {
+      auto before = store_.find_request(request.request_id);
+      if (!before) return before.error();
+      if (*before) {
+        key = (*before)->key;
+        return {};
+      }
+      for (const auto& fresh : turn.commit.new_runs) {
+        if (fresh.header.request_id != request.request_id) continue;
+        key = fresh.header.key;
+        return {};
+      }
+    }
+    const Dag* dag = book_.today(request.dag);
+    if (dag == nullptr) return Error{.code = "E2001", .what = "no Dag " + quote(request.dag), .where = {}, .hint = "`millrace dags list` shows the names"};
+    RunHeader header{.id = {}, .key = key_of(*dag, request, turn.now), .dag = dag->name, .dag_version = dag->version, .trigger = request.trigger,
+                     .params = {}, .logical_time = request.logical_time, .created = turn.now, .request_id = request.request_id};
+    const std::string wanted = header.key;
+    for (int n = 2;; ++n) {
+      auto taken = store_.find_run(header.key);
+      if (!taken) return taken.error();
+      if (!*taken && !keys_.contains(header.key)) break;
+      if (request.logical_time) {
+        return Error{.code = "E2007", .what = "run " + quote(header.key) + " exists already", .where = {}, .hint = "retry it, or start with another logical time"};
+      }
+      header.key = wanted + "-" + std::to_string(n);
+    }
+    auto params = resolve_params(*dag, request.params, header);
+    if (!params) return params.error();
+    header.params = std::move(*params);
+    auto id = store_.next_run_id();
+    if (!id) return id.error();
+    header.id = *id;
+    OpenState state{.header = header, .run = open_run(*dag, *id, turn.now), .dag = dag};
+    turn.commit.new_runs.push_back({header, state.run});
+    turn.changes.push_back({.run = header.key, .dag = header.dag, .state = "queued", .time = turn.now});
+    keys_[header.key] = *id;
+    runs_[*id] = std::move(state);
+    key = header.key;
+    return {};
+  });
+  if (!status) return status.error();
+  return key;
+}
+
+Result<Engine::OpenState*> Engine::open(const std::string& key) {
+  if (const auto found = keys_.find(key); found != keys_.end()) return &runs_.at(found->second);
+  auto header = store_.find_run(key);
+  if (!header) return header.error();
+  if (!*header) return no_run(key);
+  auto stored = store_.load_run((*header)->id);
+  if (!stored) return stored.error();
+  if (!*stored) return no_run(key);
+  auto dag = book_.version((*header)->dag, (*header)->dag_version);
+  if (!dag) return dag.error();
+  OpenState state{.header = (*stored)->header, .run = std::move((*stored)->run), .dag = *dag};
+  recount(*state.dag, state.run);
+  keys_[key] = state.run.id;
+  return &(runs_[state.run.id] = std::move(state));
+}
+
+Status Engine::verb(const std::string& run, const Event& event, const std::function<Status(const OpenState&)>& check) {
+  return command([&](Turn& turn) -> Status {
+    auto state = open(run);
+    if (!state) return state.error();
+    turn.touched.insert((*state)->run.id);
+    if (auto fits = check(**state); !fits) {
+      if (is_final((*state)->run.state)) forget((*state)->run.id);
+      return fits;
+    }
+    happen(turn, **state, event);
+    return {};
+  });
+}
+
+Status Engine::cancel(const std::string& run, const std::string& reason) {
+  return verb(run, CancelRequested{reason}, [&](const OpenState& s) {
+    return is_final(s.run.state) && s.run.state != RunState::cancelled ? Status(unfit("cancel", run, s.run.state)) : Status{};
+  });
+}
+
+Status Engine::pause(const std::string& run) {
+  return verb(run, PauseRequested{}, [&](const OpenState& s) {
+    return s.run.state == RunState::running || s.run.state == RunState::paused ? Status{} : Status(unfit("pause", run, s.run.state));
+  });
+}
+
+Status Engine::resume(const std::string& run) {
+  return verb(run, ResumeRequested{}, [&](const OpenState& s) {
+    return s.run.state == RunState::running || s.run.state == RunState::paused ? Status{} : Status(unfit("resume", run, s.run.state));
+  });
+}
+
+Status Engine::retry(const std::string& run) {
+  return verb(run, RetryRequested{}, [&](const OpenState& s) {
+    return s.run.state == RunState::failed || s.run.state == RunState::cancelled ? Status{} : Status(unfit("retry", run, s.run.state));
+  });
+}
+
+Status Engine::drain(const std::string& worker) {
+  return command([&](Turn& turn) -> Status {
+    const auto found = workers_.find(worker);
+    if (found == workers_.end() || !found->second.connected) {
+      return Error{.code = "E2014", .what = "no worker " + quote(worker) + " is connected", .where = {}, .hint = "`millrace workers list` shows the names"};
+    }
+    found->second.draining = true;
+    turn.afterwards.push_back([this, worker] { dispatcher_->drain(worker); });
+    return {};
+  });
+}
+
+Status Engine::set_dags(std::vector<Dag> dags) {
+  return command([&](Turn& turn) { return book_.update(std::move(dags), turn.now); });
+}
+
+std::vector<Dag> Engine::dags() {
+  return ask<std::vector<Dag>>([this](Turn&) {
+    std::vector<Dag> copies;
+    for (const Dag* dag : book_.all()) copies.push_back(*dag);
+    return copies;
+  }, {});
+}
+
+std::optional<Dag> Engine::dag(const std::string& name, const std::string& version) {
+  return ask<std::optional<Dag>>([&](Turn&) -> std::optional<Dag> {
+    if (version.empty()) {
+      const Dag* dag = book_.today(name);
+      return dag != nullptr ? std::optional(*dag) : std::nullopt;
+    }
+    auto dag = book_.version(name, version);
+    return dag ? std::optional(**dag) : std::nullopt;
+  }, std::nullopt);
+}
+
+std::map<std::string, std::string> Engine::explain_run(const std::string& run) {
+  using Reasons = std::map<std::string, std::string>;
+  return ask<Reasons>([&](Turn& turn) {
+    Reasons reasons;
+    auto state = open(run);
+    if (!state) return reasons;
+    std::vector<WorkerSlots> slots;
+    for (const auto& [name, worker] : workers_) {
+      if (worker.connected && !worker.draining) {
+        slots.push_back({name, worker.facts.slots - static_cast<int>(worker.leases.size()), worker.facts.labels, worker.facts.operators});
+      }
+    }
+    const auto& tasks = (*state)->dag->tasks;
+    for (size_t i = 0; i < tasks.size(); ++i) {
+      const TaskIndex at{static_cast<int32_t>(i)};
+      auto reason = explain(*(*state)->dag, (*state)->run, at, turn.now);
+      if ((*state)->run.tasks[i].state == TaskState::ready) {
+        const auto obstacles = why_not_placed(tasks[i], slots);
+        reason += slots.empty() ? "; no worker is connected" : obstacles.empty() ? "" : "; " + join(obstacles, "; ");
+      }
+      reasons[tasks[i].id] = std::move(reason);
+    }
+    if (is_final((*state)->run.state)) forget((*state)->run.id);
+    return reasons;
+  }, {});
+}
+
+bool Engine::alive(Millis within) {
+  struct Answer {
+    std::mutex mutex{};
+    std::condition_variable changed{};
+    bool came = false;
+    int holders = 2;  // whoever lets go last frees it: the loop may answer long after the wait has ended
+  };
+  auto* answer = new Answer;
+  const auto let_go = [](Answer* a) {
+    bool last = false;
+    {
+      const std::lock_guard hold(a->mutex);
+      last = --a->holders == 0;
+    }
+    if (last) delete a;
+  };
+  post([answer, let_go](Turn&) {
+    {
+      const std::lock_guard hold(answer->mutex);
+      answer->came = true;
+    }
+    answer->changed.notify_all();
+    let_go(answer);
+    return true;
+  });
+  bool came = false;
+  {
+    std::unique_lock hold(answer->mutex);
+    came = answer->changed.wait_for(hold, within, [&] { return answer->came; });
+  }
+  let_go(answer);
+  return came;
+}
+
+}  // namespace millrace

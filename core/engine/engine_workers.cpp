@@ -1,0 +1,243 @@
+// Engine: what workers say, and what they are given.
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "engine/engine.hpp"
+#include "engine/params.hpp"
+#include "parse/expression.hpp"
+
+namespace millrace {
+namespace {
+
+constexpr size_t kMostOutput = 256 * 1024;
+
+// A report that can't be taken as it is becomes a failure that says why.
+void refuse(AttemptReport& report, std::string error_class, Error error, bool is_final) {
+  report.outcome = Outcome::failed;
+  report.error = {std::move(error_class), std::move(error)};
+  report.final_failure = is_final;
+  report.data = {};
+  report.output = Json::object();
+}
+
+AttemptState attempt_state_of(const Decision& decision, LeaseNumber lease) {
+  for (const auto& move : decision.attempts) {
+    if (move.lease == lease) return move.to;
+  }
+  return AttemptState::rejected;
+}
+
+Json positions_json(const std::vector<Position>& positions) {
+  Json list = Json::array();
+  for (const auto& position : positions) {
+    list.push(Json::object({{"source", position.source}, {"key", position.key}, {"value", position.value}}));
+  }
+  return list;
+}
+
+}  // namespace
+
+void Engine::joined(const WorkerFacts& facts, const std::vector<LeaseNumber>& running) {
+  post([this, facts, running](Turn& turn) {
+    auto& worker = workers_[facts.name];
+    worker.facts = facts;
+    worker.connected = true;
+    worker.draining = false;
+    worker.seen = turn.now;
+    const std::set<LeaseNumber> has(running.begin(), running.end());
+    std::vector<LeaseNumber> stale, again;
+    for (const auto& lease : has) {
+      if (!worker.leases.contains(lease)) {
+        stale.push_back(lease);
+        continue;
+      }
+      leases_[lease].deadline = turn.now + options_.lease;
+      const auto* state = find(lease.run);
+      if (state != nullptr && state->run.state == RunState::cancelling && state->dag->task(lease.task).phase == Phase::main) again.push_back(lease);
+    }
+    const auto held = worker.leases;
+    for (const auto& lease : held) {
+      if (has.contains(lease)) continue;
+      auto* state = find(lease.run);
+      if (state == nullptr) release(lease);
+      else if (state->run.tasks[index(lease.task)].state == TaskState::leased) happen(turn, *state, LeaseReturned{lease});
+      else happen(turn, *state, LeaseExpired{lease});  // it ran there, and does no more
+    }
+    turn.afterwards.push_back([this, name = facts.name, stale, again] {
+      if (!stale.empty()) dispatcher_->fence(name, stale);
+      for (const auto& lease : again) dispatcher_->cancel(name, lease, "the run is being cancelled");
+    });
+    return true;
+  });
+}
+
+void Engine::left(const std::string& worker) {
+  post([this, worker](Turn& turn) {
+    auto& state = workers_[worker];
+    state.connected = false;
+    state.seen = turn.now;
+    return true;
+  });
+}
+
+void Engine::draining(const std::string& worker) {
+  post([this, worker](Turn&) {
+    workers_[worker].draining = true;
+    return true;
+  });
+}
+
+void Engine::confirmed(const std::string&, LeaseNumber lease) {
+  post([this, lease](Turn& turn) {
+    if (auto* state = find(lease.run)) happen(turn, *state, AttemptConfirmed{lease});
+    return true;
+  });
+}
+
+void Engine::renewed(const std::string& worker, const std::vector<LeaseNumber>& leases) {
+  post([this, worker, leases](Turn& turn) {
+    workers_[worker].seen = turn.now;
+    std::vector<LeaseNumber> stale;
+    for (const auto& lease : leases) {
+      const auto found = leases_.find(lease);
+      if (found != leases_.end() && found->second.worker == worker) found->second.deadline = turn.now + options_.lease;
+      else stale.push_back(lease);
+    }
+    if (!stale.empty()) {
+      turn.afterwards.push_back([this, worker, stale] { dispatcher_->fence(worker, stale); });
+    }
+    return true;
+  });
+}
+
+void Engine::returned(const std::string& worker, const std::vector<LeaseNumber>& leases) {
+  post([this, worker, leases](Turn& turn) {
+    for (const auto& lease : leases) {
+      const auto found = leases_.find(lease);
+      if (found == leases_.end() || found->second.worker != worker) continue;
+      if (auto* state = find(lease.run)) happen(turn, *state, LeaseReturned{lease});
+    }
+    return true;
+  });
+}
+
+void Engine::progressed(LeaseNumber lease, double, const std::string&) {
+  post([this, lease](Turn& turn) {
+    if (const auto found = leases_.find(lease); found != leases_.end()) found->second.deadline = std::max(found->second.deadline, turn.now + options_.lease);
+    return true;
+  });
+}
+
+void Engine::reported(const std::string& worker, AttemptReport report) {
+  post([this, worker, report = std::move(report)](Turn& turn) mutable { return take_report(turn, worker, report); });
+}
+
+bool Engine::take_report(Turn& turn, const std::string& worker, AttemptReport& report) {
+  // Two data commits to one dataset or source are checked one after the other, so the second waits for the next turn.
+  for (const auto& staged : report.data.snapshots) {
+    if (turn.data.contains(staged.dataset)) return false;
+  }
+  for (const auto& move : report.data.positions) {
+    if (turn.data.contains(move.source)) return false;
+  }
+  turn.afterwards.push_back([this, worker, lease = report.lease] { dispatcher_->acknowledge(worker, lease); });
+  auto* state = find(report.lease.run);
+  if (state == nullptr) return true;  // the run ended long ago: there is nothing to change
+  const auto held = leases_.find(report.lease);
+  const bool current = held != leases_.end() && held->second.worker == worker;
+  if (current && report.outcome == Outcome::succeeded) {
+    if (report.output.dump().size() > kMostOutput) {
+      refuse(report, "data", {.code = "E2009", .what = "the output is larger than 256 KiB", .where = {}, .hint = "pass references, never rows"}, true);
+    } else if (!report.data.empty()) {
+      auto conflict = store_.check_data(report.data);
+      if (!conflict) {
+        refuse(report, "transient", conflict.error(), false);
+      } else if (*conflict) {
+        const bool schema = (*conflict)->code == "E5010";
+        refuse(report, schema ? "data" : "conflict", **conflict, schema);
+      }
+    }
+  }
+  auto* part = happen(turn, *state, AttemptFinished{.lease = report.lease, .outcome = report.outcome, .error_class = report.error.error_class,
+                                                    .final_failure = report.final_failure, .retry_after = report.retry_after, .jitter = jitter()});
+  if (part == nullptr) return true;
+  const auto became = attempt_state_of(part->decision, report.lease);
+  part->attempts.push_back({.lease = report.lease, .worker = worker, .time = turn.now, .state = became, .error = report.error,
+                            .config = std::move(report.config), .usage = std::move(report.usage)});
+  if (became != AttemptState::succeeded) return true;
+  part->output_of = report.lease.task;
+  part->output = std::move(report.output);
+  for (const auto& staged : report.data.snapshots) turn.data.insert(staged.dataset);
+  for (const auto& move : report.data.positions) turn.data.insert(move.source);
+  part->data = std::move(report.data);
+  return true;
+}
+
+// --- offers --------------------------------------------------------------------------------------------------------------
+
+Result<Json> Engine::document_for(const OpenState& state, const Task& task) {
+  Json document = Json::object({{"params", state.header.params}, {"run", run_document(state.header)}, {"env", state.dag->env}});
+  auto uses = find_expressions(task.with);
+  if (!uses) return uses.error();
+  const bool looks_at_tasks = std::any_of(uses->begin(), uses->end(), [](const ExpressionUse& use) { return use.text.find(".tasks") != std::string::npos; });
+  if (!looks_at_tasks) return document;
+  auto outputs = store_.outputs(state.run.id);
+  if (!outputs) return outputs.error();
+  Json tasks = Json::object();
+  for (size_t i = 0; i < state.dag->tasks.size(); ++i) {
+    const auto& other = state.dag->tasks[i];
+    const bool named = std::any_of(uses->begin(), uses->end(), [&](const ExpressionUse& use) { return use.text.find(other.id) != std::string::npos; });
+    if (!named) continue;
+    tasks.set(other.id, Json::object({{"state", name(state.run.tasks[i].state)}, {"attempt", int64_t{state.run.tasks[i].attempt}},
+                                      {"output", (*outputs)[std::to_string(i)]}}));
+  }
+  document.set("tasks", std::move(tasks));
+  return document;
+}
+
+Result<LeaseOffer> Engine::offer_for(Turn&, OpenState& state, LeaseNumber lease, RunCommit& part) {
+  const Task& task = state.dag->task(lease.task);
+  auto document = document_for(state, task);
+  if (!document) return document.error();
+  document->operator[]("run").set("attempt", int64_t{lease.attempt});
+  LeaseOffer offer{.number = lease, .run_key = state.header.key, .dag = state.header.dag, .task = task.id, .operator_type = task.uses,
+                   .folder = state.dag->folder, .config = task.with, .document = std::move(*document), .checks = task.checks,
+                   .inputs = Json::array(), .outputs = Json::array(), .positions = Json::array(), .timeout = task.timeout, .resources = task.runs_on};
+  // Inputs are pinned at the first lease: a retry reads the same world again.
+  auto pinned = store_.pins(lease.run, lease.task);
+  if (!pinned) return pinned.error();
+  std::vector<DatasetView> inputs = pinned->value_or(std::vector<DatasetView>{});
+  if (!*pinned) {
+    for (const auto& dataset : task.reads) {
+      auto view = store_.dataset(dataset, std::nullopt);
+      if (!view) return view.error();
+      inputs.push_back(std::move(*view));
+    }
+    if (!inputs.empty()) {
+      part.pins = inputs;
+      part.pins_of = lease.task;
+    }
+  }
+  for (const auto& view : inputs) offer.inputs.push(to_json(view));
+  for (const auto& dataset : task.writes) {
+    auto view = store_.dataset(dataset, std::nullopt);
+    if (!view) return view.error();
+    offer.outputs.push(to_json(*view));
+    auto positions = store_.positions(task.uses + ":" + dataset);
+    if (!positions) return positions.error();
+    for (const auto& position : positions_json(*positions).items()) offer.positions.push(position);
+  }
+  return offer;
+}
+
+std::vector<WorkerView> Engine::workers() {
+  return ask<std::vector<WorkerView>>([this](Turn&) {
+    std::vector<WorkerView> views;
+    for (const auto& [name, worker] : workers_) {
+      views.push_back({.name = name, .state = !worker.connected ? "gone" : worker.draining ? "draining" : "connected", .version = worker.facts.version,
+                       .seen = to_iso(worker.seen), .slots = worker.facts.slots, .busy = static_cast<int>(worker.leases.size()), .labels = worker.facts.labels});
+    }
+    return views;
+  }, {});
+}
+
+}  // namespace millrace

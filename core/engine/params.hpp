@@ -1,0 +1,16 @@
+// From what a client gives to a run's params: defaults filled in, every value checked against its JSON Schema.
+//
+// Pure; any thread. All mistakes are reported at once (E2004).
+#pragma once
+#include "base/result.hpp"
+#include "model/dag.hpp"
+#include "model/run.hpp"
+
+namespace millrace {
+
+// The document's `run` part: {id, dag, logical_date, logical_time, trigger}.
+Json run_document(const RunHeader& header);
+
+Result<Json> resolve_params(const Dag& dag, const Json& given, const RunHeader& header);
+
+}  // namespace millrace
