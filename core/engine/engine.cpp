@@ -12,6 +12,8 @@ constexpr Millis kLongestWait{1000};
 constexpr Millis kAfterFailedCommit{1000};
 constexpr size_t kMostCandidates = 1000;  // ready tasks that one turn looks at
 
+double seconds(auto duration) { return std::chrono::duration<double>(duration).count(); }
+
 }  // namespace
 
 Engine::Engine(const Clock& clock, Store& store, const OperatorList& operators, EngineOptions options)
@@ -194,6 +196,7 @@ RunCommit* Engine::happen(Turn& turn, OpenState& state, const Event& event) {
   for (const auto& move : decision.moves) {
     if (move.from == TaskState::ready) {
       const auto& before = state.run.tasks[index(move.task)];
+      if (move.to == TaskState::leased) timings_.with([&](Timings& t) { t.queue_wait.add(seconds(turn.now - before.since)); });
       ready_.erase({state.dag->task(move.task).priority, before.since, {state.run.id, move.task, before.attempt + 1}});
     }
     state.live += static_cast<int>(holds_lease(move.to)) - static_cast<int>(holds_lease(move.from));
@@ -220,9 +223,12 @@ void Engine::follow(Turn& turn, OpenState& state, const Decision& decision) {
   }
   for (const auto& attempt : decision.attempts) {
     if (attempt.to == AttemptState::leased) {
-      leases_[attempt.lease] = {attempt.worker, turn.now + options_.lease, TimePoint::max()};
+      leases_[attempt.lease] = {attempt.worker, turn.now + options_.lease, TimePoint::max(), turn.now};
       workers_[attempt.worker].leases.insert(attempt.lease);
     } else if (is_final(attempt.to)) {
+      if (const auto held = leases_.find(attempt.lease); held != leases_.end()) {
+        timings_.with([&](Timings& t) { t.attempt.add(seconds(turn.now - held->second.since)); });
+      }
       release(attempt.lease);
     }
   }
@@ -257,7 +263,9 @@ void Engine::settle(Turn& turn) {
   const bool empty = turn.commit.runs.empty() && turn.commit.new_runs.empty();
   if (!empty) turn.commit.done_effects.swap(done_effects_);
   std::vector<OutboxRow> outbox;
+  const auto begin = std::chrono::steady_clock::now();
   const Status saved = empty ? Status{} : store_.commit(turn.commit, outbox);
+  if (!empty) timings_.with([&](Timings& t) { t.commit.add(seconds(std::chrono::steady_clock::now() - begin)); });
   if (saved) {
     for (const auto& then : turn.afterwards) then();
     publish(turn, outbox);
@@ -321,7 +329,7 @@ void Engine::undo(Turn& turn) {
     recount(*state->dag, state->run);
     for (const auto& live : (*stored)->live) {
       const auto before = kept.find(live.lease);
-      leases_[live.lease] = before != kept.end() ? before->second : LeaseState{live.worker, turn.now + options_.lease, TimePoint::max()};
+      leases_[live.lease] = before != kept.end() ? before->second : LeaseState{live.worker, turn.now + options_.lease, TimePoint::max(), turn.now};
       workers_[live.worker].leases.insert(live.lease);
     }
     index_ready(*state);
@@ -364,7 +372,7 @@ Status Engine::recover() {
     recount(*state.dag, state.run);
     for (const auto& live : stored.live) {
       // Their workers may still run them: they get a whole lease to come back and say so.
-      leases_[live.lease] = {live.worker, now + options_.lease, TimePoint::max()};
+      leases_[live.lease] = {live.worker, now + options_.lease, TimePoint::max(), now};
       workers_[live.worker].leases.insert(live.lease);
     }
     keys_[state.header.key] = state.run.id;

@@ -19,6 +19,7 @@
 #include <tuple>
 #include <vector>
 
+#include "base/guarded.hpp"
 #include "engine/commands.hpp"
 #include "engine/dag_book.hpp"
 #include "engine/feed.hpp"
@@ -32,6 +33,17 @@ struct EngineOptions {
   Millis lease{15'000};
   uint64_t seed = 0;            // of the jitter
   int prefetch = 1;             // leases beyond a worker's slots, so that a slot never waits for the network
+};
+
+// How long something took, over all times since the start.
+struct Summary {
+  double sum_seconds{};
+  int64_t count{};
+  void add(double seconds) { sum_seconds += seconds; ++count; }
+};
+
+struct Timings {
+  Summary queue_wait{}, attempt{}, commit{};
 };
 
 class Engine final : public Commands, public WorkerEvents {
@@ -64,6 +76,7 @@ class Engine final : public Commands, public WorkerEvents {
   // Reasons by task id, for a run in any state; empty for an unknown run.
   std::map<std::string, std::string> explain_run(const std::string& run);
   std::vector<WorkerView> workers();
+  Timings timings() const { return timings_.with([](const Timings& t) { return t; }); }
 
   // WorkerEvents
   void joined(const WorkerFacts& facts, const std::vector<LeaseNumber>& running) override;
@@ -86,7 +99,8 @@ class Engine final : public Commands, public WorkerEvents {
   struct LeaseState {
     std::string worker{};
     TimePoint deadline{};                    // not renewed until then: lost
-    TimePoint timeout_at = TimePoint::max(); // of the attempt
+    TimePoint timeout_at = TimePoint::max();  // of the attempt
+    TimePoint since{};                        // leased
   };
 
   struct WorkerState {
@@ -172,6 +186,7 @@ class Engine final : public Commands, public WorkerEvents {
   std::deque<Message> inbox_{};
   bool stopping_ = false;
   std::atomic<TimePoint> last_turn_{};
+  Guarded<Timings> timings_{};
 };
 
 template <class T>

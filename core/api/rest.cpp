@@ -1,0 +1,196 @@
+#include "api/rest.hpp"
+
+#include "base/text.hpp"
+
+namespace millrace {
+namespace {
+
+using Parts = std::vector<std::string>;  // of the path, after /api/v1
+
+int limit_of(const RestRequest& request, int other = 100) {
+  const auto found = request.query.find("limit");
+  if (found == request.query.end()) return other;
+  return std::clamp(std::atoi(found->second.c_str()), 1, 1000);
+}
+
+std::string query(const RestRequest& request, const std::string& key) {
+  const auto found = request.query.find(key);
+  return found == request.query.end() ? std::string{} : found->second;
+}
+
+template <class T>
+RestAnswer page_answer(const Result<Page<T>>& page) {
+  if (!page) return problem(status_of(page.error()), page.error());
+  Json items = Json::array();
+  for (const auto& item : page->items) items.push(to_json(item));
+  return {200, Json::object({{"items", std::move(items)}, {"next", page->next.empty() ? Json() : Json(page->next)}})};
+}
+
+RestAnswer all(Json items) { return {200, Json::object({{"items", std::move(items)}, {"next", Json()}})}; }
+
+RestAnswer no_such(const RestRequest& request) {
+  return problem(404, {.code = "E8003", .what = "no such address", .where = request.path, .hint = "see core/api/openapi.yaml"});
+}
+
+Json dag_json(Views& views, const Dag& dag, int last) {
+  auto runs = views.history.last_runs(dag.name, last);
+  return to_json(dag, runs ? *runs : std::vector<RunView>{});
+}
+
+RestAnswer get_dag(Views& views, const std::string& name) {
+  const auto dag = views.engine.dag(name);
+  if (!dag) return problem(404, {.code = "E2001", .what = "no Dag " + quote(name), .where = {}, .hint = "`millrace dags list` shows the names"});
+  Json json = dag_json(views, *dag, 20);
+  json.set("source", dag->source);
+  json.set("file", dag->file);
+  return {200, std::move(json)};
+}
+
+RestAnswer list_dags(Views& views) {
+  Json items = Json::array(), errors = Json::array();
+  for (const auto& dag : views.engine.dags()) items.push(dag_json(views, dag, 20));
+  for (const auto& error : views.dag_errors) errors.push(to_json(error));
+  auto answer = all(std::move(items));
+  answer.body.set("errors", std::move(errors));
+  return answer;
+}
+
+RestAnswer run_answer(Views& views, const std::string& id, int status = 200) {
+  auto detail = views.run(id);
+  if (!detail) return problem(status_of(detail.error()), detail.error());
+  return {status, to_json(*detail)};
+}
+
+RestAnswer start(Views& views, const std::string& dag, const Json& body) {
+  StartRequest request{.dag = dag, .params = body["params"].is_object() ? body["params"] : Json::object(), .logical_time = {},
+                       .request_id = body["request_id"].as_text(), .trigger = body["trigger"].as_text("api")};
+  if (const auto& text = body["logical_time"].as_text(); !text.empty()) {
+    auto time = from_iso(text);
+    if (!time) return problem(400, time.error());
+    request.logical_time = *time;
+  }
+  auto key = views.engine.start(request);
+  if (!key) return problem(status_of(key.error()), key.error());
+  return run_answer(views, *key, 201);
+}
+
+RestAnswer act(Views& views, const RestRequest& request, const std::string& run, const std::string& verb, const Json& body) {
+  Status status;
+  if (verb == "cancel") status = views.engine.cancel(run, body["reason"].as_text("asked for over REST"));
+  else if (verb == "retry") status = views.engine.retry(run);
+  else if (verb == "pause") status = views.engine.pause(run);
+  else if (verb == "resume") status = views.engine.resume(run);
+  else return no_such(request);
+  if (!status) return problem(status_of(status.error()), status.error());
+  return run_answer(views, run);
+}
+
+RestAnswer log_page(Views& views, const RestRequest& request, const Parts& at) {
+  const int attempt = std::atoi(at[5].c_str());
+  const int64_t from = std::strtoll(query(request, "from").c_str(), nullptr, 10);
+  const bool complete = log_is_complete(views, at[1], at[3], attempt);  // asked first: lines that come later are not missed
+  auto page = views.logs.read(at[1], at[3], attempt, from, limit_of(request, 1000));
+  if (!page) return problem(status_of(page.error()), page.error());
+  Json lines = Json::array();
+  for (const auto& line : page->lines) lines.push(log_line_json(line));
+  return {200, Json::object({{"lines", std::move(lines)}, {"next", page->next}, {"done", complete && page->lines.empty()}})};
+}
+
+RestAnswer get_run_part(Views& views, const RestRequest& request, const Parts& at) {
+  if (at.size() == 2) return run_answer(views, at[1]);
+  if (at.size() == 4 && at[2] == "tasks") {
+    auto task = views.task(at[1], at[3]);
+    if (!task) return problem(status_of(task.error()), task.error());
+    return {200, to_json(*task)};
+  }
+  if (at.size() == 7 && at[2] == "tasks" && at[4] == "attempts" && at[6] == "log") return log_page(views, request, at);
+  return no_such(request);
+}
+
+RestAnswer get_dataset(Views& views, const std::string& name) {
+  auto found = views.history.dataset(name);
+  if (!found) return problem(status_of(found.error()), found.error());
+  if (!*found) return problem(404, {.code = "E8004", .what = "no dataset " + quote(name), .where = {}, .hint = "`millrace datasets list` shows the names"});
+  return {200, to_json(**found)};
+}
+
+RestAnswer get(Views& views, const RestRequest& request, const Parts& at) {
+  const auto& what = at[0];
+  if (what == "dags") return at.size() == 1 ? list_dags(views) : at.size() == 2 ? get_dag(views, at[1]) : no_such(request);
+  if (what == "runs" && at.size() > 1) return get_run_part(views, request, at);
+  if (what == "runs") {
+    return page_answer(views.history.runs({.dag = query(request, "dag"), .state = query(request, "state"), .after = query(request, "after"), .limit = limit_of(request)}));
+  }
+  if (what == "datasets" && at.size() == 2) return get_dataset(views, at[1]);
+  if (what == "datasets" && at.size() == 1) return page_answer(views.history.datasets(query(request, "after"), limit_of(request)));
+  if (what == "workers" && at.size() == 1) {
+    Json items = Json::array();
+    for (const auto& worker : views.engine.workers()) items.push(to_json(worker));
+    return all(std::move(items));
+  }
+  if (what == "plugins" && at.size() == 1) {
+    Json items = Json::array(), refused = Json::array();
+    for (const auto& info : views.operators.all()) items.push(to_json(info));
+    for (const auto& error : views.refused_plugins) refused.push(to_json(error));
+    auto answer = all(std::move(items));
+    answer.body.set("refused", std::move(refused));
+    return answer;
+  }
+  return no_such(request);
+}
+
+}  // namespace
+
+int status_of(const Error& error) {
+  const auto& code = error.code;
+  if (code == "E2001" || code == "E2002" || code == "E8004" || code == "E2014") return 404;
+  if (code == "E2003" || code == "E2007") return 409;
+  if (code == "E2004" || code == "E0005" || code == "E0002") return 400;
+  if (code == "E2005" || code == "E2006") return 503;
+  return 500;
+}
+
+RestAnswer problem(int status, const Error& error) {
+  Json body = Json::object({{"type", "about:blank"}, {"title", error.what}, {"status", status}, {"detail", to_string(error)}});
+  for (const auto& [key, value] : to_json(error).members()) body.set(key, value);
+  return {status, std::move(body)};
+}
+
+Json log_line_json(const LogLine& line) {
+  constexpr std::string_view kLevels[]{"debug", "debug", "info", "warn", "error"};
+  return Json::object({{"index", line.index}, {"time", to_iso(TimePoint{Millis{line.time_ms}})},
+                       {"level", kLevels[static_cast<size_t>(std::clamp(line.level, 0, 4))]}, {"text", line.text}});
+}
+
+bool log_is_complete(Views& views, const std::string& run, const std::string& task, int attempt) {
+  auto attempts = views.history.attempts(run, task);
+  if (!attempts) return true;
+  for (const auto& one : *attempts) {
+    if (one.number == attempt) return is_final(one.state);
+  }
+  return false;
+}
+
+RestAnswer answer_rest(Views& views, const RestRequest& request) {
+  constexpr std::string_view kRoot = "/api/v1/";
+  if (!request.path.starts_with(kRoot)) return no_such(request);
+  const auto at = split(request.path.substr(kRoot.size()), '/');
+  if (request.method == "GET") return get(views, request, at);
+  if (request.method != "POST") return problem(405, {.code = "E8003", .what = "only GET and POST are served", .where = request.path, .hint = {}});
+  Json body = Json::object();
+  if (!trim(request.body).empty()) {
+    auto parsed = Json::parse(request.body);
+    if (!parsed) return problem(400, parsed.error());
+    body = std::move(*parsed);
+  }
+  if (at.size() == 3 && at[0] == "dags" && at[2] == "runs") return start(views, at[1], body);
+  if (at.size() == 3 && at[0] == "runs") return act(views, request, at[1], at[2], body);
+  if (at.size() == 3 && at[0] == "workers" && at[2] == "drain") {
+    auto status = views.engine.drain(at[1]);
+    if (!status) return problem(status_of(status.error()), status.error());
+    return {200, Json::object({{"name", at[1]}, {"state", "draining"}})};
+  }
+  return no_such(request);
+}
+
+}  // namespace millrace

@@ -1,0 +1,29 @@
+// REST without HTTP: a request in, an answer out. Any thread. core/api/openapi.yaml describes it; a test compares the two.
+#pragma once
+#include <map>
+#include <string>
+
+#include "api/views.hpp"
+
+namespace millrace {
+
+struct RestRequest {
+  std::string method{};
+  std::string path{};                          // decoded: "/api/v1/runs/retail_daily@2026-11-01"
+  std::map<std::string, std::string> query{};
+  std::string body{};
+};
+
+struct RestAnswer {
+  int status = 200;
+  Json body{};
+};
+
+RestAnswer answer_rest(Views& views, const RestRequest& request);
+RestAnswer problem(int status, const Error& error);  // RFC 9457
+int status_of(const Error& error);
+Json log_line_json(const LogLine& line);
+// The attempt has ended and so no more lines come.
+bool log_is_complete(Views& views, const std::string& run, const std::string& task, int attempt);
+
+}  // namespace millrace

@@ -1,0 +1,152 @@
+#include "api/views.hpp"
+
+#include "base/text.hpp"
+
+namespace millrace {
+namespace {
+
+Json list_of(const std::vector<std::string>& texts) {
+  Json list = Json::array();
+  for (const auto& text : texts) list.push(text);
+  return list;
+}
+
+template <class T>
+Json list_of_json(const std::vector<T>& items) {
+  Json list = Json::array();
+  for (const auto& item : items) list.push(to_json(item));
+  return list;
+}
+
+Json columns_json(const std::vector<Column>& columns) {
+  Json list = Json::array();
+  for (const auto& column : columns) {
+    list.push(Json::object({{"name", column.name}, {"type", column.type}, {"nullable", column.nullable}}));
+  }
+  return list;
+}
+
+}  // namespace
+
+Result<RunDetail> Views::run(const std::string& id) {
+  auto found = history.run(id);
+  if (!found) return found.error();
+  if (!*found) return Error{.code = "E2002", .what = "no run " + quote(id), .where = {}, .hint = "`millrace runs list` shows the ids"};
+  RunDetail detail = std::move(**found);
+  const auto reasons = engine.explain_run(id);
+  const auto dag = engine.dag(detail.run.dag, detail.run.dag_version);
+  for (auto& task : detail.tasks) {
+    if (const auto reason = reasons.find(task.id); reason != reasons.end()) task.why = reason->second;
+    const auto at = dag ? dag->find(task.id) : TaskIndex{};
+    if (at == TaskIndex{}) continue;
+    task.uses = dag->task(at).uses;
+    task.phase = std::string(name(dag->task(at).phase));
+    for (const auto need : dag->task(at).needs) task.needs.push_back(dag->task(need).id);
+  }
+  return detail;
+}
+
+Result<TaskView> Views::task(const std::string& id, const std::string& task_id) {
+  auto detail = run(id);
+  if (!detail) return detail.error();
+  for (auto& task : detail->tasks) {
+    if (task.id != task_id) continue;
+    auto attempts = history.attempts(id, task_id);
+    if (!attempts) return attempts.error();
+    task.attempts = std::move(*attempts);
+    return task;
+  }
+  return Error{.code = "E8004", .what = "run " + quote(id) + " has no task " + quote(task_id), .where = {}, .hint = "look at the run's tasks"};
+}
+
+Json to_json(const Error& error) {
+  return Json::object({{"code", error.code}, {"what", error.what}, {"where", error.where}, {"hint", error.hint}});
+}
+
+Json to_json(const RunView& run) {
+  Json counts = Json::object();
+  for (const auto& [state, count] : run.counts) counts.set(state, count);
+  return Json::object({{"id", run.id}, {"dag", run.dag}, {"dag_version", run.dag_version}, {"state", name(run.state)}, {"trigger", run.trigger},
+                       {"params", run.params}, {"logical_time", run.logical_time}, {"created", run.created}, {"started", run.started},
+                       {"finished", run.finished}, {"counts", std::move(counts)}});
+}
+
+Json to_json(const SnapshotView& snapshot) {
+  return Json::object({{"id", snapshot.id}, {"dataset", snapshot.dataset}, {"operation", snapshot.operation}, {"time", snapshot.time},
+                       {"run", snapshot.run}, {"task", snapshot.task}, {"attempt", snapshot.attempt}, {"rows", snapshot.rows},
+                       {"bytes", snapshot.bytes}, {"files", snapshot.files}, {"summary", snapshot.summary}, {"checks", snapshot.checks}});
+}
+
+Json to_json(const AttemptView& attempt) {
+  Json json = Json::object({{"number", attempt.number}, {"state", name(attempt.state)}, {"worker", attempt.worker}, {"started", attempt.started},
+                            {"finished", attempt.finished}, {"config", attempt.config}, {"usage", attempt.usage}});
+  if (!attempt.error.what.empty() || !attempt.error_class.empty()) {
+    Json error = to_json(attempt.error);
+    error.set("class", attempt.error_class);
+    json.set("error", std::move(error));
+  }
+  return json;
+}
+
+Json to_json(const TaskView& task) {
+  Json json = Json::object({{"id", task.id}, {"uses", task.uses}, {"phase", task.phase}, {"needs", list_of(task.needs)}, {"state", name(task.state)},
+                            {"attempt", task.attempt}, {"started", task.started}, {"finished", task.finished}, {"why", task.why},
+                            {"output", task.output}, {"snapshots", list_of_json(task.snapshots)}});
+  if (!task.attempts.empty()) json.set("attempts", list_of_json(task.attempts));
+  return json;
+}
+
+Json to_json(const RunDetail& detail) {
+  Json json = to_json(detail.run);
+  json.set("tasks", list_of_json(detail.tasks));
+  return json;
+}
+
+Json to_json(const DatasetSummary& summary) {
+  return Json::object({{"name", summary.name}, {"snapshot", summary.snapshot}, {"rows", summary.rows}, {"bytes", summary.bytes},
+                       {"changed", summary.changed}, {"columns", columns_json(summary.columns)}});
+}
+
+Json to_json(const DatasetDetail& detail) {
+  Json json = to_json(detail.summary);
+  json.set("history", list_of_json(detail.history));
+  Json files = Json::array();
+  for (const auto& file : detail.files) {
+    files.push(Json::object({{"path", file.path}, {"rows", file.rows}, {"bytes", file.bytes}, {"partition", file.partition}}));
+  }
+  json.set("files", std::move(files));
+  return json;
+}
+
+Json to_json(const WorkerView& worker) {
+  return Json::object({{"name", worker.name}, {"state", worker.state}, {"version", worker.version}, {"seen", worker.seen},
+                       {"slots", worker.slots}, {"busy", worker.busy}, {"labels", list_of(worker.labels)}});
+}
+
+Json to_json(const Dag& dag, const std::vector<RunView>& last_runs) {
+  Json tasks = Json::array();
+  for (const auto& task : dag.tasks) {
+    Json needs = Json::array();
+    for (const auto need : task.needs) needs.push(dag.task(need).id);
+    tasks.push(Json::object({{"id", task.id}, {"uses", task.uses}, {"phase", name(task.phase)}, {"needs", std::move(needs)},
+                             {"reads", list_of(task.reads)}, {"writes", list_of(task.writes)}}));
+  }
+  return Json::object({{"name", dag.name}, {"version", dag.version}, {"description", dag.description}, {"owner", dag.owner}, {"labels", dag.labels},
+                       {"params", dag.params}, {"tasks", std::move(tasks)}, {"last_runs", list_of_json(last_runs)}});
+}
+
+Json to_json(const OperatorInfo& info) {
+  return Json::object({{"type", info.type}, {"plugin", info.plugin}, {"version", info.version}, {"summary", info.summary},
+                       {"config_schema", info.config_schema}, {"output_schema", info.output_schema}, {"examples", info.examples}});
+}
+
+Json to_json(const Change& change) {
+  Json json = Json::object({{"run", change.run}, {"dag", change.dag}, {"state", change.state}, {"time", to_iso(change.time)}});
+  if (!change.task.empty()) {
+    json.set("task", change.task);
+    json.set("attempt", change.attempt);
+  }
+  return json;
+}
+
+}  // namespace millrace

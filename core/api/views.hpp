@@ -1,0 +1,43 @@
+// What every door looks through: the same answers for REST, gRPC, the CLI and the page.
+//
+// Any thread. `Views` borrows its parts; they outlive the doors.
+#pragma once
+#include <string>
+
+#include "base/json.hpp"
+#include "dispatch/log_store.hpp"
+#include "engine/engine.hpp"
+#include "engine/queries.hpp"
+#include "model/operator.hpp"
+
+namespace millrace {
+
+struct Views {
+  Engine& engine;
+  History& history;
+  LogStore& logs;
+  const OperatorList& operators;
+  std::vector<Error> refused_plugins{};
+  std::vector<Error> dag_errors{};  // of the Dag folder, as last read
+
+  // A run with its tasks, each with operator, needs and the reason why it is where it is; E2002 for an unknown run.
+  Result<RunDetail> run(const std::string& id);
+  // One task of it with its attempts; E2002, or E8004 for an unknown task.
+  Result<TaskView> task(const std::string& run, const std::string& task);
+};
+
+// The JSON of REST (core/api/openapi.yaml).
+Json to_json(const Error& error);
+Json to_json(const RunView& run);
+Json to_json(const TaskView& task);
+Json to_json(const RunDetail& detail);
+Json to_json(const AttemptView& attempt);
+Json to_json(const SnapshotView& snapshot);
+Json to_json(const DatasetSummary& summary);
+Json to_json(const DatasetDetail& detail);
+Json to_json(const WorkerView& worker);
+Json to_json(const Dag& dag, const std::vector<RunView>& last_runs);  // without its source
+Json to_json(const OperatorInfo& info);
+Json to_json(const Change& change);
+
+}  // namespace millrace
