@@ -1,0 +1,212 @@
+#include "api/client.hpp"
+
+#include <google/protobuf/util/json_util.h>
+#include <grpcpp/grpcpp.h>
+
+#include "api.grpc.pb.h"
+
+namespace millrace {
+namespace {
+
+namespace v1 = api::v1;
+
+Error error_of(const grpc::Status& status, const std::string& address) {
+  v1::Problem problem;
+  if (!status.error_details().empty() && problem.ParseFromString(status.error_details()) && !problem.code().empty()) {
+    return {.code = problem.code(), .what = problem.what(), .where = problem.where(), .hint = problem.hint()};
+  }
+  if (status.error_code() == grpc::StatusCode::UNAVAILABLE) {
+    return {.code = "E8010", .what = "no server answers at " + address, .where = {}, .hint = "start one by `millrace serve`, or name it by --server"};
+  }
+  return {.code = "E8011", .what = "the server refused: " + status.error_message(), .where = address, .hint = {}};
+}
+
+// Texts that hold JSON become JSON: params_json -> params.
+Json unfold(const Json& json) {
+  if (json.is_array()) {
+    Json list = Json::array();
+    for (const auto& item : json.items()) list.push(unfold(item));
+    return list;
+  }
+  if (!json.is_object()) return json;
+  Json out = Json::object();
+  for (const auto& [key, value] : json.members()) {
+    if (key.ends_with("_json") && value.is_text()) {
+      auto parsed = Json::parse(value.as_text());
+      out.set(key.substr(0, key.size() - 5), parsed ? *parsed : Json());
+    } else {
+      out.set(key, unfold(value));
+    }
+  }
+  return out;
+}
+
+// 64-bit numbers are texts in proto3's JSON form; these are the fields where we have some.
+Json numbers(Json json) {
+  for (const char* key : {"rows", "bytes", "snapshot", "index", "peak_memory_bytes"}) {
+    if (const auto* value = json.find(key); value != nullptr && value->is_text()) json.set(key, static_cast<int64_t>(std::strtoll(value->as_text().c_str(), nullptr, 10)));
+  }
+  return json;
+}
+
+Json to_json(const google::protobuf::Message& message) {
+  google::protobuf::util::JsonPrintOptions options;
+  options.always_print_primitive_fields = true;
+  options.preserve_proto_field_names = true;
+  std::string text;
+  if (!google::protobuf::util::MessageToJsonString(message, &text, options).ok()) return {};
+  auto parsed = Json::parse(text);
+  return parsed ? numbers(unfold(*parsed)) : Json();
+}
+
+Json list_of(const Json& items) {
+  Json list = Json::array();
+  for (const auto& item : items.items()) list.push(numbers(item));
+  return list;
+}
+
+}  // namespace
+
+struct Client::Impl {
+  std::string address;
+  std::unique_ptr<v1::Millrace::Stub> stub;
+
+  template <class Request, class Reply>
+  Result<Json> call(grpc::Status (v1::Millrace::Stub::*method)(grpc::ClientContext*, const Request&, Reply*), const Request& request) {
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(30));
+    Reply reply;
+    const auto status = (stub.get()->*method)(&context, request, &reply);
+    if (!status.ok()) return error_of(status, address);
+    return to_json(reply);
+  }
+};
+
+Client::Client(const std::string& address) : impl_(std::make_unique<Impl>()) {
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(64 << 20);
+  impl_->address = address;
+  impl_->stub = v1::Millrace::NewStub(grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments));
+}
+
+Client::~Client() = default;
+
+Result<Json> Client::dags() {
+  auto reply = impl_->call(&v1::Millrace::Stub::ListDags, v1::ListDagsRequest{});
+  if (!reply) return reply;
+  return list_of((*reply)["dags"]);
+}
+
+Result<Json> Client::dag(const std::string& name) {
+  v1::GetDagRequest request;
+  request.set_name(name);
+  return impl_->call(&v1::Millrace::Stub::GetDag, request);
+}
+
+Result<Json> Client::start(const std::string& dag, const Json& params, const std::string& logical_time, const std::string& request_id) {
+  v1::StartRequest request;
+  request.set_dag(dag);
+  request.set_params_json(params.dump());
+  request.set_logical_time(logical_time);
+  request.set_request_id(request_id);
+  return impl_->call(&v1::Millrace::Stub::Start, request);
+}
+
+Result<Json> Client::run(const std::string& id) {
+  v1::GetRunRequest request;
+  request.set_run(id);
+  return impl_->call(&v1::Millrace::Stub::GetRun, request);
+}
+
+Result<Json> Client::runs(const std::string& dag, const std::string& state, int limit) {
+  v1::ListRunsRequest request;
+  request.set_dag(dag);
+  request.set_state(state);
+  request.set_limit(limit);
+  auto reply = impl_->call(&v1::Millrace::Stub::ListRuns, request);
+  if (!reply) return reply;
+  return (*reply)["runs"];
+}
+
+Result<Json> Client::verb(const std::string& verb, const std::string& run, const std::string& reason) {
+  v1::RunVerb request;
+  request.set_run(run);
+  request.set_reason(reason);
+  if (verb == "cancel") return impl_->call(&v1::Millrace::Stub::Cancel, request);
+  if (verb == "pause") return impl_->call(&v1::Millrace::Stub::Pause, request);
+  if (verb == "resume") return impl_->call(&v1::Millrace::Stub::Resume, request);
+  return impl_->call(&v1::Millrace::Stub::Retry, request);
+}
+
+Result<Json> Client::task(const std::string& run, const std::string& task) {
+  v1::GetTaskRequest request;
+  request.set_run(run);
+  request.set_task(task);
+  return impl_->call(&v1::Millrace::Stub::GetTask, request);
+}
+
+Result<Json> Client::watch(const std::string& run, const std::function<bool(const Json&)>& see) {
+  grpc::ClientContext context;
+  v1::GetRunRequest request;
+  request.set_run(run);
+  auto reader = impl_->stub->WatchRun(&context, request);
+  v1::Run state;
+  Json last;
+  while (reader->Read(&state)) {
+    last = to_json(state);
+    if (!see(last)) {
+      context.TryCancel();
+      reader->Finish();
+      return last;
+    }
+  }
+  const auto status = reader->Finish();
+  if (!status.ok()) return error_of(status, impl_->address);
+  return last;
+}
+
+Status Client::log(const std::string& run, const std::string& task, int attempt, bool follow, const std::function<void(const Json&)>& see) {
+  grpc::ClientContext context;
+  v1::TailLogRequest request;
+  request.set_run(run);
+  request.set_task(task);
+  request.set_attempt(attempt);
+  request.set_follow(follow);
+  auto reader = impl_->stub->TailLog(&context, request);
+  v1::LogLine line;
+  while (reader->Read(&line)) see(to_json(line));
+  const auto status = reader->Finish();
+  return status.ok() ? Status{} : Status(error_of(status, impl_->address));
+}
+
+Result<Json> Client::datasets() {
+  auto reply = impl_->call(&v1::Millrace::Stub::ListDatasets, v1::ListDatasetsRequest{});
+  if (!reply) return reply;
+  return list_of((*reply)["datasets"]);
+}
+
+Result<Json> Client::dataset(const std::string& name) {
+  v1::GetDatasetRequest request;
+  request.set_name(name);
+  return impl_->call(&v1::Millrace::Stub::GetDataset, request);
+}
+
+Result<Json> Client::workers() {
+  auto reply = impl_->call(&v1::Millrace::Stub::ListWorkers, v1::ListWorkersRequest{});
+  if (!reply) return reply;
+  return (*reply)["workers"];
+}
+
+Result<Json> Client::drain(const std::string& worker) {
+  v1::DrainWorkerRequest request;
+  request.set_name(worker);
+  return impl_->call(&v1::Millrace::Stub::DrainWorker, request);
+}
+
+Result<Json> Client::operators() {
+  auto reply = impl_->call(&v1::Millrace::Stub::ListOperators, v1::ListOperatorsRequest{});
+  if (!reply) return reply;
+  return (*reply)["operators"];
+}
+
+}  // namespace millrace

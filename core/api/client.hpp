@@ -1,0 +1,41 @@
+// The other end of the gRPC door, for the command line: each call gives the reply as JSON with the names of proto/api.proto.
+//
+// One thread per Client. Errors carry the server's code, what, where and hint; E8010: no server answers.
+#pragma once
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/json.hpp"
+#include "base/result.hpp"
+
+namespace millrace {
+
+class Client {
+ public:
+  explicit Client(const std::string& address);  // "127.0.0.1:7430"
+  ~Client();
+
+  Result<Json> dags();
+  Result<Json> dag(const std::string& name);
+  Result<Json> start(const std::string& dag, const Json& params, const std::string& logical_time, const std::string& request_id);
+  Result<Json> run(const std::string& id);
+  Result<Json> runs(const std::string& dag, const std::string& state, int limit);
+  // cancel, pause, resume, retry
+  Result<Json> verb(const std::string& verb, const std::string& run, const std::string& reason);
+  Result<Json> task(const std::string& run, const std::string& task);
+  // Every state of the run until it is final or `see` returns false; the last one.
+  Result<Json> watch(const std::string& run, const std::function<bool(const Json&)>& see);
+  Status log(const std::string& run, const std::string& task, int attempt, bool follow, const std::function<void(const Json&)>& see);
+  Result<Json> datasets();
+  Result<Json> dataset(const std::string& name);
+  Result<Json> workers();
+  Result<Json> drain(const std::string& worker);
+  Result<Json> operators();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace millrace

@@ -1,0 +1,310 @@
+#include "api/client_service.hpp"
+
+#include <grpcpp/grpcpp.h>
+
+#include <atomic>
+
+#include "api.grpc.pb.h"
+#include "api/rest.hpp"
+#include "base/text.hpp"
+
+namespace millrace {
+namespace {
+
+namespace v1 = api::v1;
+constexpr Millis kLook{500};  // how often a stream looks whether its client is still there
+
+grpc::Status status_of_error(const Error& error) {
+  constexpr auto code_of = [](int http) {
+    switch (http) {
+      case 404: return grpc::StatusCode::NOT_FOUND;
+      case 409: return grpc::StatusCode::FAILED_PRECONDITION;
+      case 400: return grpc::StatusCode::INVALID_ARGUMENT;
+      case 503: return grpc::StatusCode::UNAVAILABLE;
+      default: return grpc::StatusCode::INTERNAL;
+    }
+  };
+  v1::Problem problem;
+  problem.set_code(error.code);
+  problem.set_what(error.what);
+  problem.set_where(error.where);
+  problem.set_hint(error.hint);
+  return {code_of(status_of(error)), to_string(error), problem.SerializeAsString()};
+}
+
+void fill(v1::Run& out, const RunView& run) {
+  out.set_id(run.id);
+  out.set_dag(run.dag);
+  out.set_dag_version(run.dag_version);
+  out.set_state(std::string(name(run.state)));
+  out.set_trigger(run.trigger);
+  out.set_params_json(run.params.dump());
+  out.set_logical_time(run.logical_time);
+  out.set_created(run.created);
+  out.set_started(run.started);
+  out.set_finished(run.finished);
+  for (const auto& [state, count] : run.counts) (*out.mutable_counts())[state] = count;
+}
+
+void fill(v1::Attempt& out, const AttemptView& attempt) {
+  out.set_number(attempt.number);
+  out.set_state(std::string(name(attempt.state)));
+  out.set_worker(attempt.worker);
+  out.set_started(attempt.started);
+  out.set_finished(attempt.finished);
+  out.set_error_class(attempt.error_class);
+  out.mutable_problem()->set_code(attempt.error.code);
+  out.mutable_problem()->set_what(attempt.error.what);
+  out.mutable_problem()->set_where(attempt.error.where);
+  out.mutable_problem()->set_hint(attempt.error.hint);
+  out.set_config_json(attempt.config.dump());
+  out.set_cpu_seconds(attempt.usage["cpu_seconds"].as_real());
+  out.set_peak_memory_bytes(attempt.usage["peak_memory_bytes"].as_int());
+}
+
+void fill(v1::TaskRun& out, const TaskView& task) {
+  out.set_id(task.id);
+  out.set_uses(task.uses);
+  out.set_state(std::string(name(task.state)));
+  out.set_attempt(task.attempt);
+  out.set_started(task.started);
+  out.set_finished(task.finished);
+  out.set_why(task.why);
+  out.set_output_json(task.output.dump());
+  for (const auto& attempt : task.attempts) fill(*out.add_attempts(), attempt);
+}
+
+void fill(v1::Run& out, const RunDetail& detail) {
+  fill(out, detail.run);
+  for (const auto& task : detail.tasks) fill(*out.add_tasks(), task);
+}
+
+void fill(v1::Dag& out, const Dag& dag, const std::vector<RunView>& last_runs) {
+  out.set_name(dag.name);
+  out.set_version(dag.version);
+  out.set_description(dag.description);
+  out.set_owner(dag.owner);
+  out.set_labels_json(dag.labels.dump());
+  out.set_params_json(dag.params.dump());
+  for (const auto& task : dag.tasks) {
+    auto& one = *out.add_tasks();
+    one.set_id(task.id);
+    one.set_uses(task.uses);
+    one.set_phase(std::string(name(task.phase)));
+    for (const auto need : task.needs) one.add_needs(dag.task(need).id);
+    for (const auto& dataset : task.reads) one.add_reads(dataset);
+    for (const auto& dataset : task.writes) one.add_writes(dataset);
+  }
+  for (const auto& run : last_runs) fill(*out.add_last_runs(), run);
+}
+
+void fill(v1::Dataset& out, const DatasetSummary& summary) {
+  const Json json = to_json(summary);
+  out.set_name(summary.name);
+  out.set_snapshot(summary.snapshot);
+  out.set_rows(summary.rows);
+  out.set_bytes(summary.bytes);
+  out.set_changed(summary.changed);
+  out.set_columns_json(json["columns"].dump());
+}
+
+void fill(v1::Worker& out, const WorkerView& worker) {
+  out.set_name(worker.name);
+  out.set_state(worker.state);
+  out.set_slots(worker.slots);
+  out.set_busy(worker.busy);
+  for (const auto& label : worker.labels) out.add_labels(label);
+  out.set_version(worker.version);
+  out.set_seen(worker.seen);
+}
+
+class Door final : public v1::Millrace::Service {
+ public:
+  explicit Door(Views& views) : views_(views) {}
+  void stop() { stopping_ = true; }
+
+  using Context = grpc::ServerContext;
+
+  grpc::Status ListDags(Context*, const v1::ListDagsRequest*, v1::ListDagsReply* reply) override {
+    for (const auto& dag : views_.engine.dags()) fill_dag(*reply->add_dags(), dag);
+    return grpc::Status::OK;
+  }
+
+  grpc::Status GetDag(Context*, const v1::GetDagRequest* request, v1::Dag* reply) override {
+    const auto dag = views_.engine.dag(request->name());
+    if (!dag) return status_of_error({.code = "E2001", .what = "no Dag " + quote(request->name()), .where = {}, .hint = "`millrace dags list` shows the names"});
+    fill_dag(*reply, *dag);
+    reply->set_source(dag->source);
+    return grpc::Status::OK;
+  }
+
+  grpc::Status Start(Context*, const v1::StartRequest* request, v1::Run* reply) override {
+    StartRequest start{.dag = request->dag(), .params = Json::object(), .logical_time = {}, .request_id = request->request_id(), .trigger = "api"};
+    if (!request->params_json().empty()) {
+      auto params = Json::parse(request->params_json());
+      if (!params) return status_of_error(params.error());
+      start.params = std::move(*params);
+    }
+    if (!request->logical_time().empty()) {
+      auto time = from_iso(request->logical_time());
+      if (!time) return status_of_error(time.error());
+      start.logical_time = *time;
+    }
+    auto key = views_.engine.start(start);
+    if (!key) return status_of_error(key.error());
+    return answer_run(*key, *reply);
+  }
+
+  grpc::Status GetRun(Context*, const v1::GetRunRequest* request, v1::Run* reply) override { return answer_run(request->run(), *reply); }
+
+  grpc::Status ListRuns(Context*, const v1::ListRunsRequest* request, v1::ListRunsReply* reply) override {
+    auto page = views_.history.runs({.dag = request->dag(), .state = request->state(), .after = request->after(), .limit = limit(request->limit())});
+    if (!page) return status_of_error(page.error());
+    for (const auto& run : page->items) fill(*reply->add_runs(), run);
+    reply->set_next(page->next);
+    return grpc::Status::OK;
+  }
+
+  grpc::Status WatchRun(Context* context, const v1::GetRunRequest* request, grpc::ServerWriter<v1::Run>* writer) override {
+    int64_t seen = views_.engine.feed().last();
+    for (bool changed = true; !context->IsCancelled() && !stopping_;) {
+      if (changed) {
+        v1::Run run;
+        if (auto status = answer_run(request->run(), run); !status.ok()) return status;
+        const auto state = run_state_from(run.state());
+        if (!writer->Write(run) || (state && is_final(*state))) return grpc::Status::OK;
+      }
+      changed = false;
+      for (const auto& change : views_.engine.feed().after(seen, kLook)) {
+        seen = change.number;
+        changed = changed || change.run == request->run();
+      }
+    }
+    return stopping_ ? grpc::Status(grpc::StatusCode::UNAVAILABLE, "the server is stopping") : grpc::Status::CANCELLED;
+  }
+
+  grpc::Status Cancel(Context*, const v1::RunVerb* request, v1::Run* reply) override {
+    return answer_verb(views_.engine.cancel(request->run(), request->reason().empty() ? "asked for by the API" : request->reason()), request->run(), *reply);
+  }
+
+  grpc::Status Pause(Context*, const v1::RunVerb* request, v1::Run* reply) override {
+    return answer_verb(views_.engine.pause(request->run()), request->run(), *reply);
+  }
+
+  grpc::Status Resume(Context*, const v1::RunVerb* request, v1::Run* reply) override {
+    return answer_verb(views_.engine.resume(request->run()), request->run(), *reply);
+  }
+
+  grpc::Status Retry(Context*, const v1::RunVerb* request, v1::Run* reply) override {
+    return answer_verb(views_.engine.retry(request->run()), request->run(), *reply);
+  }
+
+  grpc::Status GetTask(Context*, const v1::GetTaskRequest* request, v1::TaskRun* reply) override {
+    auto task = views_.task(request->run(), request->task());
+    if (!task) return status_of_error(task.error());
+    fill(*reply, *task);
+    return grpc::Status::OK;
+  }
+
+  grpc::Status TailLog(Context* context, const v1::TailLogRequest* request, grpc::ServerWriter<v1::LogLine>* writer) override {
+    int64_t from = request->from();
+    int64_t seen = views_.engine.feed().last();
+    while (!context->IsCancelled() && !stopping_) {
+      const bool complete = log_is_complete(views_, request->run(), request->task(), request->attempt());
+      auto page = views_.logs.read(request->run(), request->task(), request->attempt(), from, 1000);
+      if (!page) return status_of_error(page.error());
+      for (const auto& line : page->lines) {
+        v1::LogLine out;
+        const Json json = log_line_json(line);
+        out.set_index(line.index);
+        out.set_time(json["time"].as_text());
+        out.set_level(json["level"].as_text());
+        out.set_text(line.text);
+        if (!writer->Write(out)) return grpc::Status::CANCELLED;
+      }
+      from = page->next;
+      if (!page->lines.empty()) continue;
+      if (complete || !request->follow()) return grpc::Status::OK;
+      for (const auto& change : views_.engine.feed().after(seen, Millis{250})) seen = change.number;
+    }
+    return grpc::Status::CANCELLED;
+  }
+
+  grpc::Status ListDatasets(Context*, const v1::ListDatasetsRequest* request, v1::ListDatasetsReply* reply) override {
+    auto page = views_.history.datasets(request->after(), limit(request->limit()));
+    if (!page) return status_of_error(page.error());
+    for (const auto& dataset : page->items) fill(*reply->add_datasets(), dataset);
+    reply->set_next(page->next);
+    return grpc::Status::OK;
+  }
+
+  grpc::Status GetDataset(Context*, const v1::GetDatasetRequest* request, v1::Dataset* reply) override {
+    auto found = views_.history.dataset(request->name());
+    if (!found) return status_of_error(found.error());
+    if (!*found) return status_of_error({.code = "E8004", .what = "no dataset " + quote(request->name()), .where = {}, .hint = "`millrace datasets list` shows the names"});
+    fill(*reply, (*found)->summary);
+    reply->set_history_json(to_json(**found)["history"].dump());
+    return grpc::Status::OK;
+  }
+
+  grpc::Status ListWorkers(Context*, const v1::ListWorkersRequest*, v1::ListWorkersReply* reply) override {
+    for (const auto& worker : views_.engine.workers()) fill(*reply->add_workers(), worker);
+    return grpc::Status::OK;
+  }
+
+  grpc::Status DrainWorker(Context*, const v1::DrainWorkerRequest* request, v1::Worker* reply) override {
+    if (auto status = views_.engine.drain(request->name()); !status) return status_of_error(status.error());
+    for (const auto& worker : views_.engine.workers()) {
+      if (worker.name == request->name()) fill(*reply, worker);
+    }
+    return grpc::Status::OK;
+  }
+
+  grpc::Status ListOperators(Context*, const v1::ListOperatorsRequest*, v1::ListOperatorsReply* reply) override {
+    for (const auto& info : views_.operators.all()) {
+      auto& one = *reply->add_operators();
+      one.set_type(info.type);
+      one.set_plugin(info.plugin);
+      one.set_version(info.version);
+      one.set_summary(info.summary);
+      one.set_config_schema_json(info.config_schema.dump());
+    }
+    return grpc::Status::OK;
+  }
+
+ private:
+  static int limit(int asked) { return asked <= 0 ? 100 : std::min(asked, 1000); }
+
+  void fill_dag(v1::Dag& out, const Dag& dag) {
+    auto runs = views_.history.last_runs(dag.name, 20);
+    fill(out, dag, runs ? *runs : std::vector<RunView>{});
+  }
+
+  grpc::Status answer_run(const std::string& id, v1::Run& reply) {
+    auto detail = views_.run(id);
+    if (!detail) return status_of_error(detail.error());
+    fill(reply, *detail);
+    return grpc::Status::OK;
+  }
+
+  grpc::Status answer_verb(const Status& status, const std::string& run, v1::Run& reply) {
+    return status ? answer_run(run, reply) : status_of_error(status.error());
+  }
+
+  Views& views_;
+  std::atomic<bool> stopping_ = false;
+};
+
+}  // namespace
+
+struct ClientService::Impl {
+  explicit Impl(Views& views) : door(views) {}
+  Door door;
+};
+
+ClientService::ClientService(Views& views) : impl_(std::make_unique<Impl>(views)) {}
+ClientService::~ClientService() = default;
+grpc::Service& ClientService::service() { return impl_->door; }
+void ClientService::stop() { impl_->door.stop(); }
+
+}  // namespace millrace
