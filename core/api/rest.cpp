@@ -49,7 +49,7 @@ RestAnswer get_dag(Views& views, const std::string& name) {
 RestAnswer list_dags(Views& views) {
   Json items = Json::array(), errors = Json::array();
   for (const auto& dag : views.engine.dags()) items.push(dag_json(views, dag, 20));
-  for (const auto& error : views.dag_errors) errors.push(to_json(error));
+  for (const auto& error : views.dag_errors()) errors.push(to_json(error));
   auto answer = all(std::move(items));
   answer.body.set("errors", std::move(errors));
   return answer;

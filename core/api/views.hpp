@@ -18,7 +18,11 @@ struct Views {
   LogStore& logs;
   const OperatorList& operators;
   std::vector<Error> refused_plugins{};
-  std::vector<Error> dag_errors{};  // of the Dag folder, as last read
+  Guarded<std::vector<Error>> folder_errors{};
+
+  // Mistakes in the Dag folder, as last read.
+  std::vector<Error> dag_errors() const { return folder_errors.with([](const auto& errors) { return errors; }); }
+  void set_dag_errors(std::vector<Error> errors) { folder_errors.with([&](auto& kept) { kept = std::move(errors); }); }
 
   // A run with its tasks, each with operator, needs and the reason why it is where it is; E2002 for an unknown run.
   Result<RunDetail> run(const std::string& id);

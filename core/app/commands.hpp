@@ -1,0 +1,37 @@
+// The client words of the command line: what they ask of a server, and how they print it.
+//
+// Human output is a table; --json prints what the server said. Each returns the exit code: 0 fine, 1 it did not go well,
+// 2 the command line was wrong, 3 no server.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "api/client.hpp"
+
+namespace millrace {
+
+struct Output {
+  bool json = false;
+};
+
+int show_dags(Client& client, Output output);
+int show_dag(Client& client, const std::string& name, Output output);
+int start_run(Client& client, const std::string& dag, const std::vector<std::string>& params, const std::string& logical_time,
+              const std::string& request_id, bool wait, Output output);
+int show_runs(Client& client, const std::string& dag, const std::string& state, int limit, Output output);
+int show_run(Client& client, const std::string& run, Output output);
+int watch_run(Client& client, const std::string& run, Output output);
+int act_on_run(Client& client, const std::string& verb, const std::string& run, const std::string& reason, Output output);
+int show_task(Client& client, const std::string& run, const std::string& task, Output output);
+int show_log(Client& client, const std::string& run, const std::string& task, int attempt, bool follow, Output output);
+int show_datasets(Client& client, Output output);
+int show_dataset(Client& client, const std::string& name, Output output);
+int show_workers(Client& client, Output output);
+int drain_worker(Client& client, const std::string& worker, Output output);
+int show_operators(Client& client, Output output);
+
+int report(const Error& error, Output output);  // prints it; the exit code
+// "name=value" pairs; values are JSON when they parse as such, else text. E9004 for a pair without "=".
+Result<Json> params_from(const std::vector<std::string>& pairs);
+
+}  // namespace millrace

@@ -1,0 +1,184 @@
+// The command line: words, options, and which function they lead to. CLI11 is included here and nowhere else.
+#include <csignal>
+#include <cstdio>
+#include <iostream>
+#include <thread>
+
+#include <CLI/CLI.hpp>
+
+#include "app/commands.hpp"
+#include "app/local.hpp"
+#include "app/server.hpp"
+#include "app/serve.hpp"
+#include "app/version.hpp"
+#include "base/log.hpp"
+
+using namespace millrace;
+
+namespace {
+
+struct Given {
+  Output output{};
+  std::string server = "127.0.0.1:7430";
+  std::string name{}, run{}, task{}, reason{}, dag{}, state{}, logical_time{}, request_id{}, path = "dags";
+  std::vector<std::string> params{}, plugin_dirs{};
+  int attempt = 0, limit = 50, code = 0;
+  bool follow = false, wait = false, verbose = false;
+  ServerOptions serve{};
+  WorkerWords worker{};
+  DemoWords demo{};
+  RunWords local{};
+};
+
+void add_server_word(CLI::App& app, Given& given) {
+  auto* serve = app.add_subcommand("serve", "run the scheduler, its doors and a local worker");
+  serve->add_option("--home", given.serve.home, "folder of the store, the data and the logs")->capture_default_str();
+  serve->add_option("--dags", given.serve.dags, "folder of the Dag files")->capture_default_str();
+  serve->add_option("--address", given.serve.address, "address to listen on")->capture_default_str();
+  serve->add_option("--http-port", given.serve.http_port, "port of the page and REST; 0: any free one")->capture_default_str();
+  serve->add_option("--rpc-port", given.serve.rpc_port, "port of gRPC, for clients and workers; 0: any free one")->capture_default_str();
+  serve->add_option("--workers", given.serve.workers, "local worker processes")->capture_default_str()->check(CLI::Range(0, 64));
+  serve->add_option("--slots", given.serve.slots, "attempts that each local worker runs at once")->capture_default_str()->check(CLI::Range(1, 1024));
+  serve->add_option("--plugin-dir", given.serve.plugin_dirs, "further folders of plugins");
+  serve->add_flag("--insecure", given.serve.insecure, "allow an address beyond this machine, without TLS or log-in");
+  serve->callback([&given] { given.code = serve_until_signal(given.serve); });
+}
+
+void add_worker_word(CLI::App& app, Given& given) {
+  auto* worker = app.add_subcommand("worker", "run attempts for a server");
+  worker->add_option("--server", given.worker.server, "gRPC address of the server")->capture_default_str();
+  worker->add_option("--name", given.worker.name, "unique name; the host and process number when left out");
+  worker->add_option("--slots", given.worker.slots, "attempts at once")->capture_default_str()->check(CLI::Range(1, 1024));
+  worker->add_option("--label", given.worker.labels, "labels that tasks may ask for (runs_on.labels)");
+  worker->add_option("--plugin-dir", given.worker.plugin_dirs, "further folders of plugins");
+  worker->add_option("--scratch", given.worker.scratch, "folder of the attempts' work folders; a temporary one when left out");
+  worker->callback([&given] { given.code = work_until_signal(given.worker); });
+}
+
+void add_local_words(CLI::App& app, Given& given) {
+  auto* validate = app.add_subcommand("validate", "check Dag files without a server; every mistake at once");
+  validate->add_option("path", given.path, "a folder or a file")->capture_default_str();
+  validate->add_option("--plugin-dir", given.plugin_dirs, "further folders of plugins");
+  validate->callback([&given] { given.code = validate_dags(given.path, given.plugin_dirs, given.output); });
+
+  auto* run = app.add_subcommand("run", "run a Dag file here and now, without a server");
+  run->add_option("file", given.local.file, "the Dag file")->required();
+  run->add_option("--param", given.local.params, "name=value");
+  run->add_option("--home", given.local.home, "folder of the store and the data; a temporary one when left out");
+  run->add_option("--slots", given.local.slots, "attempts at once")->capture_default_str();
+  run->add_option("--plugin-dir", given.local.plugin_dirs, "further folders of plugins");
+  run->callback([&given] { given.code = run_file(given.local, given.output); });
+
+  auto* explain = app.add_subcommand("explain", "what an error code means, and what to do");
+  explain->add_option("code", given.name, "for example E2001")->required();
+  explain->callback([&given] { given.code = explain_code(given.name, given.output); });
+
+  auto* demo = app.add_subcommand("demo-data", "make a retail house's files; the same seed gives the same bytes");
+  demo->add_option("--into", given.demo.folder, "folder to fill")->required();
+  demo->add_option("--from", given.demo.first_day, "first day")->capture_default_str();
+  demo->add_option("--days", given.demo.days, "number of days")->capture_default_str()->check(CLI::Range(1, 3660));
+  demo->add_option("--scale", given.demo.scale, "1 is about 1 MB for three days")->capture_default_str();
+  demo->add_option("--seed", given.demo.seed, "of the generator")->capture_default_str();
+  demo->callback([&given] { given.code = make_demo_files(given.demo, given.output); });
+
+  auto* plugin = app.add_subcommand("plugin", "look at plugin libraries")->require_subcommand(1);
+  auto* list = plugin->add_subcommand("list", "operators of the installed plugins, and libraries that were refused");
+  list->add_option("--plugin-dir", given.plugin_dirs, "further folders of plugins");
+  list->callback([&given] { given.code = list_plugins(given.plugin_dirs, given.output); });
+  auto* describe = plugin->add_subcommand("describe", "the manifest of one library");
+  describe->add_option("library", given.name, "path of the .so")->required();
+  describe->callback([&given] { given.code = describe_plugin(given.name, given.output); });
+}
+
+// A client word: gets a Client for --server.
+template <class Act>
+CLI::App* add_client_word(CLI::App& parent, Given& given, const std::string& word, const std::string& help, Act act) {
+  auto* app = parent.add_subcommand(word, help);
+  app->add_option("--server", given.server, "gRPC address of the server")->capture_default_str();
+  app->callback([&given, act] {
+    Client client(given.server);
+    given.code = act(client, given);
+  });
+  return app;
+}
+
+void add_run_words(CLI::App& app, Given& given) {
+  auto* start = add_client_word(app, given, "start", "start a run", [](Client& c, Given& g) {
+    return start_run(c, g.dag, g.params, g.logical_time, g.request_id, g.wait, g.output);
+  });
+  auto* both = add_client_word(app, given, "run-and-wait", "start a run and wait for its end: exit code 0 or 1", [](Client& c, Given& g) {
+    return start_run(c, g.dag, g.params, g.logical_time, g.request_id, true, g.output);
+  });
+  for (auto* word : {start, both}) {
+    word->add_option("dag", given.dag, "name of the Dag")->required();
+    word->add_option("--param", given.params, "name=value");
+    word->add_option("--logical-time", given.logical_time, "the time that the run stands for (ISO 8601)");
+    word->add_option("--request-id", given.request_id, "a repeat with the same id starts nothing and gives the first answer");
+  }
+  start->add_flag("--wait", given.wait, "wait for the end of the run");
+
+  auto* runs = app.add_subcommand("runs", "list, show and steer runs")->require_subcommand(1);
+  auto* list = add_client_word(*runs, given, "list", "newest first", [](Client& c, Given& g) { return show_runs(c, g.dag, g.state, g.limit, g.output); });
+  list->add_option("--dag", given.dag, "only of this Dag");
+  list->add_option("--state", given.state, "only in this state");
+  list->add_option("--limit", given.limit, "at most so many")->capture_default_str();
+  const auto with_run = [&given](CLI::App* word) { word->add_option("run", given.run, "id of the run")->required(); };
+  with_run(add_client_word(*runs, given, "show", "one run, its tasks, and why they are where they are", [](Client& c, Given& g) { return show_run(c, g.run, g.output); }));
+  with_run(add_client_word(*runs, given, "watch", "follow a run to its end", [](Client& c, Given& g) { return watch_run(c, g.run, g.output); }));
+  for (const std::string verb : {"cancel", "pause", "resume", "retry"}) {
+    auto* word = add_client_word(*runs, given, verb, verb == "retry" ? "run again what failed" : verb + " a run", [verb](Client& c, Given& g) {
+      return act_on_run(c, verb, g.run, g.reason, g.output);
+    });
+    with_run(word);
+    word->add_option("--reason", given.reason, "for the record");
+  }
+  auto* task = add_client_word(app, given, "task", "one task of a run, with its attempts", [](Client& c, Given& g) { return show_task(c, g.run, g.task, g.output); });
+  auto* logs = add_client_word(app, given, "logs", "the log of an attempt", [](Client& c, Given& g) { return show_log(c, g.run, g.task, g.attempt, g.follow, g.output); });
+  for (auto* word : {task, logs}) {
+    with_run(word);
+    word->add_option("task", given.task, "id of the task")->required();
+  }
+  logs->add_option("--attempt", given.attempt, "which one; the latest when left out");
+  logs->add_flag("--follow,-f", given.follow, "stay until the attempt ends");
+}
+
+void add_list_words(CLI::App& app, Given& given) {
+  auto* dags = app.add_subcommand("dags", "what the server can run")->require_subcommand(1);
+  add_client_word(*dags, given, "list", "all Dags", [](Client& c, Given& g) { return show_dags(c, g.output); });
+  add_client_word(*dags, given, "show", "one Dag", [](Client& c, Given& g) { return show_dag(c, g.name, g.output); })
+      ->add_option("name", given.name, "name of the Dag")->required();
+  auto* datasets = app.add_subcommand("datasets", "what is in the catalog")->require_subcommand(1);
+  add_client_word(*datasets, given, "list", "all datasets", [](Client& c, Given& g) { return show_datasets(c, g.output); });
+  add_client_word(*datasets, given, "show", "one dataset, its columns and snapshots", [](Client& c, Given& g) { return show_dataset(c, g.name, g.output); })
+      ->add_option("name", given.name, "zone.name")->required();
+  auto* workers = app.add_subcommand("workers", "who runs attempts")->require_subcommand(1);
+  add_client_word(*workers, given, "list", "all workers", [](Client& c, Given& g) { return show_workers(c, g.output); });
+  add_client_word(*workers, given, "drain", "let a worker finish and leave", [](Client& c, Given& g) { return drain_worker(c, g.name, g.output); })
+      ->add_option("name", given.name, "name of the worker")->required();
+  add_client_word(app, given, "operators", "what the server's plugins offer", [](Client& c, Given& g) { return show_operators(c, g.output); });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Given given;
+  CLI::App app{"Millrace runs data pipelines written in YAML: nothing stuck, nothing run twice, an answer to every why."};
+  app.require_subcommand(1);
+  app.set_version_flag("--version", std::string(kVersion));
+  app.fallthrough();
+  app.add_flag("--json", given.output.json, "print JSON");
+  app.add_flag("--verbose,-v", given.verbose, "log more")->each([](const std::string&) { log::set_level(log::Level::debug); });
+  app.footer("Exit codes: 0 fine, 1 it did not go well, 2 wrong command line, 3 no server answers.");
+  add_server_word(app, given);
+  add_worker_word(app, given);
+  add_local_words(app, given);
+  add_run_words(app, given);
+  add_list_words(app, given);
+  std::signal(SIGPIPE, SIG_IGN);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  return given.code;
+}

@@ -1,0 +1,20 @@
+// The long-running words: a server, a worker. Each runs until SIGTERM or SIGINT and returns the exit code.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "app/server.hpp"
+
+namespace millrace {
+
+struct WorkerWords {
+  std::string server = "127.0.0.1:7430";
+  std::string name{}, scratch{};
+  int slots = 2;
+  std::vector<std::string> labels{}, plugin_dirs{};
+};
+
+int serve_until_signal(const ServerOptions& options);
+int work_until_signal(const WorkerWords& words);
+
+}  // namespace millrace

@@ -1,0 +1,230 @@
+#include "app/server.hpp"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <thread>
+
+#include "api/client_service.hpp"
+#include "api/http_server.hpp"
+#include "app/process.hpp"
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "dispatch/grpc_server.hpp"
+#include "parse/dag_reader.hpp"
+#include "plugin/plugin_folder.hpp"
+#include "state/history.hpp"
+#include "state/sqlite_store.hpp"
+
+namespace millrace {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr Millis kWorkerGrace{30'000};    // for a local worker to finish what it runs
+constexpr Millis kRestartPause{1'000};    // between two starts of a local worker
+
+bool is_loopback(const std::string& address) { return address == "127.0.0.1" || address == "::1" || address == "localhost"; }
+
+// Changes when a file below `path` does: names, sizes and times.
+std::string fingerprint(const std::string& path) {
+  std::string text;
+  std::error_code failed;
+  const auto add = [&](const fs::path& file) {
+    std::error_code ignored;
+    text += file.string() + ":" + std::to_string(fs::file_size(file, ignored)) + ":" +
+            std::to_string(fs::last_write_time(file, ignored).time_since_epoch().count()) + "\n";
+  };
+  if (fs::is_regular_file(path, failed)) add(path);
+  for (fs::recursive_directory_iterator at(path, fs::directory_options::skip_permission_denied, failed), end; !failed && at != end; at.increment(failed)) {
+    const auto suffix = at->path().extension();
+    if (suffix == ".yaml" || suffix == ".yml") add(at->path());
+  }
+  std::vector<std::string> lines = split(text, '\n');
+  std::sort(lines.begin(), lines.end());
+  return join(lines, "\n");
+}
+
+}  // namespace
+
+Installation find_installation(const std::vector<std::string>& extra_plugin_dirs) {
+  std::error_code failed;
+  const auto program = fs::read_symlink("/proc/self/exe", failed);
+  const auto prefix = program.parent_path().parent_path();
+  Installation found{.program = program.string(), .attempt_program = (prefix / "lib/millrace/millrace-attempt").string(),
+                     .plugin_dirs = extra_plugin_dirs, .web_folder = {}};
+  if (const char* path = std::getenv("MR_PLUGIN_PATH")) {
+    for (auto& folder : split(path, ':')) {
+      if (!folder.empty()) found.plugin_dirs.push_back(folder);
+    }
+  }
+  found.plugin_dirs.push_back((prefix / "lib/millrace/plugins").string());
+  if (const char* home = std::getenv("HOME")) found.plugin_dirs.push_back(std::string(home) + "/.local/lib/millrace/plugins");
+  for (const auto& folder : {prefix / "share/millrace/web", prefix.parent_path().parent_path() / "web/dist"}) {
+    if (found.web_folder.empty() && fs::exists(folder / "index.html", failed)) found.web_folder = folder.string();
+  }
+  return found;
+}
+
+struct LocalWorker {
+  std::string name{};
+  std::optional<ChildProcess> process{};
+  TimePoint started{};
+};
+
+struct Server::Impl {
+  ServerOptions options;
+  Installation installation;
+  SystemClock clock{};
+  PluginFolder plugins{};
+  std::unique_ptr<SqliteStore> store{};
+  std::unique_ptr<History> history{};
+  std::optional<LogStore> logs{};
+  std::optional<Engine> engine{};
+  std::jthread loop{};
+  std::optional<Views> views{};
+  std::unique_ptr<WorkerGate> gate{};
+  std::optional<ClientService> clients{};
+  std::unique_ptr<RpcServer> rpc{};
+  std::unique_ptr<HttpServer> http{};
+  std::vector<LocalWorker> workers{};
+  std::string dags_seen{};
+  bool stopped = false;
+
+  Status open_store();
+  Status open_doors();
+  Status read_dags_again();
+  void start_worker(LocalWorker& worker);
+  void write_facts() const;
+};
+
+Status Server::Impl::open_store() {
+  std::error_code failed;
+  for (const char* part : {"data", "logs"}) {
+    if (!fs::create_directories(fs::path(options.home) / part, failed) && failed) {
+      return Error{.code = "E0003", .what = "can't make " + quote(options.home + "/" + part) + ": " + failed.message(), .where = options.home,
+                   .hint = "choose another folder by --home"};
+    }
+  }
+  options.home = fs::canonical(options.home, failed).string();
+  auto opened = SqliteStore::open(options.home + "/millrace.db");
+  if (!opened) return opened.error();
+  store = std::move(*opened);
+  auto reader = open_history(options.home + "/millrace.db");
+  if (!reader) return reader.error();
+  history = std::move(*reader);
+  logs.emplace(options.home + "/logs");
+  plugins = scan_plugins(installation.plugin_dirs, installation.attempt_program);
+  if (plugins.operators.all().empty()) {
+    return Error{.code = "E9003", .what = "no plugin was found in " + join(installation.plugin_dirs, ", "), .where = {}, .hint = "name their folder by --plugin-dir, or build them"};
+  }
+  engine.emplace(clock, *store, plugins.operators, EngineOptions{.seed = static_cast<uint64_t>(clock.now().time_since_epoch().count())});
+  return {};
+}
+
+Status Server::Impl::open_doors() {
+  views.emplace(Views{.engine = *engine, .history = *history, .logs = *logs, .operators = plugins.operators, .refused_plugins = plugins.refused});
+  clients.emplace(*views);
+  gate = std::make_unique<WorkerGate>(GateOptions{.data_root = options.home + "/data"}, *engine, *logs);
+  engine->attach(*gate);
+  if (auto recovered = engine->recover(); !recovered) return recovered;
+  auto rpc_door = RpcServer::open(options.address + ":" + std::to_string(options.rpc_port), {&gate->service(), &clients->service()});
+  if (!rpc_door) return rpc_door.error();
+  rpc = std::move(*rpc_door);
+  loop = std::jthread([this](std::stop_token stop) { engine->run(stop); });
+  if (auto read = read_dags_again(); !read) return read;
+  auto door = HttpServer::open({.address = options.address, .port = options.http_port, .web_folder = options.page ? installation.web_folder : ""}, *views);
+  if (!door) return door.error();
+  http = std::move(*door);
+  return {};
+}
+
+Status Server::Impl::read_dags_again() {
+  dags_seen = fingerprint(options.dags);
+  auto folder = read_dags(options.dags, plugins.operators);
+  for (const auto& error : folder.errors) log::warn(to_string(error));
+  views->set_dag_errors(std::move(folder.errors));
+  return engine->set_dags(std::move(folder.dags));
+}
+
+void Server::Impl::start_worker(LocalWorker& worker) {
+  std::vector<std::string> command{installation.program, "worker", "--server", options.address + ":" + std::to_string(rpc->port()), "--name", worker.name,
+                                   "--slots", std::to_string(options.slots), "--scratch", options.home + "/scratch"};
+  for (const auto& folder : options.plugin_dirs) command.insert(command.end(), {"--plugin-dir", folder});
+  worker.started = clock.now();
+  auto child = ChildProcess::start(command);
+  if (child) worker.process.emplace(std::move(*child));
+  else log::error(to_string(child.error()));
+}
+
+// For scripts: where this server answers.
+void Server::Impl::write_facts() const {
+  Json pids = Json::array();
+  for (const auto& worker : workers) pids.push(worker.process ? worker.process->pid() : 0);
+  const Json facts = Json::object({{"pid", static_cast<int64_t>(::getpid())}, {"http", "http://" + options.address + ":" + std::to_string(http->port())},
+                                   {"rpc", options.address + ":" + std::to_string(rpc->port())}, {"workers", std::move(pids)}});
+  if (auto written = write_text(options.home + "/server.json", facts.dump() + "\n"); !written) log::warn(to_string(written.error()));
+}
+
+Result<std::unique_ptr<Server>> Server::open(const ServerOptions& options) {
+  if (!is_loopback(options.address) && !options.insecure) {
+    return Error{.code = "E9001", .what = "won't listen on " + options.address + ": it is not this machine's own address, and there is neither TLS nor a log-in yet",
+                 .where = {}, .hint = "use 127.0.0.1, or --insecure if everybody on the network may do everything"};
+  }
+  if (!is_loopback(options.address)) log::warn("--insecure: everybody who reaches " + options.address + " may do everything");
+  auto impl = std::make_unique<Impl>();
+  impl->options = options;
+  impl->installation = find_installation(options.plugin_dirs);
+  if (auto opened = impl->open_store(); !opened) return opened.error();
+  std::unique_ptr<Server> server(new Server(std::move(impl)));  // from here on its destructor ends what was begun
+  if (auto opened = server->impl_->open_doors(); !opened) return opened.error();
+  for (int i = 1; i <= options.workers; ++i) {
+    auto& worker = server->impl_->workers.emplace_back();
+    worker.name = "local-" + std::to_string(i);
+    server->impl_->start_worker(worker);
+  }
+  server->impl_->write_facts();
+  return server;
+}
+
+Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Server::~Server() { stop(); }
+int Server::http_port() const { return impl_->http->port(); }
+int Server::rpc_port() const { return impl_->rpc->port(); }
+std::string Server::rpc_address() const { return impl_->options.address + ":" + std::to_string(rpc_port()); }
+std::vector<Error> Server::dag_errors() const { return impl_->views->dag_errors(); }
+
+void Server::look_after() {
+  const auto now = impl_->clock.now();
+  bool changed = false;
+  for (auto& worker : impl_->workers) {
+    if (worker.process && worker.process->running()) continue;
+    if (now - worker.started < kRestartPause) continue;
+    log::warn("worker " + worker.name + " ended; starting it again");
+    impl_->start_worker(worker);
+    changed = true;
+  }
+  if (changed) impl_->write_facts();
+  if (fingerprint(impl_->options.dags) == impl_->dags_seen) return;
+  if (auto read = impl_->read_dags_again(); !read) log::error(to_string(read.error()));
+}
+
+void Server::stop() {
+  if (std::exchange(impl_->stopped, true)) return;
+  impl_->http.reset();
+  for (auto& worker : impl_->workers) {
+    if (worker.process) worker.process->terminate();
+  }
+  for (auto& worker : impl_->workers) {
+    if (worker.process && !worker.process->wait(kWorkerGrace)) worker.process->kill();
+  }
+  if (impl_->clients) impl_->clients->stop();
+  if (impl_->rpc) impl_->rpc->shutdown();
+  if (impl_->loop.joinable()) {
+    impl_->loop.request_stop();
+    impl_->loop.join();
+  }
+}
+
+}  // namespace millrace

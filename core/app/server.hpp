@@ -1,0 +1,57 @@
+// The scheduler process: store, engine, doors, and (unless told otherwise) one local worker process.
+//
+// open() gives a server that answers; stop() ends it in order: doors, worker, engine, store.
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/json.hpp"
+#include "base/result.hpp"
+
+namespace millrace {
+
+struct ServerOptions {
+  std::string home = ".millrace";          // store, data, logs
+  std::string dags = "dags";               // folder or file
+  std::string address = "127.0.0.1";
+  int http_port = 7400;                    // 0: any free one
+  int rpc_port = 7430;                     // 0: any free one
+  bool insecure = false;                   // allow an address that is not loopback
+  int workers = 1;                         // local worker processes to start
+  int slots = 2;                           // of each of them
+  std::vector<std::string> plugin_dirs{};
+  bool page = true;
+};
+
+// Where this program lies: the plugins, the attempt program and the page are found from there.
+struct Installation {
+  std::string program{};          // …/bin/millrace
+  std::string attempt_program{};  // …/lib/millrace/millrace-attempt
+  std::vector<std::string> plugin_dirs{};
+  std::string web_folder{};       // empty: not there
+};
+
+Installation find_installation(const std::vector<std::string>& extra_plugin_dirs);
+
+class Server {
+ public:
+  static Result<std::unique_ptr<Server>> open(const ServerOptions& options);
+  ~Server();
+
+  int http_port() const;
+  int rpc_port() const;
+  std::string rpc_address() const;
+  std::vector<Error> dag_errors() const;
+
+  // Looks after what changed: Dag files (read again), local workers that died (started again). Call it a few times a second.
+  void look_after();
+  void stop();
+
+ private:
+  struct Impl;
+  explicit Server(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace millrace
