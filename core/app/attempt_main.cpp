@@ -1,0 +1,17 @@
+// millrace-attempt: the small program that runs operators. Started by workers with a socket at descriptor 3, and by
+// `millrace plugin describe` with --describe LIBRARY; never by people.
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <string_view>
+
+#include "worker/child/attempt.hpp"
+
+int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);
+  if (argc == 3 && std::string_view(argv[1]) == "--describe") return millrace::print_description(argv[2]);
+  if (argc == 1 && ::isatty(3) == 0 && ::dup(3) >= 0) return millrace::serve_attempts(3);
+  std::fputs("millrace-attempt is started by a worker; try `millrace plugin describe LIBRARY`\n", stderr);
+  return 2;
+}

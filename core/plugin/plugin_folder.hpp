@@ -1,0 +1,26 @@
+// The plugins that are installed: found by folder, known by manifest, never opened in this process.
+//
+// Any thread. A library without a fitting manifest is described by a child process with a time limit, so that one that crashes
+// or hangs on load is refused with a line and does no other harm. Errors: E4001 (described in no time, or died), E4007 (type taken).
+#pragma once
+#include <string>
+#include <vector>
+
+#include "model/operator.hpp"
+#include "plugin/manifest.hpp"
+
+namespace millrace {
+
+struct PluginFolder {
+  OperatorList operators{};
+  std::vector<Error> refused{};
+  std::vector<std::string> shadowed{};  // libraries of a name that an earlier folder had
+};
+
+// Folders in order; files millrace-*.so. The first of a name wins.
+PluginFolder scan_plugins(const std::vector<std::string>& folders, const std::string& attempt_program);
+
+// By a child process: `attempt_program --describe LIBRARY`, at most five seconds.
+Result<Manifest> describe(const std::string& library, const std::string& attempt_program);
+
+}  // namespace millrace

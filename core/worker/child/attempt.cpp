@@ -1,0 +1,282 @@
+#include "worker/child/attempt.hpp"
+
+#include <unistd.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdio>
+#include <cstring>
+#include <deque>
+#include <mutex>
+#include <thread>
+
+#include "attempt.pb.h"
+#include "base/json.hpp"
+#include "base/text.hpp"
+#include "model/data.hpp"
+#include "parse/expression.hpp"
+#include "plugin/library.hpp"
+#include "sdk/millrace_attempt.h"
+#include "worker/child/frames.hpp"
+
+namespace millrace {
+namespace {
+
+namespace v1 = attempt::v1;
+constexpr size_t kMostOutput = 256 * 1024;
+constexpr std::string_view kMask = "***";
+
+std::string_view view(mr_text text) { return {text.data, text.size}; }
+
+// The socket, written whole frame by whole frame, from any thread.
+class Speaker {
+ public:
+  explicit Speaker(int socket) : socket_(socket) {}
+
+  void say(const v1::FromChild& message) {
+    const auto frame = message.SerializeAsString();
+    const std::lock_guard hold(mutex_);
+    if (!write_frame(socket_, frame)) ::_exit(0);  // nobody listens any more
+  }
+
+  void log(int level, std::string_view text) {
+    v1::FromChild message;
+    message.mutable_log()->set_level(level);
+    message.mutable_log()->set_text(is_valid_utf8(text) ? std::string(text) : "(a log line that is not UTF-8)");
+    say(message);
+  }
+
+ private:
+  int socket_;
+  std::mutex mutex_{};
+};
+
+// The host's side of one attempt: what the tables of functions lead to.
+struct Host {
+  Speaker& speaker;
+  std::string facts{};
+  std::atomic<bool> cancelled = false;
+  std::mutex mutex{};
+  Json output = Json::object();
+  size_t output_size = 0;
+  DataCommit data{};
+  Error failure{};
+  std::string failure_class{};
+  mr_attempt_1 more{};
+  mr_host table{};
+
+  explicit Host(Speaker& to) : speaker(to) {
+    more = {sizeof more, this, &facts_of, &commit, &fail};
+    table = {sizeof table, this, &log, &is_cancelled, &progress, &put_output, &extension};
+  }
+
+  static Host& of(void* self) { return *static_cast<Host*>(self); }
+  static void log(void* self, mr_level level, mr_text text) { of(self).speaker.log(level, view(text)); }
+  static int is_cancelled(void* self) { return of(self).cancelled ? 1 : 0; }
+  static mr_text facts_of(void* self) { return {of(self).facts.data(), of(self).facts.size()}; }
+
+  static void progress(void* self, double fraction, mr_text note) {
+    v1::FromChild message;
+    message.mutable_progress()->set_fraction(fraction);
+    message.mutable_progress()->set_note(std::string(view(note)));
+    of(self).speaker.say(message);
+  }
+
+  static int put_output(void* self, mr_text key, mr_text json) {
+    auto& host = of(self);
+    auto value = Json::parse(view(json));
+    if (!value) {
+      host.speaker.log(MR_ERROR, "output " + quote(view(key)) + " is not JSON");
+      return 1;
+    }
+    const std::lock_guard hold(host.mutex);
+    host.output_size += key.size + json.size;
+    if (host.output_size > kMostOutput) {
+      host.speaker.log(MR_ERROR, "E4010 the output is larger than 256 KiB");
+      return 1;
+    }
+    host.output.set(view(key), std::move(*value));
+    return 0;
+  }
+
+  static const void* extension(void* self, const char* id) { return std::strcmp(id, MR_ATTEMPT_1) == 0 ? &of(self).more : nullptr; }
+
+  static int commit(void* self, mr_text json) {
+    auto& host = of(self);
+    auto parsed = Json::parse(view(json));
+    auto data = parsed ? data_commit_from(*parsed) : Result<DataCommit>(parsed.error());
+    if (!data) {
+      host.speaker.log(MR_ERROR, to_string(data.error()));
+      return 1;
+    }
+    const std::lock_guard hold(host.mutex);
+    for (auto& staged : data->snapshots) host.data.snapshots.push_back(std::move(staged));
+    for (auto& move : data->positions) host.data.positions.push_back(std::move(move));
+    return 0;
+  }
+
+  static void fail(void* self, mr_text json) {
+    auto& host = of(self);
+    auto said = Json::parse(view(json));
+    if (!said) return;
+    const std::lock_guard hold(host.mutex);
+    host.failure_class = (*said)["class"].as_text();
+    host.failure = {.code = (*said)["code"].as_text(), .what = (*said)["what"].as_text(), .where = (*said)["where"].as_text(), .hint = (*said)["hint"].as_text()};
+  }
+};
+
+// Values of fields that the schema calls secret are masked before the config is shown to anybody.
+Json masked(Json config, const char* schema_text) {
+  auto schema = Json::parse(schema_text);
+  if (!schema) return config;
+  for (const auto& [name, field] : (*schema)["properties"].members()) {
+    if (field["x-mr-secret"].as_bool() && config.contains(name)) config.set(name, kMask);
+  }
+  return config;
+}
+
+class Child {
+ public:
+  explicit Child(int socket) : socket_(socket), speaker_(socket) {}
+
+  int serve() {
+    std::thread reader([this] { listen(); });
+    reader.detach();  // lives as long as the process, which ends by _exit
+    for (;;) {
+      v1::Start start;
+      {
+        std::unique_lock hold(mutex_);
+        came_.wait(hold, [this] { return !starts_.empty(); });
+        start = std::move(starts_.front());
+        starts_.pop_front();
+      }
+      v1::FromChild message;
+      *message.mutable_finished() = run(start);
+      {
+        const std::lock_guard hold(mutex_);
+        current_ = nullptr;
+      }
+      speaker_.say(message);
+    }
+  }
+
+ private:
+  void listen() {
+    for (;;) {
+      auto frame = read_frame(socket_);
+      v1::ToChild message;
+      if (!frame || !message.ParseFromString(*frame)) ::_exit(0);  // the worker is gone: so is the attempt
+      const std::lock_guard hold(mutex_);
+      if (message.has_start()) {
+        starts_.push_back(message.start());
+        came_.notify_one();
+      } else if (message.has_cancel() && current_ != nullptr) {
+        current_->cancelled = true;
+      }
+    }
+  }
+
+  static v1::Finished failed(const Error& error, const std::string& error_class) {
+    v1::Finished finished;
+    finished.set_outcome(MR_FAILED_FINAL);
+    finished.set_error_class(error_class);
+    finished.set_code(error.code);
+    finished.set_what(error.what);
+    finished.set_where(error.where);
+    finished.set_hint(error.hint);
+    return finished;
+  }
+
+  Result<const PluginLibrary*> library(const std::string& path) {
+    const auto found = libraries_.find(path);
+    if (found != libraries_.end()) return &found->second;
+    auto opened = PluginLibrary::open(path);
+    if (!opened) return opened.error();
+    const auto* kept = &libraries_.emplace(path, std::move(*opened)).first->second;
+    v1::FromChild message;
+    message.mutable_ready()->set_plugin(kept->table().name);
+    message.mutable_ready()->set_version(kept->table().version);
+    speaker_.say(message);
+    return kept;
+  }
+
+  v1::Finished run(const v1::Start& start) {
+    auto opened = library(start.library());
+    if (!opened) return failed(opened.error(), "config");
+    const auto* entry = (*opened)->find(start.operator_type());
+    if (entry == nullptr) {
+      return failed({.code = "E4008", .what = "the library has no operator " + quote(start.operator_type()), .where = start.library(), .hint = "is an older library in the way? `millrace plugin list`"}, "config");
+    }
+    auto config = Json::parse(start.config_json()), document = Json::parse(start.document_json());
+    if (!config) return failed(config.error(), "config");
+    if (!document) return failed(document.error(), "config");
+    auto evaluated = evaluate(*config, *document);
+    if (!evaluated) return failed(evaluated.error(), "config");
+    if (!start.work_folder().empty() && ::chdir(start.work_folder().c_str()) != 0) {
+      return failed({.code = "E4009", .what = std::string("can't enter the work folder: ") + std::strerror(errno), .where = start.work_folder(), .hint = "check the worker's scratch folder"}, "resource");
+    }
+    Host host(speaker_);
+    host.facts = start.facts_json();
+    {
+      const std::lock_guard hold(mutex_);
+      current_ = &host;
+    }
+    auto finished = run_operator(*entry, *evaluated, host);
+    finished.set_config_json(masked(std::move(*evaluated), entry->config_schema).dump());
+    return finished;
+  }
+
+  static v1::Finished run_operator(const mr_operator& entry, const Json& config, Host& host) {
+    const auto text = config.dump();
+    void* instance = entry.create(&entry, {text.data(), text.size()}, &host.table);
+    mr_outcome outcome = MR_FAILED_FINAL;
+    if (instance != nullptr) {
+      outcome = entry.run(instance);
+      entry.destroy(instance);
+    } else if (host.failure_class.empty() || host.failure_class == "data") {
+      host.failure_class = "config";
+    }
+    v1::Finished finished;
+    const std::lock_guard hold(host.mutex);
+    finished.set_outcome(outcome);
+    finished.set_output_json(host.output.dump());
+    if (outcome == MR_SUCCEEDED && !host.data.empty()) finished.set_data_commit_json(to_json(host.data).dump());
+    if (outcome == MR_SUCCEEDED || outcome == MR_SKIPPED || outcome == MR_CANCELLED) return finished;
+    finished.set_error_class(host.failure_class.empty() ? "transient" : host.failure_class);
+    finished.set_code(host.failure.code.empty() ? "E4011" : host.failure.code);
+    finished.set_what(host.failure.what.empty() ? "the operator failed; its log says why" : host.failure.what);
+    finished.set_where(host.failure.where);
+    finished.set_hint(host.failure.hint);
+    return finished;
+  }
+
+  int socket_;
+  Speaker speaker_;
+  std::mutex mutex_{};
+  std::condition_variable came_{};
+  std::deque<v1::Start> starts_{};
+  Host* current_ = nullptr;
+  std::map<std::string, PluginLibrary> libraries_{};
+};
+
+}  // namespace
+
+int serve_attempts(int socket) { return Child(socket).serve(); }
+
+int print_description(const char* path) {
+  auto library = PluginLibrary::open(path);
+  auto manifest = library ? library->describe() : Result<Manifest>(library.error());
+  Json said;
+  if (manifest) {
+    said = to_json(*manifest);
+  } else {
+    const auto& e = manifest.error();
+    said = Json::object({{"error", Json::object({{"code", e.code}, {"what", e.what}, {"where", e.where}, {"hint", e.hint}})}});
+  }
+  const auto text = said.dump(2);
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  std::fputc('\n', stdout);
+  return manifest ? 0 : 1;
+}
+
+}  // namespace millrace
