@@ -1,0 +1,89 @@
+#include "catalog/rules.hpp"
+
+#include "base/text.hpp"
+
+namespace millrace {
+namespace {
+
+// Each type may widen to those after it in its family.
+constexpr std::array<std::string_view, 6> kIntegers{"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "DOUBLE"};
+constexpr std::array<std::string_view, 2> kReals{"FLOAT", "DOUBLE"};
+
+template <size_t N>
+std::optional<std::string> wider_in(const std::array<std::string_view, N>& family, const std::string& a, const std::string& b) {
+  const auto at_a = std::find(family.begin(), family.end(), a), at_b = std::find(family.begin(), family.end(), b);
+  if (at_a == family.end() || at_b == family.end()) return std::nullopt;
+  return std::string(*std::max(at_a, at_b));
+}
+
+// The type that holds the values of both; none: they don't mix.
+std::optional<std::string> common_type(const std::string& a, const std::string& b) {
+  if (a == b) return a;
+  if (auto wider = wider_in(kIntegers, a, b)) return wider;
+  return wider_in(kReals, a, b);
+}
+
+bool same_partition(const DataFile& a, const DataFile& b) { return a.partition == b.partition; }
+
+bool touches(const StagedSnapshot& staged, const DataFile& file) {
+  if (staged.operation != Operation::overwrite_partitions) return true;
+  return std::any_of(staged.files.begin(), staged.files.end(), [&](const DataFile& own) { return same_partition(own, file); });
+}
+
+}  // namespace
+
+Result<std::vector<Column>> evolve(const std::vector<Column>& now, const std::vector<Column>& added) {
+  if (now.empty()) return added;
+  std::vector<Column> columns = now;
+  std::vector<std::string> problems;
+  for (const auto& column : added) {
+    const auto known = std::find_if(columns.begin(), columns.end(), [&](const Column& c) { return c.name == column.name; });
+    if (known == columns.end()) {
+      columns.push_back({column.name, column.type, true});
+      continue;
+    }
+    if (const auto type = common_type(known->type, column.type)) known->type = *type;
+    else problems.push_back("column " + quote(column.name) + " is " + known->type + " and would become " + column.type);
+    known->nullable = known->nullable || column.nullable;
+  }
+  for (auto& column : columns) {
+    const bool missing = std::none_of(added.begin(), added.end(), [&](const Column& c) { return c.name == column.name; });
+    if (missing && !added.empty()) column.nullable = true;
+  }
+  if (problems.empty()) return columns;
+  return Error{.code = "E5010", .what = "the schema drifted: " + join(problems, "; "), .where = {}, .hint = "cast to the old types, or replace the dataset"};
+}
+
+Result<CatalogChange> plan_commit(const DatasetView& now, const StagedSnapshot& staged) {
+  const bool moved_on = staged.read && staged.read->value != now.snapshot.value;
+  if (moved_on && staged.operation != Operation::append) {
+    return Error{.code = "E5011", .what = "dataset " + quote(staged.dataset) + " moved on to another snapshot while the attempt worked on it", .where = {}, .hint = "it is tried again on the new one"};
+  }
+  CatalogChange change;
+  if (staged.operation == Operation::append) {
+    auto columns = evolve(now.columns, staged.columns);
+    if (!columns) return Error{.code = "E5010", .what = "dataset " + quote(staged.dataset) + ": " + columns.error().what, .where = {}, .hint = columns.error().hint};
+    change.columns = std::move(*columns);
+  } else {
+    for (const auto& file : now.files) {
+      if (touches(staged, file)) change.ended.push_back(file.path);
+    }
+    if (staged.operation == Operation::overwrite_partitions) {
+      auto columns = evolve(now.columns, staged.columns);
+      if (!columns) return columns.error();
+      change.columns = std::move(*columns);
+    } else {
+      change.columns = staged.columns.empty() ? now.columns : staged.columns;
+    }
+  }
+  change.schema_changed = change.columns != now.columns;
+  return change;
+}
+
+std::optional<Error> position_conflict(const PositionMove& move, const std::optional<Json>& stored) {
+  if (stored.value_or(Json()) == move.expected) return std::nullopt;
+  return Error{.code = "E5012", .what = "position " + quote(move.key) + " of source " + quote(move.source) + " was moved by another attempt", .where = {},
+               .hint = "it is tried again from the new position, so that nothing is loaded twice"};
+}
+
+}  // namespace millrace

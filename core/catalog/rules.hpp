@@ -1,0 +1,31 @@
+// When a data commit may become visible, and what the dataset is after it. Pure; any thread.
+//
+// Semantics: data-plane.md section 2 (commit protocol, schema evolution).
+#pragma once
+#include <optional>
+#include <vector>
+
+#include "base/result.hpp"
+#include "model/data.hpp"
+
+namespace millrace {
+
+// What the commit does to the dataset.
+struct CatalogChange {
+  std::vector<std::string> ended{};    // paths of files that are not part of it any more
+  std::vector<Column> columns{};       // after it
+  bool schema_changed = false;
+};
+
+// `now` is the dataset as it is.
+// Append never conflicts with append. E5011: replace, overwrite or delete of something that has moved on since it was read.
+// E5010: the columns can't evolve that way; `what` is the difference.
+Result<CatalogChange> plan_commit(const DatasetView& now, const StagedSnapshot& staged);
+
+// E5012: the position is not where the attempt found it.
+std::optional<Error> position_conflict(const PositionMove& move, const std::optional<Json>& stored);
+
+// Columns after an append of `added` to `now`: new ones are nullable, types may widen.
+Result<std::vector<Column>> evolve(const std::vector<Column>& now, const std::vector<Column>& added);
+
+}  // namespace millrace

@@ -1,0 +1,117 @@
+#include "state/event_json.hpp"
+
+namespace millrace {
+namespace {
+
+Json base(const char* kind) { return Json::object({{"kind", kind}}); }
+
+Json with_lease(const char* kind, LeaseNumber lease) {
+  return Json::object({{"kind", kind}, {"task", int64_t{lease.task.value}}, {"attempt", int64_t{lease.attempt}}});
+}
+
+LeaseNumber lease_of(const Json& json, RunId run) {
+  return {run, TaskIndex{static_cast<int32_t>(json["task"].as_int(-1))}, static_cast<int32_t>(json["attempt"].as_int())};
+}
+
+struct ToJson {
+  Json operator()(const RunStarted&) const { return base("run_started"); }
+  Json operator()(const PauseRequested&) const { return base("pause_requested"); }
+  Json operator()(const ResumeRequested&) const { return base("resume_requested"); }
+  Json operator()(const RetryRequested&) const { return base("retry_requested"); }
+  Json operator()(const RunTimedOut&) const { return base("run_timed_out"); }
+  Json operator()(const CancelRequested& e) const { return Json::object({{"kind", "cancel_requested"}, {"reason", e.reason}}); }
+  Json operator()(const AttemptConfirmed& e) const { return with_lease("attempt_confirmed", e.lease); }
+  Json operator()(const LeaseReturned& e) const { return with_lease("lease_returned", e.lease); }
+  Json operator()(const LeaseExpired& e) const { return with_lease("lease_expired", e.lease); }
+  Json operator()(const BackoffElapsed& e) const { return with_lease("backoff_elapsed", e.lease); }
+
+  Json operator()(const LeaseGranted& e) const {
+    Json json = with_lease("lease_granted", e.lease);
+    json.set("worker", e.worker);
+    return json;
+  }
+
+  Json operator()(const AttemptTimedOut& e) const {
+    Json json = with_lease("attempt_timed_out", e.lease);
+    json.set("jitter", e.jitter);
+    return json;
+  }
+
+  Json operator()(const AttemptFinished& e) const {
+    Json json = with_lease("attempt_finished", e.lease);
+    json.set("outcome", static_cast<int>(e.outcome));
+    if (e.outcome != Outcome::failed) return json;
+    json.set("error_class", e.error_class);
+    json.set("final", e.final_failure);
+    json.set("retry_after", e.retry_after.count());
+    json.set("jitter", e.jitter);
+    return json;
+  }
+
+  Json operator()(const Dispatch& e) const {
+    Json json = with_lease("dispatch", e.lease);
+    json.set("worker", e.worker);
+    return json;
+  }
+
+  Json operator()(const CancelAttempt& e) const {
+    Json json = with_lease("cancel_attempt", e.lease);
+    json.set("reason", e.reason);
+    return json;
+  }
+
+  Json operator()(const SetTimer& e) const {
+    Json json = with_lease("set_timer", e.lease);
+    json.set("at", e.at.time_since_epoch().count());
+    json.set("timer", static_cast<int>(e.kind));
+    return json;
+  }
+
+  Json operator()(const FinishRun& e) const { return Json::object({{"kind", "finish_run"}, {"state", name(e.state)}}); }
+  Json operator()(const RefuseReport& e) const { return with_lease("refuse_report", e.lease); }
+};
+
+}  // namespace
+
+Json to_json(const Event& event) { return std::visit(ToJson{}, event); }
+Json to_json(const Effect& effect) { return std::visit(ToJson{}, effect); }
+
+std::optional<Event> event_from(const Json& json, RunId run) {
+  const auto& kind = json["kind"].as_text();
+  const auto lease = lease_of(json, run);
+  if (kind == "run_started") return RunStarted{};
+  if (kind == "pause_requested") return PauseRequested{};
+  if (kind == "resume_requested") return ResumeRequested{};
+  if (kind == "retry_requested") return RetryRequested{};
+  if (kind == "run_timed_out") return RunTimedOut{};
+  if (kind == "cancel_requested") return CancelRequested{json["reason"].as_text()};
+  if (kind == "attempt_confirmed") return AttemptConfirmed{lease};
+  if (kind == "lease_returned") return LeaseReturned{lease};
+  if (kind == "lease_expired") return LeaseExpired{lease};
+  if (kind == "backoff_elapsed") return BackoffElapsed{lease};
+  if (kind == "lease_granted") return LeaseGranted{lease, json["worker"].as_text()};
+  if (kind == "attempt_timed_out") return AttemptTimedOut{lease, json["jitter"].as_real(1)};
+  if (kind == "attempt_finished") {
+    const auto outcome = json["outcome"].as_int();
+    if (outcome < 1 || outcome > 4) return std::nullopt;
+    return AttemptFinished{lease, static_cast<Outcome>(outcome), json["error_class"].as_text(), json["final"].as_bool(),
+                           Millis{json["retry_after"].as_int()}, json["jitter"].as_real(1)};
+  }
+  return std::nullopt;
+}
+
+std::optional<Effect> effect_from(const Json& json, RunId run) {
+  const auto& kind = json["kind"].as_text();
+  const auto lease = lease_of(json, run);
+  if (kind == "dispatch") return Dispatch{lease, json["worker"].as_text()};
+  if (kind == "cancel_attempt") return CancelAttempt{lease, json["reason"].as_text()};
+  if (kind == "refuse_report") return RefuseReport{lease};
+  if (kind == "set_timer") return SetTimer{TimePoint{Millis{json["at"].as_int()}}, static_cast<TimerKind>(json["timer"].as_int(1)), lease};
+  if (kind == "finish_run") {
+    const auto state = run_state_from(json["state"].as_text());
+    if (state) return FinishRun{*state};
+  }
+  return std::nullopt;
+}
+
+}  // namespace millrace

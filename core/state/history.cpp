@@ -1,0 +1,264 @@
+#include "state/history.hpp"
+
+#include <mutex>
+
+#include "base/text.hpp"
+#include "state/catalog_table.hpp"
+#include "state/database.hpp"
+
+namespace millrace {
+namespace {
+
+Json parsed(const std::string& text) {
+  auto json = Json::parse(text);
+  return json ? std::move(*json) : Json();
+}
+
+std::string iso(const Statement& row, int column) { return row.is_null(column) || row.integer(column) == 0 ? "" : to_iso(TimePoint{Millis{row.integer(column)}}); }
+
+const std::string kRun = "SELECT id, key, dag, dag_version, \"trigger\", params, logical_time, created, started, finished, state FROM run ";
+const std::string kSnapshot =
+    "SELECT s.id, d.name, s.operation, s.time, COALESCE(r.key, ''), s.task, s.attempt, s.rows, s.bytes, s.files, s.summary, r.dag, r.dag_version "
+    "FROM snapshot s JOIN dataset d ON d.id = s.dataset LEFT JOIN run r ON r.id = s.run_id ";
+
+class SqliteHistory final : public History {
+ public:
+  explicit SqliteHistory(Database db) : db_(std::move(db)) {}
+
+  Result<Page<RunView>> runs(const RunFilter& filter) override {
+    const View view(*this);
+    Page<RunView> page;
+    int64_t before = INT64_MAX;
+    if (!filter.after.empty()) {
+      auto find = db_.prepare("SELECT id FROM run WHERE key = ?");
+      find.bind(filter.after);
+      if (find.step()) before = find.integer(0);
+    }
+    const int limit = std::clamp(filter.limit, 1, 1000);
+    std::string where = "WHERE id < ?";
+    if (!filter.dag.empty()) where += " AND dag = ?";
+    if (!filter.state.empty()) where += " AND state = ?";
+    std::vector<int64_t> ids;
+    {
+      auto rows = db_.prepare(kRun + where + " ORDER BY id DESC LIMIT ?");
+      rows.bind(before);
+      if (!filter.dag.empty()) rows.bind(filter.dag);
+      if (!filter.state.empty()) rows.bind(filter.state);
+      rows.bind(limit + 1);
+      while (rows.step()) {
+        ids.push_back(rows.integer(0));
+        page.items.push_back(run_from(rows));
+      }
+    }
+    if (page.items.size() > static_cast<size_t>(limit)) {
+      page.items.pop_back();
+      page.next = page.items.back().id;
+    }
+    for (size_t i = 0; i < page.items.size(); ++i) count_tasks(ids[i], page.items[i]);
+    return view.answer(std::move(page));
+  }
+
+  Result<std::vector<RunView>> last_runs(const std::string& dag, int count) override {
+    auto page = runs({.dag = dag, .state = {}, .after = {}, .limit = count});
+    if (!page) return page.error();
+    return std::move(page->items);
+  }
+
+  Result<std::optional<RunDetail>> run(const std::string& id) override {
+    const View view(*this);
+    RunDetail detail;
+    int64_t row_id = 0;
+    {
+      auto row = db_.prepare(kRun + "WHERE key = ?");
+      row.bind(id);
+      if (row.step()) {
+        row_id = row.integer(0);
+        detail.run = run_from(row);
+      }
+    }
+    if (row_id == 0) return view.answer(std::optional<RunDetail>());
+    count_tasks(row_id, detail.run);
+    read_tasks(row_id, detail);
+    read_snapshots(row_id, detail);
+    return view.answer(std::optional(std::move(detail)));
+  }
+
+  Result<std::vector<AttemptView>> attempts(const std::string& run, const std::string& task) override {
+    const View view(*this);
+    std::vector<AttemptView> list;
+    const auto [row_id, index] = find_task(run, task);
+    auto rows = db_.prepare("SELECT attempt, state, worker, started, finished, error_class, code, what, \"where\", hint, config, usage FROM attempt WHERE run_id = ? AND task = ? ORDER BY attempt");
+    rows.bind(row_id).bind(index);
+    while (rows.step()) {
+      list.push_back({.number = static_cast<int>(rows.integer(0)), .state = attempt_state_from(rows.text(1)).value_or(AttemptState::leased), .worker = rows.text(2),
+                      .started = iso(rows, 3), .finished = iso(rows, 4), .error_class = rows.text(5),
+                      .error = {.code = rows.text(6), .what = rows.text(7), .where = rows.text(8), .hint = rows.text(9)},
+                      .config = parsed(rows.text(10)), .usage = parsed(rows.text(11))});
+    }
+    return view.answer(std::move(list));
+  }
+
+  Result<Page<DatasetSummary>> datasets(const std::string& after, int limit) override {
+    const View view(*this);
+    limit = std::clamp(limit, 1, 1000);
+    std::vector<std::string> names;
+    {
+      auto rows = db_.prepare("SELECT name FROM dataset WHERE name > ? ORDER BY name LIMIT ?");
+      rows.bind(after).bind(limit + 1);
+      while (rows.step()) names.push_back(rows.text(0));
+    }
+    Page<DatasetSummary> page;
+    if (names.size() > static_cast<size_t>(limit)) {
+      names.pop_back();
+      page.next = names.back();
+    }
+    for (const auto& name : names) page.items.push_back(summary_of(name));
+    return view.answer(std::move(page));
+  }
+
+  Result<std::optional<DatasetDetail>> dataset(const std::string& name) override {
+    const View view(*this);
+    DatasetDetail detail{.summary = summary_of(name), .history = {}, .files = read_dataset(db_, name, std::nullopt).files};
+    if (detail.summary.snapshot == 0) return view.answer(std::optional<DatasetDetail>());
+    auto rows = db_.prepare(kSnapshot + "WHERE d.name = ? ORDER BY s.id DESC LIMIT 100");
+    rows.bind(name);
+    while (rows.step()) detail.history.push_back(snapshot_from(rows));
+    return view.answer(std::optional(std::move(detail)));
+  }
+
+  Result<std::map<std::string, int64_t>> totals() override {
+    const View view(*this);
+    std::map<std::string, int64_t> totals;
+    auto rows = db_.prepare("SELECT name, value FROM total");
+    while (rows.step()) totals[rows.text(0)] = rows.integer(1);
+    return view.answer(std::move(totals));
+  }
+
+ private:
+  // One read transaction, so that an answer is one consistent view; and the turn on the connection.
+  class View {
+   public:
+    explicit View(SqliteHistory& history) : history_(history), turn_(history.mutex_) { history_.db_.execute("BEGIN"); }
+    ~View() { history_.db_.execute("COMMIT"); }
+    View(const View&) = delete;
+    View& operator=(const View&) = delete;
+
+    template <class T>
+    Result<T> answer(T value) const {
+      if (auto failed = history_.db_.take_error(); !failed) return failed.error();
+      return value;
+    }
+
+   private:
+    SqliteHistory& history_;
+    std::lock_guard<std::mutex> turn_;
+  };
+
+  static RunView run_from(const Statement& row) {
+    return {.id = row.text(1), .dag = row.text(2), .dag_version = row.text(3), .trigger = row.text(4), .logical_time = iso(row, 6), .created = iso(row, 7),
+            .started = iso(row, 8), .finished = iso(row, 9), .state = run_state_from(row.text(10)).value_or(RunState::queued), .params = parsed(row.text(5)), .counts = {}};
+  }
+
+  void count_tasks(int64_t row_id, RunView& run) {
+    auto rows = db_.prepare("SELECT state, COUNT(*) FROM task_run WHERE run_id = ? GROUP BY state");
+    rows.bind(row_id);
+    while (rows.step()) run.counts[rows.text(0)] = static_cast<int>(rows.integer(1));
+  }
+
+  Json task_ids(const std::string& dag, const std::string& version) {
+    auto row = db_.prepare("SELECT tasks FROM dag_version WHERE name = ? AND version = ?");
+    row.bind(dag).bind(version);
+    return row.step() ? parsed(row.text(0)) : Json::array();
+  }
+
+  std::pair<int64_t, int64_t> find_task(const std::string& run, const std::string& task) {
+    int64_t row_id = 0;
+    std::string dag, version;
+    {
+      auto row = db_.prepare("SELECT id, dag, dag_version FROM run WHERE key = ?");
+      row.bind(run);
+      if (!row.step()) return {0, -1};
+      row_id = row.integer(0);
+      dag = row.text(1);
+      version = row.text(2);
+    }
+    const Json ids = task_ids(dag, version);
+    for (size_t i = 0; i < ids.size(); ++i) {
+      if (ids.at(i).as_text() == task) return {row_id, static_cast<int64_t>(i)};
+    }
+    return {row_id, -1};
+  }
+
+  void read_tasks(int64_t row_id, RunDetail& detail) {
+    const Json ids = task_ids(detail.run.dag, detail.run.dag_version);
+    auto rows = db_.prepare(
+        "SELECT t.task, t.state, t.attempt, t.since, t.reason, o.output, (SELECT MIN(started) FROM attempt a WHERE a.run_id = t.run_id AND a.task = t.task) "
+        "FROM task_run t LEFT JOIN task_output o ON o.run_id = t.run_id AND o.task = t.task WHERE t.run_id = ? ORDER BY t.task");
+    rows.bind(row_id);
+    while (rows.step()) {
+      TaskView task;
+      const auto at = static_cast<size_t>(rows.integer(0));
+      task.id = at < ids.size() ? ids.at(at).as_text() : std::to_string(at);
+      task.state = task_state_from(rows.text(1)).value_or(TaskState::waiting);
+      task.attempt = static_cast<int>(rows.integer(2));
+      task.started = iso(rows, 6);
+      task.finished = is_final(task.state) ? iso(rows, 3) : "";
+      task.why = rows.text(4);
+      if (!rows.is_null(5)) task.output = parsed(rows.text(5));
+      detail.tasks.push_back(std::move(task));
+    }
+  }
+
+  void read_snapshots(int64_t row_id, RunDetail& detail) {
+    auto rows = db_.prepare(kSnapshot + "WHERE s.run_id = ? ORDER BY s.id");
+    rows.bind(row_id);
+    while (rows.step()) {
+      const auto at = static_cast<size_t>(rows.integer(5));
+      if (at < detail.tasks.size()) {
+        auto snapshot = snapshot_from(rows);
+        snapshot.task = detail.tasks[at].id;
+        detail.tasks[at].snapshots.push_back(std::move(snapshot));
+      }
+    }
+  }
+
+  SnapshotView snapshot_from(const Statement& row) {
+    SnapshotView snapshot{.id = row.integer(0), .dataset = row.text(1), .operation = row.text(2), .time = iso(row, 3), .run = row.text(4), .task = {},
+                          .attempt = static_cast<int>(row.integer(6)), .rows = row.integer(7), .bytes = row.integer(8), .files = row.integer(9),
+                          .summary = parsed(row.text(10)), .checks = Json::array()};
+    const Json ids = task_ids(row.text(11), row.text(12));
+    const auto at = static_cast<size_t>(row.integer(5));
+    snapshot.task = at < ids.size() ? ids.at(at).as_text() : std::to_string(at);
+    auto checks = db_.prepare("SELECT result FROM check_result WHERE snapshot = ? ORDER BY number");
+    checks.bind(snapshot.id);
+    while (checks.step()) snapshot.checks.push(parsed(checks.text(0)));
+    return snapshot;
+  }
+
+  DatasetSummary summary_of(const std::string& name) {
+    DatasetSummary summary{.name = name, .changed = {}, .snapshot = 0, .rows = 0, .bytes = 0, .columns = {}};
+    auto row = db_.prepare("SELECT s.id, s.time, s.rows, s.bytes FROM snapshot s JOIN dataset d ON d.id = s.dataset WHERE d.name = ? ORDER BY s.id DESC LIMIT 1");
+    row.bind(name);
+    if (!row.step()) return summary;
+    summary.snapshot = row.integer(0);
+    summary.changed = iso(row, 1);
+    summary.rows = row.integer(2);
+    summary.bytes = row.integer(3);
+    summary.columns = read_dataset(db_, name, std::nullopt).columns;
+    return summary;
+  }
+
+  Database db_;
+  std::mutex mutex_{};
+};
+
+}  // namespace
+
+Result<std::unique_ptr<History>> open_history(const std::string& file) {
+  auto db = Database::open(file, Database::Access::read_only);
+  if (!db) return db.error();
+  db->execute("PRAGMA query_only = ON");
+  return std::unique_ptr<History>(new SqliteHistory(std::move(*db)));
+}
+
+}  // namespace millrace

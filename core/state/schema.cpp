@@ -1,0 +1,80 @@
+#include "state/schema.hpp"
+
+namespace millrace {
+
+const std::string kSchema = R"sql(
+CREATE TABLE dag_version (
+  name TEXT NOT NULL, version TEXT NOT NULL, source TEXT NOT NULL, tasks TEXT NOT NULL, time INTEGER NOT NULL,
+  PRIMARY KEY (name, version)) STRICT, WITHOUT ROWID;
+
+CREATE TABLE run (
+  id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, dag TEXT NOT NULL, dag_version TEXT NOT NULL, "trigger" TEXT NOT NULL,
+  params TEXT NOT NULL, logical_time INTEGER, request_id TEXT, state TEXT NOT NULL, cancel_reason TEXT NOT NULL DEFAULT '',
+  created INTEGER NOT NULL, started INTEGER, finished INTEGER) STRICT;
+CREATE INDEX run_by_dag ON run (dag, id);
+CREATE INDEX run_by_state ON run (state, id);
+CREATE UNIQUE INDEX run_by_request ON run (request_id) WHERE request_id IS NOT NULL;
+
+CREATE TABLE task_run (
+  run_id INTEGER NOT NULL REFERENCES run (id), task INTEGER NOT NULL, state TEXT NOT NULL,
+  attempt INTEGER NOT NULL, failures INTEGER NOT NULL, losses INTEGER NOT NULL, version INTEGER NOT NULL,
+  since INTEGER NOT NULL, wake INTEGER NOT NULL, reason TEXT NOT NULL DEFAULT '',
+  PRIMARY KEY (run_id, task)) STRICT, WITHOUT ROWID;
+
+CREATE TABLE attempt (
+  run_id INTEGER NOT NULL, task INTEGER NOT NULL, attempt INTEGER NOT NULL, state TEXT NOT NULL, worker TEXT NOT NULL,
+  started INTEGER NOT NULL, finished INTEGER, error_class TEXT NOT NULL DEFAULT '', code TEXT NOT NULL DEFAULT '',
+  what TEXT NOT NULL DEFAULT '', "where" TEXT NOT NULL DEFAULT '', hint TEXT NOT NULL DEFAULT '',
+  config TEXT, usage TEXT,
+  PRIMARY KEY (run_id, task, attempt)) STRICT, WITHOUT ROWID;
+
+CREATE TABLE rejected_report (
+  id INTEGER PRIMARY KEY, run_id INTEGER NOT NULL, task INTEGER NOT NULL, attempt INTEGER NOT NULL, worker TEXT NOT NULL,
+  time INTEGER NOT NULL, what TEXT NOT NULL) STRICT;
+
+CREATE TABLE journal (
+  id INTEGER PRIMARY KEY, run_id INTEGER NOT NULL, time INTEGER NOT NULL, event TEXT NOT NULL) STRICT;
+CREATE INDEX journal_by_run ON journal (run_id, id);
+
+CREATE TABLE timer (
+  run_id INTEGER NOT NULL, task INTEGER NOT NULL, attempt INTEGER NOT NULL, kind INTEGER NOT NULL, at INTEGER NOT NULL,
+  PRIMARY KEY (run_id, task, kind)) STRICT, WITHOUT ROWID;
+
+CREATE TABLE outbox (id INTEGER PRIMARY KEY, run_id INTEGER NOT NULL, effect TEXT NOT NULL) STRICT;
+
+CREATE TABLE task_output (
+  run_id INTEGER NOT NULL, task INTEGER NOT NULL, output TEXT NOT NULL, PRIMARY KEY (run_id, task)) STRICT, WITHOUT ROWID;
+CREATE TABLE task_pin (
+  run_id INTEGER NOT NULL, task INTEGER NOT NULL, dataset TEXT NOT NULL, snapshot INTEGER NOT NULL,
+  PRIMARY KEY (run_id, task, dataset)) STRICT, WITHOUT ROWID;
+
+CREATE TABLE dataset (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+CREATE TABLE dataset_column (
+  dataset INTEGER NOT NULL REFERENCES dataset (id), position INTEGER NOT NULL, name TEXT NOT NULL, type TEXT NOT NULL,
+  nullable INTEGER NOT NULL, begin_snapshot INTEGER NOT NULL, end_snapshot INTEGER) STRICT;
+CREATE INDEX dataset_column_by_dataset ON dataset_column (dataset, begin_snapshot);
+CREATE TABLE snapshot (
+  id INTEGER PRIMARY KEY, dataset INTEGER NOT NULL REFERENCES dataset (id), time INTEGER NOT NULL, run_id INTEGER NOT NULL,
+  task INTEGER NOT NULL, attempt INTEGER NOT NULL, operation TEXT NOT NULL, parent INTEGER, rows INTEGER NOT NULL,
+  bytes INTEGER NOT NULL, files INTEGER NOT NULL, summary TEXT NOT NULL) STRICT;
+CREATE INDEX snapshot_by_dataset ON snapshot (dataset, id);
+CREATE INDEX snapshot_by_run ON snapshot (run_id, task);
+CREATE TABLE data_file (
+  id INTEGER PRIMARY KEY, dataset INTEGER NOT NULL REFERENCES dataset (id), path TEXT NOT NULL UNIQUE, rows INTEGER NOT NULL,
+  bytes INTEGER NOT NULL, partition TEXT NOT NULL, stats TEXT NOT NULL, begin_snapshot INTEGER NOT NULL, end_snapshot INTEGER) STRICT;
+CREATE INDEX data_file_live ON data_file (dataset, end_snapshot);
+CREATE TABLE position (
+  source TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, epoch INTEGER NOT NULL, run_id INTEGER NOT NULL, task INTEGER NOT NULL,
+  PRIMARY KEY (source, key)) STRICT, WITHOUT ROWID;
+CREATE TABLE check_result (
+  snapshot INTEGER NOT NULL REFERENCES snapshot (id), number INTEGER NOT NULL, result TEXT NOT NULL,
+  PRIMARY KEY (snapshot, number)) STRICT, WITHOUT ROWID;
+CREATE TABLE dataset_edge (
+  run_id INTEGER NOT NULL, task INTEGER NOT NULL, input_snapshot INTEGER NOT NULL, output_snapshot INTEGER NOT NULL,
+  PRIMARY KEY (output_snapshot, input_snapshot)) STRICT, WITHOUT ROWID;
+CREATE TABLE garbage (path TEXT PRIMARY KEY, not_before INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+
+CREATE TABLE total (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+)sql";
+
+}  // namespace millrace

@@ -1,0 +1,279 @@
+#include "state/sqlite_store.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cstring>
+
+#include "base/text.hpp"
+#include "state/catalog_table.hpp"
+#include "state/database.hpp"
+#include "state/event_json.hpp"
+#include "state/move_writer.hpp"
+#include "state/schema.hpp"
+
+namespace millrace {
+namespace {
+
+Json parsed(const std::string& text) {
+  auto json = Json::parse(text);
+  return json ? std::move(*json) : Json();
+}
+
+TimePoint time_of(int64_t ms) { return TimePoint{Millis{ms}}; }
+
+// Held for the store's life; the kernel lets go of it when the process dies.
+class FileLock {
+ public:
+  static Result<FileLock> take(const std::string& file) {
+    const int handle = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (handle < 0) return Error{.code = "E0003", .what = "can't write " + quote(file) + ": " + std::strerror(errno), .where = file, .hint = "check the folder and its permissions"};
+    if (::flock(handle, LOCK_EX | LOCK_NB) != 0) {
+      ::close(handle);
+      return Error{.code = "E2011", .what = "another server works on this data folder", .where = file, .hint = "stop it, or choose another folder by --home"};
+    }
+    return FileLock(handle);
+  }
+  FileLock(FileLock&& other) noexcept : handle_(std::exchange(other.handle_, -1)) {}
+  FileLock& operator=(FileLock&& other) noexcept {
+    std::swap(handle_, other.handle_);
+    return *this;
+  }
+  ~FileLock() {
+    if (handle_ >= 0) ::close(handle_);
+  }
+
+ private:
+  explicit FileLock(int handle) : handle_(handle) {}
+  int handle_;
+};
+
+int64_t pragma(Database& db, const std::string& name) {
+  auto statement = db.prepare("PRAGMA " + name);
+  return statement.step() ? statement.integer(0) : 0;
+}
+
+Status prepare_file(Database& db, const std::string& file) {
+  const int64_t version = pragma(db, "user_version"), owner = pragma(db, "application_id"), pages = pragma(db, "page_count");
+  if (auto failed = db.take_error(); !failed) return failed;
+  if (pages > 0 && (owner != kApplicationId || version == 0)) {
+    return Error{.code = "E2012", .what = "the file is a database, but no Millrace store", .where = file, .hint = "choose another folder by --home"};
+  }
+  if (version > kSchemaVersion) {
+    return Error{.code = "E2010", .what = "the store was made by a newer version of Millrace (format " + std::to_string(version) + ", this one knows " + std::to_string(kSchemaVersion) + ")",
+                 .where = file, .hint = "start the newer version; the file was not touched"};
+  }
+  db.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 2000;");
+  if (version == 0) {
+    db.execute("BEGIN IMMEDIATE;" + kSchema + "PRAGMA application_id = " + std::to_string(kApplicationId) + "; PRAGMA user_version = " + std::to_string(kSchemaVersion) + "; COMMIT;");
+  }
+  return db.take_error();
+}
+
+RunHeader header_from(Statement& row) {  // SELECT id, key, dag, dag_version, trigger, params, logical_time, created, request_id
+  return {.id = {row.integer(0)}, .key = row.text(1), .dag = row.text(2), .dag_version = row.text(3), .trigger = row.text(4), .params = parsed(row.text(5)),
+          .logical_time = row.is_null(6) ? std::nullopt : std::optional(time_of(row.integer(6))), .created = time_of(row.integer(7)), .request_id = row.text(8)};
+}
+
+const std::string kHeader = "SELECT id, key, dag, dag_version, \"trigger\", params, logical_time, created, request_id, state, cancel_reason FROM run ";
+
+}  // namespace
+
+struct SqliteStore::Impl {
+  FileLock lock;
+  Database db;
+  int64_t next_run = 0;
+
+  OpenRun read_run(Statement& header);
+  Result<std::optional<RunHeader>> find(const std::string& where, const std::string& value);
+
+  // What was read, unless a statement failed on the way.
+  template <class T>
+  Result<T> answer(T value) {
+    if (auto failed = db.take_error(); !failed) return failed.error();
+    return value;
+  }
+};
+
+Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& file) {
+  auto lock = FileLock::take(file + ".lock");
+  if (!lock) return lock.error();
+  auto db = Database::open(file, Database::Access::read_write);
+  if (!db) return db.error();
+  if (auto ready = prepare_file(*db, file); !ready) {
+    Error error = ready.error();
+    error.where = file;
+    return error;
+  }
+  return std::unique_ptr<SqliteStore>(new SqliteStore(std::unique_ptr<Impl>(new Impl{std::move(*lock), std::move(*db)})));
+}
+
+SqliteStore::SqliteStore(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+SqliteStore::~SqliteStore() = default;
+
+Status SqliteStore::commit(const Commit& commit, std::vector<OutboxRow>& outbox) {
+  auto& db = impl_->db;
+  outbox.clear();
+  db.execute("BEGIN IMMEDIATE");
+  for (const auto& fresh : commit.new_runs) write_new_run(db, fresh);
+  for (const auto& part : commit.runs) {
+    write_moves(db, part, outbox);
+    if (part.pins_of) {
+      for (const auto& view : part.pins) {
+        db.prepare("INSERT OR REPLACE INTO task_pin (run_id, task, dataset, snapshot) VALUES (?, ?, ?, ?)")
+            .bind(part.run.value).bind(part.pins_of->value).bind(view.dataset).bind(view.snapshot.value).run();
+      }
+    }
+    // A task that is opened again by hand reads the world as it is then.
+    if (std::holds_alternative<RetryRequested>(part.event)) {
+      for (const auto& move : part.decision.moves) {
+        db.prepare("DELETE FROM task_pin WHERE run_id = ? AND task = ?").bind(part.run.value).bind(move.task.value).run();
+      }
+    }
+    if (part.output_of) {
+      db.prepare("INSERT OR REPLACE INTO task_output (run_id, task, output) VALUES (?, ?, ?)").bind(part.run.value).bind(part.output_of->value).bind(part.output.dump()).run();
+    }
+    write_data(db, part);
+  }
+  for (const int64_t id : commit.done_effects) db.prepare("DELETE FROM outbox WHERE id = ?").bind(id).run();
+  if (!db.failed()) db.execute("COMMIT");
+  Status status = db.take_error();
+  if (status) return status;
+  outbox.clear();
+  db.execute("ROLLBACK");
+  (void)db.take_error();  // SQLite rolls some errors back by itself
+  return status;
+}
+
+Result<std::optional<Error>> SqliteStore::check_data(const DataCommit& data) { return impl_->answer(find_conflict(impl_->db, data)); }
+
+Result<RunId> SqliteStore::next_run_id() {
+  if (impl_->next_run == 0) {
+    auto last = impl_->db.prepare("SELECT COALESCE(MAX(id), 0) FROM run");
+    if (last.step()) impl_->next_run = last.integer(0);
+  }
+  return impl_->answer(RunId{++impl_->next_run});
+}
+
+OpenRun SqliteStore::Impl::read_run(Statement& row) {
+  OpenRun open{.header = header_from(row), .run = {}, .live = {}};
+  open.run.id = open.header.id;
+  open.run.state = run_state_from(row.text(9)).value_or(RunState::queued);
+  open.run.cancel_reason = row.text(10);
+  auto tasks = db.prepare("SELECT state, attempt, failures, losses, version, since, wake FROM task_run WHERE run_id = ? ORDER BY task");
+  tasks.bind(open.header.id.value);
+  while (tasks.step()) {
+    auto& task = open.run.tasks.emplace_back();
+    task.state = task_state_from(tasks.text(0)).value_or(TaskState::waiting);
+    task.attempt = static_cast<int32_t>(tasks.integer(1));
+    task.failures = static_cast<int32_t>(tasks.integer(2));
+    task.losses = static_cast<int32_t>(tasks.integer(3));
+    task.version = static_cast<int32_t>(tasks.integer(4));
+    task.since = time_of(tasks.integer(5));
+    task.wake = time_of(tasks.integer(6));
+  }
+  auto live = db.prepare("SELECT task, attempt, worker, started, state FROM attempt WHERE run_id = ? AND state IN ('leased', 'running')");
+  live.bind(open.header.id.value);
+  while (live.step()) {
+    open.live.push_back({.lease = {open.header.id, {static_cast<int32_t>(live.integer(0))}, static_cast<int32_t>(live.integer(1))}, .worker = live.text(2),
+                         .time = time_of(live.integer(3)), .state = attempt_state_from(live.text(4)), .error = {}, .config = {}, .usage = {}});
+  }
+  return open;
+}
+
+Result<std::vector<OpenRun>> SqliteStore::open_runs() {
+  std::vector<OpenRun> runs;
+  auto rows = impl_->db.prepare(kHeader + "WHERE state IN ('queued', 'running', 'paused', 'cancelling') ORDER BY id");
+  while (rows.step()) runs.push_back(impl_->read_run(rows));
+  return impl_->answer(std::move(runs));
+}
+
+Result<std::optional<OpenRun>> SqliteStore::load_run(RunId run) {
+  auto row = impl_->db.prepare(kHeader + "WHERE id = ?");
+  row.bind(run.value);
+  std::optional<OpenRun> found;
+  if (row.step()) found = impl_->read_run(row);
+  return impl_->answer(std::move(found));
+}
+
+Result<std::optional<RunHeader>> SqliteStore::Impl::find(const std::string& where, const std::string& value) {
+  auto row = db.prepare(kHeader + where);
+  row.bind(value);
+  std::optional<RunHeader> found;
+  if (row.step()) found = header_from(row);
+  return answer(std::move(found));
+}
+
+Result<std::optional<RunHeader>> SqliteStore::find_run(const std::string& key) { return impl_->find("WHERE key = ?", key); }
+Result<std::optional<RunHeader>> SqliteStore::find_request(const std::string& request_id) { return impl_->find("WHERE request_id = ?", request_id); }
+
+Result<std::vector<Timer>> SqliteStore::timers() {
+  std::vector<Timer> timers;
+  auto rows = impl_->db.prepare("SELECT run_id, task, attempt, kind, at FROM timer ORDER BY at");
+  while (rows.step()) {
+    timers.push_back({.at = time_of(rows.integer(4)), .kind = static_cast<TimerKind>(rows.integer(3)),
+                      .lease = {{rows.integer(0)}, {static_cast<int32_t>(rows.integer(1))}, static_cast<int32_t>(rows.integer(2))}});
+  }
+  return impl_->answer(std::move(timers));
+}
+
+Result<std::vector<OutboxRow>> SqliteStore::outbox() {
+  std::vector<OutboxRow> found;
+  auto rows = impl_->db.prepare("SELECT id, run_id, effect FROM outbox ORDER BY id");
+  while (rows.step()) {
+    const RunId run{rows.integer(1)};
+    if (auto effect = effect_from(parsed(rows.text(2)), run)) found.push_back({.id = rows.integer(0), .run = run, .effect = std::move(*effect)});
+  }
+  return impl_->answer(std::move(found));
+}
+
+Status SqliteStore::put_dag(const Dag& dag, TimePoint now) {
+  Json tasks = Json::array();
+  for (const auto& task : dag.tasks) tasks.push(task.id);
+  const Json source = Json::object({{"file", dag.file}, {"yaml", dag.source}});
+  impl_->db.prepare("INSERT OR IGNORE INTO dag_version (name, version, source, tasks, time) VALUES (?, ?, ?, ?, ?)")
+      .bind(dag.name).bind(dag.version).bind(source.dump()).bind(tasks.dump()).bind(now.time_since_epoch().count()).run();
+  return impl_->db.take_error();
+}
+
+Result<std::optional<std::string>> SqliteStore::dag_source(const std::string& name, const std::string& version) {
+  auto row = impl_->db.prepare("SELECT source FROM dag_version WHERE name = ? AND version = ?");
+  row.bind(name).bind(version);
+  std::optional<std::string> found;
+  if (row.step()) found = row.text(0);
+  return impl_->answer(std::move(found));
+}
+
+Result<DatasetView> SqliteStore::dataset(const std::string& name, std::optional<SnapshotId> at) { return impl_->answer(read_dataset(impl_->db, name, at)); }
+
+Result<std::vector<Position>> SqliteStore::positions(const std::string& source) {
+  std::vector<Position> found;
+  auto rows = impl_->db.prepare("SELECT key, value FROM position WHERE source = ? ORDER BY key");
+  rows.bind(source);
+  while (rows.step()) found.push_back({.source = source, .key = rows.text(0), .value = parsed(rows.text(1))});
+  return impl_->answer(std::move(found));
+}
+
+Result<std::optional<std::vector<DatasetView>>> SqliteStore::pins(RunId run, TaskIndex task) {
+  std::vector<std::pair<std::string, int64_t>> pinned;
+  {
+    auto rows = impl_->db.prepare("SELECT dataset, snapshot FROM task_pin WHERE run_id = ? AND task = ? ORDER BY dataset");
+    rows.bind(run.value).bind(task.value);
+    while (rows.step()) pinned.emplace_back(rows.text(0), rows.integer(1));
+  }
+  if (pinned.empty()) return impl_->answer(std::optional<std::vector<DatasetView>>());
+  std::vector<DatasetView> views;
+  for (const auto& [dataset, snapshot] : pinned) views.push_back(read_dataset(impl_->db, dataset, SnapshotId{snapshot}));
+  return impl_->answer(std::optional(std::move(views)));
+}
+
+Result<Json> SqliteStore::outputs(RunId run) {
+  Json all = Json::object();
+  auto rows = impl_->db.prepare("SELECT task, output FROM task_output WHERE run_id = ?");
+  rows.bind(run.value);
+  while (rows.step()) all.set(std::to_string(rows.integer(0)), parsed(rows.text(1)));
+  return impl_->answer(std::move(all));
+}
+
+}  // namespace millrace
