@@ -14,6 +14,7 @@ constexpr size_t kFewChanges = 16;  // up to here a list is quicker to search th
 }  // namespace
 
 Planner::Planner(const Dag& dag, const Run& run, TimePoint now) : dag_(dag), run_(run), now_(now), state_(run.state) {
+  if (MR_MUTANT(19)) now_ += Millis{1};
   MR_INVARIANT(run.tasks.size() == dag.tasks.size(), "a run of another dag");
   decision_.cancel_reason = run.cancel_reason;
   decision_.open_main = run.open_main;
@@ -31,6 +32,10 @@ Decision Planner::take() && {
     }
   }
   if (state_ != run_.state) decision_.run_to = state_;
+#ifdef MR_MUTANTS
+  static int calls = 0;
+  if (MR_MUTANT(25) && ++calls % 50 == 0) decision_.open_main += 1;
+#endif
   return std::move(decision_);
 }
 
@@ -150,7 +155,7 @@ bool Planner::hooks_are_due() const {
 RunState Planner::main_result() const {
   if (decision_.broken_main > 0 && !MR_MUTANT(6)) return RunState::failed;
   if (state_ != RunState::cancelling) return RunState::succeeded;
-  return decision_.cancel_reason == kUnderRunTimeout ? RunState::failed : RunState::cancelled;
+  return decision_.cancel_reason == kUnderRunTimeout && !MR_MUTANT(26) ? RunState::failed : RunState::cancelled;
 }
 
 void Planner::start_hooks() {
