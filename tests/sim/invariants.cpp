@@ -228,7 +228,8 @@ void check_state(const Dag& dag, const Run& run, TimePoint now) {
     require(is.failures <= task.retry.attempts, "failures never exceed the policy");
     if (!is_final(is.state)) require(!explain(dag, run, TaskIndex{static_cast<int32_t>(i)}, now).empty(), "every wait has a name");
     if (task.phase != Phase::main) {
-      require(open_main ? is.state == TaskState::waiting || run.state == RunState::queued : is.state != TaskState::waiting,
+      const bool hooks_wait = open_main || run.state == RunState::queued;
+      require(hooks_wait == (is.state == TaskState::waiting),
               "hooks start when the main tasks are over, all at once");
       if (task.phase == Phase::finally) {
         require(is.state != TaskState::cancelled || !begun, "a finally hook is never cancelled");

@@ -118,13 +118,13 @@ int simulate(const Options& options) {
   const auto seeds = seeds_of(options);
   const auto begin = std::chrono::steady_clock::now();
   int failures = 0;
-  Json first = nullptr;
+  std::string first = "null";  // as JSON
   for (size_t at = 0; at < seeds.size();) {
     shared.failed = false;
     run_guarded(shared, seeds, at);
     at = static_cast<size_t>(shared.done);
     if (!shared.failed) continue;
-    if (failures++ == 0) first = shared.seed;
+    if (failures++ == 0) first = std::to_string(shared.seed);
     std::fprintf(stderr, "seed %llu: %s\n", static_cast<unsigned long long>(shared.seed), shared.why);
     if (failures >= 20) break;
   }
@@ -139,11 +139,20 @@ int simulate(const Options& options) {
   std::snprintf(digest, sizeof digest, "%016llx", static_cast<unsigned long long>(shared.digest));
   // What is rare may be missing from a short simulation; a long one has no excuse.
   const bool complete = options.seeds < 2000 || (untaken.size() == 0 && never.size() == 0);
-  const Json line = Json::object({{"seeds", static_cast<int64_t>(shared.done)}, {"failures", failures}, {"first_failing_seed", first}, {"digest", digest},
-                                  {"worlds_per_s", static_cast<int64_t>(2.0 * static_cast<double>(shared.done) / seconds)},
-                                  {"moves_never_taken", untaken}, {"sometimes_never", never}});
-  std::printf("%s\n", line.dump().c_str());
+  const auto rate = static_cast<long long>(2.0 * static_cast<double>(shared.done) / seconds);
+  std::printf("{\"seeds\":%lld,\"failures\":%d,\"first_failing_seed\":%s,\"digest\":\"%s\",\"worlds_per_s\":%lld,"
+              "\"moves_never_taken\":%s,\"sometimes_never\":%s}\n",
+              static_cast<long long>(shared.done), failures, first.c_str(), digest, rate, untaken.dump().c_str(), never.dump().c_str());
   return failures == 0 && complete ? 0 : 1;
+}
+
+// A bug is caught only by a seed that is fine without it.
+bool is_fine_unplanted(uint64_t seed) {
+  Shared& shared = make_shared_memory();
+  run_guarded(shared, {seed}, 0);
+  const bool fine = !shared.failed;
+  ::munmap(&shared, sizeof shared);
+  return fine;
 }
 
 int plant(const Options& options) {
@@ -156,6 +165,7 @@ int plant(const Options& options) {
     active_mutant = number;
     run_guarded(shared, seeds, 0);
     active_mutant = 0;
+    if (shared.failed && !is_fine_unplanted(shared.seed)) shared.failed = false;
     const std::string why = shared.why;
     caught += shared.failed ? 1 : 0;
     // An abort is noticed; only a sentence about the product says what was wrong.
@@ -165,8 +175,8 @@ int plant(const Options& options) {
                 shared.failed ? ("seed " + std::to_string(shared.seed) + ": " + why).c_str() : "SURVIVED");
     ::munmap(&shared, sizeof shared);
   }
-  const Json line = Json::object({{"planted", static_cast<int64_t>(options.only_mutant != 0 ? 1 : kMutants.size())}, {"caught", caught}, {"explained", explained}, {"survived", survived}});
-  std::printf("%s\n", line.dump().c_str());
+  const size_t planted = options.only_mutant != 0 ? 1 : kMutants.size();
+  std::printf("{\"planted\":%zu,\"caught\":%d,\"explained\":%d,\"survived\":%s}\n", planted, caught, explained, survived.dump().c_str());
   return survived.size() == 0 ? 0 : 1;
 }
 
