@@ -220,7 +220,8 @@ void check_state(const Dag& dag, const Run& run, TimePoint now) {
     open |= !is_final(run.tasks[i].state);
     open_main |= dag.tasks[i].phase == Phase::main && !is_final(run.tasks[i].state);
   }
-  require(is_final(run.state) == !open, "a run closes when all its tasks are final, and only then");
+  // A queued run of an empty dag has yet to start.
+  require(is_final(run.state) == (!open && run.state != RunState::queued), "a run closes when all its tasks are final, and only then");
   const bool begun = run.state != RunState::queued && run.state != RunState::cancelled;
   for (size_t i = 0; i < run.tasks.size(); ++i) {
     const Task& task = dag.tasks[i];
