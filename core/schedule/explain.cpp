@@ -44,7 +44,7 @@ std::string tries_of(const Task& task, const TaskRun& now) {
 }
 
 std::string losses_of(const TaskRun& now) {
-  return now.losses == 0 ? "" : ", lost " + std::to_string(now.losses) + " of " + std::to_string(kMaxLosses);
+  return now.losses == 0 ? "" : ", lost " + std::to_string(now.losses) + " times (" + std::to_string(kMaxLosses) + " allowed)";
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #ifdef MR_MUTANTS
 namespace millrace {
 inline int active_mutant = 0;  // 0: none; set by the simulation before it starts a world
+inline int mutant_calls = 0;   // the memory that a decision must not have
 }
 #define MR_MUTANT(number) (::millrace::active_mutant == (number))
 #else

@@ -33,8 +33,7 @@ Decision Planner::take() && {
   }
   if (state_ != run_.state) decision_.run_to = state_;
 #ifdef MR_MUTANTS
-  static int calls = 0;
-  if (MR_MUTANT(25) && ++calls % 50 == 0) decision_.open_main += 1;
+  if (MR_MUTANT(25) && ++mutant_calls % 50 == 0) decision_.open_main += 1;
 #endif
   return std::move(decision_);
 }

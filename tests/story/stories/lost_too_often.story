@@ -13,4 +13,4 @@ dag
 8s   load lost  load leased #9
 9s   load lost  load leased #10
 10s  load lost  load leased #11
-11s  load lost  load failed, run failed, why load: lost 11 of 10
+11s  load lost  load failed, run failed, why load: lost 11 times (10 allowed)
