@@ -2,7 +2,9 @@
 //
 // No hidden inputs: jitter is drawn by the engine and stands in the event; configs and expressions are evaluated elsewhere.
 #pragma once
+#include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -43,6 +45,10 @@ using Event = std::variant<RunStarted, PauseRequested, ResumeRequested, CancelRe
                            AttemptConfirmed, LeaseReturned, LeaseExpired, AttemptTimedOut, RunTimedOut, BackoffElapsed,
                            AttemptFinished>;
 
+// The cancel reason of a run that ran out of its time: such a run ends failed, not cancelled. Kept as the reason because that
+// survives a crash with the run; a person's cancel can't use exactly this text.
+inline constexpr std::string_view kUnderRunTimeout = "run timeout";
+
 // --- what follows ----------------------------------------------------------------------------------------------------
 // One task's change. `after` is the whole TaskRun after it; `before` is what the store must still hold (compare-and-set).
 struct Move {
@@ -63,12 +69,16 @@ using Effect = std::variant<Dispatch, CancelAttempt, SetTimer, FinishRun, Refuse
 // How the attempt named by the event ended, if it did.
 struct AttemptMove { LeaseNumber lease{}; AttemptState to{}; std::string worker{}; };
 
+// The counts of a task that did not move but lost or regained an open need. Derived: apply() takes them, the store need not.
+struct NeedCounts { TaskIndex task{}; int32_t unmet{}, broken{}; };
+
 struct Decision {
-  std::vector<Move> moves{};
+  std::vector<Move> moves{};             // in order; a task may move twice (reopened, then ready), each time one version on
+  std::vector<NeedCounts> counts{};
   std::vector<AttemptMove> attempts{};
   std::vector<Effect> effects{};
   std::optional<RunState> run_to{};      // the run's new state, when it changes
-  std::string cancel_reason{};
+  std::string cancel_reason{};           // the run's after the moves; a run timeout is kUnderRunTimeout
   // the run's counters after the moves, so that apply() is a copy
   int32_t open_main{}, open_hooks{}, broken_main{}, cancelled_main{};
   bool empty() const { return moves.empty() && attempts.empty() && effects.empty() && !run_to; }

@@ -1,0 +1,64 @@
+#include "schedule/decide.hpp"
+
+#include <utility>
+
+#include "base/invariant.hpp"
+#include "schedule/mutant.hpp"
+#include "schedule/planner.hpp"
+
+namespace millrace {
+
+Run open_run(const Dag& dag, RunId id, TimePoint now) {
+  Run run{.id = id};
+  run.tasks.resize(dag.tasks.size());
+  for (auto& task : run.tasks) task.since = now;
+  recount(dag, run);
+  return run;
+}
+
+Decision decide(const Dag& dag, const Run& run, const Event& event, TimePoint now) {
+  Planner planner(dag, run, now);
+  std::visit([&](const auto& happened) { planner.on(happened); }, event);
+  return std::move(planner).take();
+}
+
+void apply(Run& run, const Decision& decision) {
+  for (const auto& move : decision.moves) {
+    TaskRun& task = run.tasks[index(move.task)];
+    MR_INVARIANT(task.state == move.from, "a decision about another state of the run");
+    task = move.after;
+  }
+  for (const auto& counts : decision.counts) {
+    TaskRun& task = run.tasks[index(counts.task)];
+    task.unmet = counts.unmet;
+    task.broken = counts.broken;
+  }
+  run.open_main = decision.open_main;
+  run.open_hooks = decision.open_hooks;
+  run.broken_main = decision.broken_main;
+  run.cancelled_main = decision.cancelled_main;
+  run.cancel_reason = decision.cancel_reason;
+  if (decision.run_to) run.state = *decision.run_to;
+}
+
+void recount(const Dag& dag, Run& run) {
+  run.open_main = run.open_hooks = run.broken_main = run.cancelled_main = 0;
+  for (size_t i = 0; i < dag.tasks.size(); ++i) {
+    TaskRun& task = run.tasks[i];
+    task.unmet = task.broken = 0;
+    for (const TaskIndex need : dag.tasks[i].needs) {
+      const TaskState state = run.tasks[index(need)].state;
+      if (!is_final(state)) ++task.unmet;
+      if (ended_badly(state)) ++task.broken;
+    }
+    if (dag.tasks[i].phase != Phase::main) {
+      if (!is_final(task.state)) ++run.open_hooks;
+      continue;
+    }
+    if (!is_final(task.state)) ++run.open_main;
+    if (breaks_run(task.state)) ++run.broken_main;
+    if (task.state == TaskState::cancelled) ++run.cancelled_main;
+  }
+}
+
+}  // namespace millrace

@@ -1,0 +1,115 @@
+// Events that concern a run as a whole: start, pause, resume, cancel, timeout, retry.
+#include "schedule/mutant.hpp"
+#include "schedule/planner.hpp"
+
+namespace millrace {
+namespace {
+
+constexpr bool is_reopened(TaskState state) { return ended_badly(state); }
+
+}  // namespace
+
+void Planner::set_run_timer() {
+  if (dag_.timeout > Millis{0}) set_timer(TimerKind::run_timeout, dag_.timeout, {run_.id, TaskIndex{}, 0});
+}
+
+void Planner::on(const RunStarted&) {
+  if (state_ != RunState::queued) return;
+  started_ = true;
+  move_run(RunState::running);
+  for (int32_t i = 0; i < static_cast<int32_t>(dag_.tasks.size()); ++i) {
+    if (is_main(TaskIndex{i}) && at(TaskIndex{i}).unmet == 0) move(TaskIndex{i}, TaskState::ready, "run started");
+  }
+  settle();
+  if (!is_final(state_)) set_run_timer();
+}
+
+void Planner::on(const PauseRequested&) {
+  if (state_ == RunState::running) move_run(RunState::paused);
+}
+
+void Planner::on(const ResumeRequested&) {
+  if (state_ == RunState::paused) move_run(RunState::running);
+}
+
+void Planner::on(const CancelRequested& event) {
+  if (is_final(state_) || state_ == RunState::cancelling) return;
+  // A person's words must not be taken for the machine's (see kUnderRunTimeout).
+  std::string reason = event.reason == kUnderRunTimeout ? "requested: " + event.reason : event.reason;
+  if (state_ == RunState::queued) {
+    decision_.cancel_reason = reason;
+    return cancel_queued(reason);
+  }
+  cancel_run(std::move(reason));
+}
+
+void Planner::on(const RunTimedOut&) {
+  if (state_ != RunState::running && state_ != RunState::paused) return;
+  // Hooks have their own timeouts and never decide the result: a run whose main part is over is no longer late.
+  if (decision_.open_main == 0) return;
+  cancel_run(std::string(kUnderRunTimeout));
+}
+
+// Nothing ever started, so there is nothing to clean up: the hooks are cancelled too.
+void Planner::cancel_queued(const std::string& reason) {
+  for (int32_t i = 0; i < static_cast<int32_t>(dag_.tasks.size()); ++i) {
+    move(TaskIndex{i}, TaskState::cancelled, "cancelled: " + reason);
+  }
+  for (size_t i = 0; i < settled_.size(); ++i) release(settled_[i]);
+  finish_run(RunState::cancelled);
+}
+
+void Planner::cancel_run(std::string reason) {
+  move_run(RunState::cancelling);
+  decision_.cancel_reason = std::move(reason);
+  for (int32_t i = 0; i < static_cast<int32_t>(dag_.tasks.size()); ++i) {
+    cancel_task(TaskIndex{i}, decision_.cancel_reason);
+  }
+  settle();
+}
+
+void Planner::cancel_task(TaskIndex task, const std::string& reason) {
+  const TaskRun& now = at(task);
+  if (is_final(now.state) || spec(task).phase == Phase::finally) return;
+  // Hooks that wait are judged when the main tasks are final.
+  if (now.state == TaskState::waiting && (!is_main(task) || MR_MUTANT(9))) return;
+  if (holds_lease(now.state)) {
+    decision_.effects.emplace_back(CancelAttempt{{run_.id, task, now.attempt}, reason});
+    return;
+  }
+  move(task, TaskState::cancelled, "cancelled: " + reason);
+}
+
+void Planner::on(const RetryRequested&) {
+  if (state_ != RunState::failed && state_ != RunState::cancelled) return;
+  started_ = true;
+  move_run(RunState::running);
+  decision_.cancel_reason.clear();
+  std::vector<TaskIndex> again;
+  for (int32_t i = 0; i < static_cast<int32_t>(dag_.tasks.size()); ++i) {
+    if (!is_main(TaskIndex{i}) || is_reopened(at(TaskIndex{i}).state)) again.push_back(TaskIndex{i});
+  }
+  reopen(again);
+  settle();
+  if (!is_final(state_)) set_run_timer();
+}
+
+void Planner::reopen(const std::vector<TaskIndex>& tasks) {
+  // First every count, then every state: whether a task is ready depends on all of its needs.
+  for (const TaskIndex task : tasks) {
+    for (const TaskIndex next : spec(task).downstream) {
+      TaskRun& waiter = edit(next);
+      ++waiter.unmet;
+      if (ended_badly(run_.tasks[index(task)].state)) --waiter.broken;
+    }
+  }
+  for (const TaskIndex task : tasks) {
+    TaskRun& fresh = edit(task);
+    if (!MR_MUTANT(16)) fresh.failures = 0;
+    fresh.losses = 0;
+    const bool may_run = is_main(task) && fresh.unmet == 0;
+    move(task, may_run ? TaskState::ready : TaskState::waiting, "reopened");
+  }
+}
+
+}  // namespace millrace

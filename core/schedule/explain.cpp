@@ -1,0 +1,73 @@
+#include <string>
+
+#include "schedule/decide.hpp"
+#include "schedule/planner.hpp"
+
+namespace millrace {
+namespace {
+
+constexpr size_t kNamed = 3;  // needs named in full; the rest are counted
+
+std::string of_needs(const Dag& dag, const Run& run, const Task& task) {
+  std::string text;
+  size_t open = 0;
+  for (const TaskIndex need : task.needs) {
+    const TaskState state = run.tasks[index(need)].state;
+    if (is_final(state) || ++open > kNamed) continue;
+    text += (open == 1 ? "needs " : ", and ") + dag.task(need).id + ", which is " + std::string(name(state));
+  }
+  if (open > kNamed) text += ", and " + std::to_string(open - kNamed) + " more";
+  return text;
+}
+
+std::string of_broken_need(const Dag& dag, const Run& run, const Task& task) {
+  for (const TaskIndex need : task.needs) {
+    const TaskState state = run.tasks[index(need)].state;
+    if (ended_badly(state)) return "need " + dag.task(need).id + " ended " + std::string(name(state));
+  }
+  return "a need ended badly";
+}
+
+std::string of_waiting(const Dag& dag, const Run& run, const Task& task) {
+  if (run.state == RunState::queued) return "the run is queued";
+  if (task.phase == Phase::main) return of_needs(dag, run, task);
+  return "starts when every main task is final; " + std::to_string(run.open_main) + " are open";
+}
+
+std::string of_ready(const Run& run, TimePoint since) {
+  if (run.state == RunState::paused) return "ready, but the run is paused";
+  return "ready since " + to_iso(since) + ", waits for a free slot on a fitting worker";
+}
+
+std::string tries_of(const Task& task, const TaskRun& now) {
+  return std::to_string(now.failures) + " of " + std::to_string(task.retry.attempts) + " tries used";
+}
+
+std::string losses_of(const TaskRun& now) {
+  return now.losses == 0 ? "" : ", lost " + std::to_string(now.losses) + " times (" + std::to_string(kMaxLosses) + " allowed)";
+}
+
+}  // namespace
+
+std::string explain(const Dag& dag, const Run& run, TaskIndex at, TimePoint now) {
+  const Task& task = dag.task(at);
+  const TaskRun& state = run.tasks[index(at)];
+  const std::string attempt = "attempt " + std::to_string(state.attempt);
+  switch (state.state) {
+    case TaskState::waiting: return of_waiting(dag, run, task);
+    case TaskState::ready: return of_ready(run, state.since);
+    case TaskState::leased: return attempt + " was sent to a worker and is not confirmed yet";
+    case TaskState::running: return attempt + " runs for " + to_text(now - state.since) + ", at most " + to_text(task.timeout);
+    case TaskState::asleep: return "asleep since " + to_iso(state.since);
+    case TaskState::backoff: return tries_of(task, state) + losses_of(state) + ", next at " + to_iso(state.wake);
+    case TaskState::succeeded: return "succeeded with " + attempt;
+    case TaskState::failed: return attempt + " failed, " + tries_of(task, state) + losses_of(state);
+    case TaskState::timed_out: return attempt + " ran longer than " + to_text(task.timeout) + ", " + tries_of(task, state);
+    case TaskState::skipped: return state.attempt == 0 ? "skipped: does not fit the result of the main tasks" : "skipped by its operator";
+    case TaskState::upstream_failed: return of_broken_need(dag, run, task);
+    case TaskState::cancelled: return run.cancel_reason.empty() ? "cancelled" : "cancelled: " + run.cancel_reason;
+  }
+  return {};
+}
+
+}  // namespace millrace

@@ -1,0 +1,176 @@
+#include "schedule/planner.hpp"
+
+#include <utility>
+
+#include "base/invariant.hpp"
+#include "schedule/mutant.hpp"
+#include "schedule/states.hpp"
+
+namespace millrace {
+namespace {
+
+constexpr size_t kFewChanges = 16;  // up to here a list is quicker to search than a hash table
+
+}  // namespace
+
+Planner::Planner(const Dag& dag, const Run& run, TimePoint now) : dag_(dag), run_(run), now_(now), state_(run.state) {
+  if (MR_MUTANT(19)) now_ += Millis{1};
+  MR_INVARIANT(run.tasks.size() == dag.tasks.size(), "a run of another dag");
+  decision_.cancel_reason = run.cancel_reason;
+  decision_.open_main = run.open_main;
+  decision_.open_hooks = run.open_hooks;
+  decision_.broken_main = run.broken_main;
+  decision_.cancelled_main = run.cancelled_main;
+}
+
+Decision Planner::take() && {
+  for (const auto& change : changes_) {
+    if (change.move >= 0) {
+      decision_.moves[static_cast<size_t>(change.move)].after = change.now;
+    } else {
+      decision_.counts.push_back({change.task, change.now.unmet, change.now.broken});
+    }
+  }
+  if (state_ != run_.state) decision_.run_to = state_;
+#ifdef MR_MUTANTS
+  if (MR_MUTANT(25) && ++mutant_calls % 50 == 0) decision_.open_main += 1;
+#endif
+  return std::move(decision_);
+}
+
+size_t Planner::find_change(TaskIndex task) const {
+  if (changes_.size() > kFewChanges) {
+    const auto found = places_.find(task.value);
+    return found == places_.end() ? changes_.size() : found->second;
+  }
+  size_t at = 0;
+  while (at < changes_.size() && changes_[at].task != task) ++at;
+  return at;
+}
+
+const TaskRun& Planner::at(TaskIndex task) const {
+  const size_t found = find_change(task);
+  return found < changes_.size() ? changes_[found].now : run_.tasks[index(task)];
+}
+
+TaskRun& Planner::edit(TaskIndex task) {
+  const size_t found = find_change(task);
+  if (found < changes_.size()) return changes_[found].now;
+  changes_.push_back({task, run_.tasks[index(task)], -1});
+  if (changes_.size() == kFewChanges + 1) {
+    for (size_t i = 0; i < changes_.size(); ++i) places_.emplace(changes_[i].task.value, i);
+  } else if (changes_.size() > kFewChanges) {
+    places_.emplace(task.value, changes_.size() - 1);
+  }
+  return changes_.back().now;
+}
+
+bool Planner::names_task(LeaseNumber lease) const {
+  return lease.run == run_.id && lease.task.value >= 0 && index(lease.task) < run_.tasks.size();
+}
+
+bool Planner::is_current(LeaseNumber lease) const {
+  return names_task(lease) && holds_lease(at(lease.task).state) && at(lease.task).attempt == lease.attempt;
+}
+
+bool Planner::is_stopping(TaskIndex task) const {
+  const Phase phase = spec(task).phase;
+  return state_ == RunState::cancelling && (phase == Phase::main || phase == Phase::on_success);
+}
+
+void Planner::count(TaskIndex task, TaskState state, int32_t by) {
+  if (!is_main(task)) {
+    if (!is_final(state)) decision_.open_hooks += by;
+    return;
+  }
+  if (!is_final(state)) decision_.open_main += by;
+  if (breaks_run(state)) decision_.broken_main += by;
+  if (state == TaskState::cancelled) decision_.cancelled_main += by;
+}
+
+void Planner::move(TaskIndex task, TaskState to, std::string reason) {
+  TaskRun& moved = edit(task);
+  Change& change = changes_[find_change(task)];
+  const TaskState from = moved.state;
+  MR_INVARIANT(allowed(from, to), "illegal move of a task");
+  if (change.move >= 0) decision_.moves[static_cast<size_t>(change.move)].after = moved;
+  count(task, from, -1);
+  count(task, to, +1);
+  moved.state = to;
+  moved.since = now_;
+  moved.wake = {};
+  if (!MR_MUTANT(18)) ++moved.version;
+  change.move = static_cast<int32_t>(decision_.moves.size());
+  decision_.moves.push_back({task, from, to, {}, std::move(reason)});
+  if (is_final(to)) settled_.push_back(task);
+}
+
+void Planner::move_run(RunState to) {
+  MR_INVARIANT(allowed(state_, to), "illegal move of a run");
+  state_ = to;
+}
+
+void Planner::finish_run(RunState to) {
+  move_run(to);
+  decision_.effects.emplace_back(FinishRun{to});
+}
+
+void Planner::set_timer(TimerKind kind, Millis in, LeaseNumber lease) {
+  decision_.effects.emplace_back(SetTimer{now_ + in, kind, lease});
+}
+
+void Planner::settle() {
+  // A list, not recursion: a chain of 100,000 tasks fails without 100,000 frames.
+  for (size_t i = 0; i < settled_.size(); ++i) release(settled_[i]);
+  settled_.clear();
+  if (hooks_are_due()) start_hooks();
+  if (decision_.open_main > 0 || decision_.open_hooks > 0 || is_final(state_)) return;
+  finish_run(main_result());
+}
+
+void Planner::release(TaskIndex final_task) {
+  const TaskState ended = at(final_task).state;
+  const bool badly = ended_badly(ended);
+  for (const TaskIndex next : spec(final_task).downstream) {
+    TaskRun& waiter = edit(next);
+    --waiter.unmet;
+    if (badly) ++waiter.broken;
+    if (waiter.state != TaskState::waiting) continue;
+    const bool met = waiter.unmet == 0 || (MR_MUTANT(3) && waiter.unmet == 1);
+    if (waiter.broken > 0 && !MR_MUTANT(7)) {
+      move(next, TaskState::upstream_failed, "need '" + spec(final_task).id + "' ended " + std::string(name(ended)));
+    } else if (met) {
+      move(next, TaskState::ready, "needs met");
+    }
+  }
+}
+
+// Looked at once per run, in the decision that ends its main part: amortised, a constant per task.
+bool Planner::hooks_are_due() const {
+  const bool just_ended = run_.open_main > 0 || started_;
+  return decision_.open_main == 0 && decision_.open_hooks > 0 && just_ended && !is_final(state_);
+}
+
+RunState Planner::main_result() const {
+  if (decision_.broken_main > 0 && !MR_MUTANT(6)) return RunState::failed;
+  if (state_ != RunState::cancelling) return RunState::succeeded;
+  return decision_.cancel_reason == kUnderRunTimeout && !MR_MUTANT(26) ? RunState::failed : RunState::cancelled;
+}
+
+void Planner::start_hooks() {
+  const RunState result = main_result();
+  const auto is_due = [&](Phase phase) {
+    if (phase == Phase::finally) return !(MR_MUTANT(15) && result == RunState::cancelled);
+    if (phase == Phase::on_failure) return result == RunState::failed || MR_MUTANT(23);
+    return phase == Phase::on_success && result == RunState::succeeded;
+  };
+  const std::string ended = "main tasks ended " + std::string(name(result));
+  for (int32_t i = 0; i < static_cast<int32_t>(dag_.tasks.size()); ++i) {
+    const TaskIndex task{i};
+    if (is_main(task) || at(task).state != TaskState::waiting) continue;
+    move(task, is_due(spec(task).phase) ? TaskState::ready : TaskState::skipped, ended);
+  }
+  settled_.clear();  // hooks have no downstream
+}
+
+}  // namespace millrace

@@ -1,0 +1,92 @@
+// Builds one Decision without touching the Run: an overlay holds the task runs that change, so the cost is O(what changes).
+//
+// Internal to this floor; lives for one decide(). Every state change of the product passes through move() and move_run().
+#pragma once
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "model/dag.hpp"
+#include "schedule/event.hpp"
+#include "schedule/retry.hpp"
+
+namespace millrace {
+
+constexpr bool ended_badly(TaskState state) {
+  return is_final(state) && state != TaskState::succeeded && state != TaskState::skipped;
+}
+// Such main tasks make the run failed; a cancelled one does not.
+constexpr bool breaks_run(TaskState state) { return ended_badly(state) && state != TaskState::cancelled; }
+
+class Planner {
+ public:
+  Planner(const Dag& dag, const Run& run, TimePoint now);
+  Decision take() &&;
+
+  // the run (decide_run.cpp)
+  void on(const RunStarted& event);
+  void on(const PauseRequested& event);
+  void on(const ResumeRequested& event);
+  void on(const CancelRequested& event);
+  void on(const RunTimedOut& event);
+  void on(const RetryRequested& event);
+  // attempts (decide_attempt.cpp)
+  void on(const LeaseGranted& event);
+  void on(const AttemptConfirmed& event);
+  void on(const LeaseReturned& event);
+  void on(const LeaseExpired& event);
+  void on(const AttemptTimedOut& event);
+  void on(const BackoffElapsed& event);
+  void on(const AttemptFinished& event);
+
+ private:
+  struct Change {
+    TaskIndex task{};
+    TaskRun now{};
+    int32_t move = -1;  // its latest place in Decision::moves
+  };
+
+  const Task& spec(TaskIndex task) const { return dag_.tasks[index(task)]; }
+  bool is_main(TaskIndex task) const { return spec(task).phase == Phase::main; }
+  size_t find_change(TaskIndex task) const;  // changes_.size(): unchanged
+  const TaskRun& at(TaskIndex task) const;
+  TaskRun& edit(TaskIndex task);  // valid until the next edit() or move()
+  bool names_task(LeaseNumber lease) const;
+  bool is_current(LeaseNumber lease) const;
+  // A cancel reached it: what is lost or fails now is not tried again. Hooks that run because of the cancel are not stopped.
+  bool is_stopping(TaskIndex task) const;
+
+  void move(TaskIndex task, TaskState to, std::string reason);
+  void move_run(RunState to);
+  void finish_run(RunState to);
+  void count(TaskIndex task, TaskState state, int32_t by);
+  void end_attempt(LeaseNumber lease, AttemptState to) { decision_.attempts.push_back({lease, to, {}}); }
+  void set_timer(TimerKind kind, Millis in, LeaseNumber lease);
+  void set_run_timer();
+
+  void cancel_run(std::string reason);
+  void cancel_queued(const std::string& reason);
+  void cancel_task(TaskIndex task, const std::string& reason);
+  void reopen(const std::vector<TaskIndex>& tasks);
+  void fail(LeaseNumber lease, const Failure& failure, TaskState otherwise);
+  void lose(LeaseNumber lease);
+
+  // Carries what became final to its downstream, starts the hooks when main is over, and closes the run when all is over.
+  void settle();
+  void release(TaskIndex final_task);
+  bool hooks_are_due() const;
+  void start_hooks();
+  RunState main_result() const;
+
+  const Dag& dag_;
+  const Run& run_;
+  TimePoint now_;
+  Decision decision_{};
+  RunState state_;
+  bool started_ = false;  // the run began, or began again, with this event
+  std::vector<Change> changes_{};
+  std::unordered_map<int32_t, size_t> places_{};  // of changes_, once they are many
+  std::vector<TaskIndex> settled_{};              // became final, downstream not yet told
+};
+
+}  // namespace millrace

@@ -1,0 +1,276 @@
+#include "invariants.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace millrace::sim {
+namespace {
+
+bool good(TaskState state) { return state == TaskState::succeeded || state == TaskState::skipped; }
+bool bad(TaskState state) { return is_final(state) && !good(state); }
+bool main_task(const Dag& dag, TaskIndex task) { return dag.task(task).phase == Phase::main; }
+
+const LeaseNumber* lease_of(const Event& event) {
+  return std::visit([](const auto& e) -> const LeaseNumber* {
+    if constexpr (requires { e.lease; }) return &e.lease;
+    return nullptr;
+  }, event);
+}
+
+bool current(const Run& run, LeaseNumber lease) {
+  if (lease.run != run.id || lease.task.value < 0 || index(lease.task) >= run.tasks.size()) return false;
+  const TaskRun& task = run.tasks[index(lease.task)];
+  return holds_lease(task.state) && task.attempt == lease.attempt;
+}
+
+template <class T>
+const T* effect_of(const Decision& decision, LeaseNumber lease) {
+  for (const auto& effect : decision.effects) {
+    if (const T* one = std::get_if<T>(&effect); one != nullptr && one->lease == lease) return one;
+  }
+  return nullptr;
+}
+
+RunState expected_result(const Dag& dag, const Run& run, RunState while_in) {
+  for (size_t i = 0; i < run.tasks.size(); ++i) {
+    if (dag.tasks[i].phase == Phase::main && bad(run.tasks[i].state) && run.tasks[i].state != TaskState::cancelled) return RunState::failed;
+  }
+  if (while_in != RunState::cancelling) return RunState::succeeded;
+  return run.cancel_reason == kUnderRunTimeout ? RunState::failed : RunState::cancelled;
+}
+
+void check_moves(const Step& s, Coverage& seen) {
+  Run replayed = s.before;
+  for (const auto& move : s.decision.moves) {
+    TaskRun& task = replayed.tasks[index(move.task)];
+    require(task.state == move.from, "a move starts where the task is");
+    require(move.after.state == move.to, "a move ends where it says");
+    require(move.after.version == task.version + 1, "every move adds one to the version");
+    require(!move.reason.empty(), "every move has a reason");
+    for (size_t i = 0; i < kTaskMoves.size(); ++i) {
+      if (kTaskMoves[i].from == move.from && kTaskMoves[i].to == move.to) seen.task_moves[i] = true;
+    }
+    const bool retry = std::holds_alternative<RetryRequested>(s.event);
+    require(!is_final(move.from) || (retry && move.reason == "reopened"), "a final task moves only when it is reopened");
+    const int32_t attempt = task.attempt + (move.to == TaskState::leased ? 1 : 0);
+    require(move.after.attempt == attempt, "attempt numbers go up by exactly one per lease");
+    if (move.to == TaskState::leased) {
+      require(s.before.state == RunState::running || (s.before.state == RunState::cancelling && !main_task(s.dag, move.task)),
+              "nothing is leased while paused or cancelling, but hooks after a cancel");
+      require(effect_of<Dispatch>(s.decision, {s.before.id, move.task, attempt}) != nullptr, "every lease is dispatched");
+    }
+    if (is_final(move.from)) require(move.after.failures == 0 && move.after.losses == 0, "a reopened task starts with its full allowance");
+    task = move.after;
+  }
+  if (!s.decision.run_to) return;
+  for (size_t i = 0; i < kRunMoves.size(); ++i) {
+    if (kRunMoves[i].from == s.before.state && kRunMoves[i].to == *s.decision.run_to) seen.run_moves[i] = true;
+  }
+  require(!is_final(s.before.state) || std::holds_alternative<RetryRequested>(s.event), "a final run moves only when it is reopened");
+}
+
+void check_run_end(const Step& s) {
+  int finished = 0;
+  for (const auto& effect : s.decision.effects) finished += std::holds_alternative<FinishRun>(effect) ? 1 : 0;
+  const bool ended = s.decision.run_to && is_final(*s.decision.run_to);
+  require(finished == (ended ? 1 : 0), "a run's end is published once");
+  if (!ended || s.before.state == RunState::queued) return;
+  const bool cancelling = s.before.state == RunState::cancelling || std::holds_alternative<CancelRequested>(s.event) ||
+                          std::holds_alternative<RunTimedOut>(s.event);
+  require(s.after.state == expected_result(s.dag, s.after, cancelling ? RunState::cancelling : RunState::running),
+          "a run's result agrees with its tasks");
+}
+
+// The retry rules once more, written as the documentation says them.
+void check_failure(const Step& s, LeaseNumber lease, const std::string& error_class, bool final_failure, Millis retry_after,
+                   double jitter, TaskState otherwise, Coverage& seen) {
+  const Task& task = s.dag.task(lease.task);
+  const TaskRun& before = s.before.tasks[index(lease.task)];
+  const TaskRun& after = s.after.tasks[index(lease.task)];
+  const bool hook_after_cancel = task.phase == Phase::finally || task.phase == Phase::on_failure;
+  if (s.before.state == RunState::cancelling && !hook_after_cancel) {
+    require(after.state == TaskState::cancelled, "what fails while cancelling is cancelled");
+    return;
+  }
+  const bool conflict = error_class == "conflict";
+  require(after.failures == before.failures + (conflict ? 0 : 1), "a failure spends one try, a conflict none");
+  require(after.losses == before.losses + (conflict ? 1 : 0), "a conflict spends a loss, a failure none");
+  const bool listed = std::find(task.retry.on.begin(), task.retry.on.end(), error_class) != task.retry.on.end();
+  const bool again = conflict ? after.losses <= 10 : !final_failure && listed && after.failures < task.retry.attempts;
+  require(after.state == (again ? TaskState::backoff : otherwise), "a task tries again exactly as its policy says");
+  if (!again) return;
+  if (conflict) seen.sometimes("conflict tried again");
+  if (task.phase != Phase::main) seen.sometimes("hook tried again");
+  const int n = conflict ? after.losses : after.failures;
+  double delay = static_cast<double>(task.retry.delay.count());
+  for (int i = 1; i < n; ++i) delay *= task.retry.backoff;
+  delay = std::min(delay, static_cast<double>(task.retry.max_delay.count()));
+  if (task.retry.jitter == Jitter::full) delay *= jitter;
+  if (static_cast<double>(retry_after.count()) > delay) seen.sometimes("retry_after honoured");
+  const Millis wait = std::max(Millis{std::llround(delay)}, retry_after);
+  require(after.wake == s.now + wait, "the delay before a retry follows the policy and what the other side asked for");
+  const SetTimer* timer = effect_of<SetTimer>(s.decision, lease);
+  require(timer != nullptr && timer->kind == TimerKind::backoff && timer->at == after.wake, "every backoff has its timer");
+}
+
+void check_report(const Step& s, const AttemptFinished& e, Coverage& seen) {
+  if (!current(s.before, e.lease)) {
+    require(s.decision.moves.empty() && s.decision.attempts.empty() && !s.decision.run_to && s.decision.effects.size() == 1 &&
+                effect_of<RefuseReport>(s.decision, e.lease) != nullptr,
+            "a report from a lease that is not current is refused and changes nothing");
+    seen.sometimes("late report refused");
+    return;
+  }
+  require(effect_of<RefuseReport>(s.decision, e.lease) == nullptr, "a report from the current lease is taken");
+  const TaskRun& before = s.before.tasks[index(e.lease.task)];
+  const TaskState after = s.after.tasks[index(e.lease.task)].state;
+  if (before.state == TaskState::leased) seen.sometimes("report overtook confirmation");
+  const bool cancelling = s.before.state == RunState::cancelling;
+  if (e.outcome == Outcome::succeeded) {
+    require(after == TaskState::succeeded, "a success reported by the current lease stays a success");
+    if (cancelling) seen.sometimes("success reported while cancelling");
+    const bool late = cancelling && s.before.cancel_reason == kUnderRunTimeout;
+    if (late && s.dag.task(e.lease.task).phase == Phase::on_failure) seen.sometimes("on_failure ran after a run timeout");
+    if (cancelling && s.dag.task(e.lease.task).phase == Phase::finally) seen.sometimes("finally ran after a cancel");
+  } else if (e.outcome == Outcome::skipped) {
+    require(after == TaskState::skipped, "an operator that had nothing to do is skipped");
+    seen.sometimes("operator skipped");
+  } else if (e.outcome == Outcome::failed) {
+    check_failure(s, e.lease, e.error_class, e.final_failure, e.retry_after, e.jitter, TaskState::failed, seen);
+  } else if (!cancelling) {
+    check_failure(s, e.lease, "transient", false, e.retry_after, e.jitter, TaskState::failed, seen);
+  } else if (s.dag.task(e.lease.task).phase != Phase::finally) {
+    require(after == TaskState::cancelled, "a cancelled attempt of a cancelled run ends its task");
+  }
+}
+
+void check_expiry(const Step& s, const LeaseExpired& e, Coverage& seen) {
+  if (!current(s.before, e.lease)) return require(s.decision.empty(), "a lease that is not current can't expire");
+  const TaskRun& before = s.before.tasks[index(e.lease.task)];
+  const TaskRun& after = s.after.tasks[index(e.lease.task)];
+  require(after.failures == before.failures && after.losses == before.losses + 1, "a lost worker spends a loss, never a try");
+  const Phase phase = s.dag.task(e.lease.task).phase;
+  const bool stopping = s.before.state == RunState::cancelling && (phase == Phase::main || phase == Phase::on_success);
+  if (stopping) seen.sometimes("lease expired while cancelling");
+  if (!stopping && after.losses > 10) seen.sometimes("lost too often");
+  const TaskState expected = stopping ? TaskState::cancelled : after.losses > 10 ? TaskState::failed : TaskState::ready;
+  require(after.state == expected, "a task that lost its worker runs again, until it lost too many");
+}
+
+void check_timeout(const Step& s, const AttemptTimedOut& e, Coverage& seen) {
+  if (!current(s.before, e.lease)) return require(s.decision.empty(), "an attempt that is not current can't time out");
+  require(effect_of<CancelAttempt>(s.decision, e.lease) != nullptr, "an attempt out of time is told to stop");
+  check_failure(s, e.lease, "timeout", false, {}, e.jitter, TaskState::timed_out, seen);
+  const TaskState after = s.after.tasks[index(e.lease.task)].state;
+  if (after == TaskState::timed_out) seen.sometimes("attempt timed out for good");
+  if (after == TaskState::backoff) seen.sometimes("attempt timed out and tried again");
+}
+
+void check_cancel(const Step& s) {
+  if (is_final(s.before.state) || s.before.state == RunState::cancelling) return require(s.decision.empty(), "cancelling twice changes nothing");
+  for (size_t i = 0; i < s.before.tasks.size(); ++i) {
+    const TaskIndex task{static_cast<int32_t>(i)};
+    const TaskRun& now = s.before.tasks[i];
+    if (s.dag.tasks[i].phase == Phase::finally || is_final(now.state)) continue;
+    if (holds_lease(now.state)) {
+      require(effect_of<CancelAttempt>(s.decision, {s.before.id, task, now.attempt}) != nullptr, "a cancel reaches every live attempt");
+      require(s.after.tasks[i].state == now.state, "a live attempt stays until it ends");
+    } else if (s.dag.tasks[i].phase == Phase::main) {
+      require(s.after.tasks[i].state == TaskState::cancelled, "a cancel ends everything that does not run");
+    }
+  }
+}
+
+}  // namespace
+
+void check_step(const Step& s, Coverage& seen) {
+  check_moves(s, seen);
+  check_run_end(s);
+  for (const auto& effect : s.decision.effects) {
+    if (const auto* dispatch = std::get_if<Dispatch>(&effect)) {
+      require(s.after.tasks[index(dispatch->lease.task)].state == TaskState::leased, "only a lease is dispatched");
+    }
+  }
+  if (const auto* e = std::get_if<AttemptFinished>(&s.event)) check_report(s, *e, seen);
+  if (const auto* e = std::get_if<LeaseExpired>(&s.event)) check_expiry(s, *e, seen);
+  if (const auto* e = std::get_if<AttemptTimedOut>(&s.event)) check_timeout(s, *e, seen);
+  if (std::holds_alternative<CancelRequested>(s.event)) check_cancel(s);
+  if (const auto* e = std::get_if<AttemptConfirmed>(&s.event); e != nullptr && !s.decision.moves.empty()) {
+    const SetTimer* timer = effect_of<SetTimer>(s.decision, e->lease);
+    require(timer != nullptr && timer->kind == TimerKind::attempt_timeout && timer->at == s.now + s.dag.task(e->lease.task).timeout,
+            "a running attempt has its time limit");
+  }
+  if (const LeaseNumber* lease = lease_of(s.event); lease != nullptr && !std::holds_alternative<LeaseGranted>(s.event)) {
+    if (!current(s.before, *lease) && !std::holds_alternative<BackoffElapsed>(s.event)) {
+      require(s.decision.moves.empty(), "an event of an old lease moves nothing");
+    }
+  }
+  if (is_final(s.before.state) && !std::holds_alternative<RetryRequested>(s.event)) {
+    require(s.after == s.before, "a final run does not change");
+  }
+  check_state(s.dag, s.after, s.now);
+}
+
+void check_state(const Dag& dag, const Run& run, TimePoint now) {
+  Run counted = run;
+  recount(dag, counted);
+  require(counted == run, "the counts of a run agree with its states");
+  bool open_main = false, open = false;
+  for (size_t i = 0; i < run.tasks.size(); ++i) {
+    open |= !is_final(run.tasks[i].state);
+    open_main |= dag.tasks[i].phase == Phase::main && !is_final(run.tasks[i].state);
+  }
+  // A queued run of an empty dag has yet to start.
+  require(is_final(run.state) == (!open && run.state != RunState::queued), "a run closes when all its tasks are final, and only then");
+  const bool begun = run.state != RunState::queued && run.state != RunState::cancelled;
+  for (size_t i = 0; i < run.tasks.size(); ++i) {
+    const Task& task = dag.tasks[i];
+    const TaskRun& is = run.tasks[i];
+    require(is.failures <= task.retry.attempts, "failures never exceed the policy");
+    if (!is_final(is.state)) require(!explain(dag, run, TaskIndex{static_cast<int32_t>(i)}, now).empty(), "every wait has a name");
+    if (task.phase != Phase::main) {
+      const bool hooks_wait = open_main || run.state == RunState::queued;
+      require(hooks_wait == (is.state == TaskState::waiting),
+              "hooks start when the main tasks are over, all at once");
+      if (task.phase == Phase::finally) {
+        require(is.state != TaskState::cancelled || !begun, "a finally hook is never cancelled");
+        require(is.state != TaskState::skipped || is.attempt > 0, "a finally hook always runs");
+      }
+      if (is.state == TaskState::ready && task.phase != Phase::finally) {
+        const RunState result = expected_result(dag, run, run.state);
+        require(result == (task.phase == Phase::on_failure ? RunState::failed : RunState::succeeded) || run.state == RunState::cancelling,
+                "a hook runs for the result that it was written for");
+      }
+      continue;
+    }
+    bool all_good = true, any_bad = false;
+    for (const TaskIndex need : task.needs) {
+      all_good &= good(run.tasks[index(need)].state);
+      any_bad |= bad(run.tasks[index(need)].state);
+    }
+    const bool at_work = is.state == TaskState::ready || holds_lease(is.state) || is.state == TaskState::backoff;
+    require(!at_work || all_good, "no task starts before its needs are met");
+    if (begun && is.state == TaskState::waiting) require(!all_good && !any_bad, "no task waits when its needs are decided");
+    if (is.state == TaskState::upstream_failed) require(any_bad, "upstream_failed has a need that ended badly");
+  }
+}
+
+uint64_t fingerprint(const Decision& decision) {
+  uint64_t hash = 1469598103934665603ULL;
+  const auto fold = [&](auto value) { hash = (hash ^ static_cast<uint64_t>(value)) * 1099511628211ULL; };
+  for (const auto& move : decision.moves) {
+    fold(move.task.value), fold(move.from), fold(move.to), fold(move.after.attempt), fold(move.after.failures);
+    fold(move.after.losses), fold(move.after.unmet), fold(move.after.version), fold(move.after.wake.time_since_epoch().count());
+    for (const char c : move.reason) fold(c);
+  }
+  for (const auto& effect : decision.effects) {
+    fold(effect.index());
+    if (const auto* timer = std::get_if<SetTimer>(&effect)) fold(timer->at.time_since_epoch().count());
+  }
+  for (const auto& counts : decision.counts) fold(counts.task.value), fold(counts.unmet), fold(counts.broken);
+  fold(decision.run_to ? static_cast<int>(*decision.run_to) : 0);
+  fold(decision.open_main), fold(decision.open_hooks);
+  return hash;
+}
+
+}  // namespace millrace::sim

@@ -1,0 +1,36 @@
+// The planted bugs, by the numbers that MR_MUTANT() has in core/schedule.
+#pragma once
+#include <array>
+#include <string_view>
+#include <utility>
+
+namespace millrace::sim {
+
+inline constexpr std::array kMutants{
+    std::pair{1, std::string_view("a report of an old lease is taken")},
+    std::pair{2, std::string_view("an old lease expires again")},
+    std::pair{3, std::string_view("a task starts when one need is still open")},
+    std::pair{4, std::string_view("a lease does not raise the attempt number")},
+    std::pair{5, std::string_view("one try too many")},
+    std::pair{6, std::string_view("a failed run is called succeeded")},
+    std::pair{7, std::string_view("a bad end is not carried downstream")},
+    std::pair{8, std::string_view("leases are granted while paused")},
+    std::pair{9, std::string_view("waiting tasks survive a cancel")},
+    std::pair{10, std::string_view("a lost worker spends a try")},
+    std::pair{11, std::string_view("a backoff has no timer")},
+    std::pair{12, std::string_view("the delay does not grow")},
+    std::pair{14, std::string_view("retry_after is ignored")},
+    std::pair{15, std::string_view("finally hooks are skipped after a cancel")},
+    std::pair{16, std::string_view("a reopened task keeps its spent tries")},
+    std::pair{17, std::string_view("a success while cancelling is thrown away")},
+    std::pair{18, std::string_view("moves do not raise the version")},
+    std::pair{19, std::string_view("the time in a decision is not the one given")},
+    std::pair{20, std::string_view("a report before its confirmation is refused")},
+    std::pair{21, std::string_view("a conflict spends a try")},
+    std::pair{22, std::string_view("a running attempt has no time limit")},
+    std::pair{23, std::string_view("on_failure hooks run after a success")},
+    std::pair{24, std::string_view("an attempt out of time is not told to stop")},
+    std::pair{25, std::string_view("deciding has a memory")},
+    std::pair{26, std::string_view("a run timeout ends as a cancel")}};
+
+}  // namespace millrace::sim

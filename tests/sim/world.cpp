@@ -1,0 +1,322 @@
+#include "world.hpp"
+
+#include <algorithm>
+
+namespace millrace::sim {
+namespace {
+
+constexpr Millis kTick{300};
+constexpr TimePoint kCalmFrom{Millis{60'000}};        // faults stop: now everything must end
+constexpr TimePoint kTooLate{Millis{4 * 3'600'000}};  // and has ample time to
+
+}  // namespace
+
+World::World(uint64_t seed, Coverage& seen) : rng_(seed), seen_(seen) {
+  drop_ = rng_.below(30);
+  repeat_ = rng_.below(30);
+  death_ = rng_.chance(8) ? 95 : rng_.below(30);
+  crash_ = rng_.chance(30) ? 0 : rng_.below(12);
+  conflict_ = rng_.chance(30) ? rng_.below(60) : 0;
+  lease_length_ = Millis(1500 + rng_.below(3000));
+  make_dag();
+  for (int i = 0, n = rng_.between(1, 3); i < n; ++i) {
+    workers_.push_back({.name = "worker-" + std::to_string(i + 1), .slots = rng_.between(1, 4), .gpu = i == 0});
+  }
+  for (int i = 0, n = rng_.between(1, 2); i < n; ++i) runs_.push_back(open_run(dag_, RunId{i + 1}, now_));
+  retries_left_.assign(runs_.size(), 0);
+  make_people();
+}
+
+void World::add_task(Phase phase) {
+  const auto place = static_cast<int32_t>(dag_.tasks.size());
+  Task task;
+  task.id = "t" + std::to_string(place);
+  task.uses = "fake";
+  task.phase = phase;
+  task.timeout = Millis(rng_.chance(30) ? rng_.between(500, 4000) : rng_.between(6000, 30'000));
+  task.priority = rng_.below(3);
+  if (rng_.chance(10)) task.runs_on.labels = {"gpu"};
+  task.retry = {.attempts = rng_.between(1, 4), .delay = Millis(rng_.between(100, 2000)), .backoff = 1 + rng_.unit() * 2,
+                .max_delay = Millis(rng_.between(1000, 8000)), .jitter = rng_.chance(50) ? Jitter::full : Jitter::none};
+  if (rng_.chance(25)) task.retry.on = {"timeout"};
+  if (rng_.chance(15)) task.retry.on = {"transient"};
+  for (int32_t need = 0; phase == Phase::main && need < place; ++need) {
+    if (dag_.tasks[static_cast<size_t>(need)].phase != Phase::main || !rng_.chance(30)) continue;
+    task.needs.push_back(TaskIndex{need});
+    dag_.tasks[static_cast<size_t>(need)].downstream.push_back(TaskIndex{place});
+  }
+  dag_.tasks.push_back(std::move(task));
+}
+
+void World::make_dag() {
+  dag_.name = "world";
+  dag_.max_tasks = rng_.between(1, 8);
+  if (rng_.chance(15)) dag_.timeout = Millis(rng_.between(2000, 40'000));
+  const int hooks = rng_.chance(50) ? 0 : rng_.between(1, 3);
+  const int mains = rng_.chance(2) ? 0 : rng_.between(1, 9);
+  if (mains == 0 && hooks == 0) seen_.sometimes("empty run");
+  for (int i = 0; i < mains; ++i) add_task(Phase::main);
+  for (int i = 0; i < hooks; ++i) add_task(static_cast<Phase>(rng_.between(2, 4)));
+}
+
+void World::make_people() {
+  for (size_t run = 0; run < runs_.size(); ++run) {
+    command(run, RunStarted{}, Millis(rng_.below(1500)));
+    if (rng_.chance(25)) command(run, CancelRequested{"asked"}, Millis(rng_.below(rng_.chance(20) ? 1500 : 25'000)));
+    if (rng_.chance(20)) {
+      const int paused = rng_.below(20'000);
+      command(run, PauseRequested{}, Millis(paused));
+      command(run, ResumeRequested{}, Millis(paused + rng_.below(15'000)));
+    }
+    if (rng_.chance(5)) command(run, CancelRequested{std::string(kUnderRunTimeout)}, Millis(rng_.below(10'000)));
+    retries_left_[run] = rng_.chance(50) ? rng_.between(1, 2) : 0;
+  }
+}
+
+// A person (or their client) repeats a command until it is answered.
+void World::command(size_t run, const Event& event, Millis in) {
+  ++pending_commands_;
+  at(in, [this, run, event] {
+    --pending_commands_;
+    if (!handle(run, event)) command(run, event, Millis(200 + rng_.below(500)));
+  });
+}
+
+// False: crashed before the commit, so that nothing happened.
+bool World::handle(size_t run, const Event& event, const TimerRow* fired) {
+  const Run before = runs_[run];
+  const Decision decision = decide(dag_, before, event, now_);
+  require(fingerprint(decision) == fingerprint(decide(dag_, before, event, now_)), "deciding twice gives the same answer");
+  if (trouble(crash_)) {
+    seen_.sometimes("crash before commit");
+    crash();
+    return false;
+  }
+  if (std::holds_alternative<CancelRequested>(event) && !decision.empty()) {
+    if (before.state == RunState::queued) seen_.sometimes("queued run cancelled");
+    if (before.state != RunState::queued && before.open_main == 0) seen_.sometimes("cancelled while only hooks were left");
+  }
+  if (std::holds_alternative<RunTimedOut>(event) && !decision.empty()) seen_.sometimes("run timed out");
+  if (std::holds_alternative<LeaseReturned>(event) && !decision.empty()) {
+    seen_.sometimes(before.state == RunState::cancelling ? "lease returned while cancelling" : "lease returned");
+  }
+  if (std::holds_alternative<RetryRequested>(event) && !decision.empty()) {
+    seen_.sometimes(before.state == RunState::failed ? "retry of a failed run" : "retry of a cancelled run");
+    for (const auto& worker : workers_) {
+      for (const auto& [lease, running] : worker.running) {
+        if (run_at(lease) == run) seen_.sometimes("old attempt still ran after reopening");
+      }
+    }
+  }
+  if (before.state == RunState::paused && decision.run_to && is_final(*decision.run_to)) seen_.sometimes("paused run ended");
+  commit(run, decision, fired);
+  check_step({dag_, before, event, decision, runs_[run], now_}, seen_);
+  check_rows(run);
+  if (trouble(crash_)) {
+    seen_.sometimes("crash after commit");
+    crash();
+  } else {
+    perform_outbox();
+  }
+  return true;
+}
+
+void World::commit(size_t run, const Decision& decision, const TimerRow* fired) {
+  apply(runs_[run], decision);
+  record_attempts(decision);
+  for (const auto& move : decision.moves) {
+    fold(static_cast<uint64_t>(move.task.value) * 131 + static_cast<uint64_t>(move.to));
+    fold(static_cast<uint64_t>(now_.time_since_epoch().count()));
+  }
+  if (fired != nullptr) {
+    const TimerRow row = *fired;
+    std::erase_if(timers_, [&](const TimerRow& t) { return t.at == row.at && t.kind == row.kind && t.lease == row.lease; });
+  }
+  for (const auto& effect : decision.effects) {
+    if (const auto* timer = std::get_if<SetTimer>(&effect)) {
+      timers_.push_back({timer->at, timer->kind, timer->lease});
+      continue;
+    }
+    if (std::holds_alternative<FinishRun>(effect)) {
+      std::erase_if(timers_, [&](const TimerRow& t) { return run_at(t.lease) == run; });
+      if (retries_left_[run] > 0 && runs_[run].state != RunState::succeeded) {
+        --retries_left_[run];
+        command(run, RetryRequested{}, Millis(rng_.below(6000)));
+      }
+    }
+    outbox_.push_back({run, effect});
+  }
+}
+
+// The table of attempts: one row per lease, at most one of a task alive, ends never change.
+void World::record_attempts(const Decision& decision) {
+  for (const auto& move : decision.attempts) {
+    const auto found = attempts_.find(move.lease);
+    if (move.to == AttemptState::leased) {
+      require(found == attempts_.end(), "a lease number is used once");
+      for (size_t i = 0; i < workers_.size(); ++i) {
+        if (workers_[i].name == move.worker) attempts_[move.lease] = {move.to, i};
+      }
+      deadlines_[move.lease] = now_ + lease_length_;
+      continue;
+    }
+    require(found != attempts_.end(), "an attempt is known before it moves");
+    require(!is_final(found->second.state), "an attempt ends once");
+    found->second.state = move.to;
+    if (is_final(move.to)) deadlines_.erase(move.lease);
+  }
+}
+
+void World::check_rows(size_t run) const {
+  const Run& is = runs_[run];
+  std::map<int32_t, int> live;
+  for (const auto& [lease, row] : attempts_) {
+    if (run_at(lease) == run && !is_final(row.state)) ++live[lease.task.value];
+  }
+  for (size_t i = 0; i < is.tasks.size(); ++i) {
+    const TaskRun& task = is.tasks[i];
+    const LeaseNumber lease{is.id, TaskIndex{static_cast<int32_t>(i)}, task.attempt};
+    require(live[static_cast<int32_t>(i)] == (holds_lease(task.state) ? 1 : 0), "a task has a live attempt exactly while it holds a lease");
+    const auto has_timer = [&](TimerKind kind) {
+      return std::any_of(timers_.begin(), timers_.end(), [&](const TimerRow& t) { return t.kind == kind && t.lease == lease; });
+    };
+    if (task.state == TaskState::backoff) require(has_timer(TimerKind::backoff), "a task in backoff has a timer that will wake it");
+    if (task.state == TaskState::running) require(has_timer(TimerKind::attempt_timeout), "a running task has a timer that limits it");
+    if (holds_lease(task.state)) require(deadlines_.contains(lease), "a live lease has a deadline");
+  }
+}
+
+// The engine's process dies and starts again: it knows what the store knows, and performs what was committed.
+void World::crash() {
+  fold(3);
+  deadlines_.clear();
+  for (auto& run : runs_) {
+    Run recovered = run;
+    for (auto& task : recovered.tasks) task.unmet = task.broken = 0;
+    recovered.open_main = recovered.open_hooks = recovered.broken_main = recovered.cancelled_main = 0;
+    recount(dag_, recovered);
+    require(recovered == run, "recovery finds the run as it was");
+  }
+  for (const auto& [lease, row] : attempts_) {
+    if (!is_final(row.state)) deadlines_[lease] = now_ + lease_length_;
+  }
+  at(Millis(rng_.below(800)), [this] { perform_outbox(); });
+}
+
+void World::perform_outbox() {
+  const auto rows = std::exchange(outbox_, {});
+  for (const auto& row : rows) {
+    perform(row.run, row.effect);
+    if (trouble(crash_)) {  // performed, but the store was not told
+      seen_.sometimes("effect performed twice");
+      outbox_.push_back(row);
+    }
+  }
+}
+
+void World::perform(size_t run, const Effect& effect) {
+  if (const auto* dispatch = std::get_if<Dispatch>(&effect)) {
+    const auto row = attempts_.find(dispatch->lease);
+    require(row != attempts_.end(), "what is dispatched was committed");
+    send(10, [this, lease = dispatch->lease, worker = row->second.worker] { offer(worker, lease); });
+  } else if (const auto* stop = std::get_if<CancelAttempt>(&effect)) {
+    send(10, [this, lease = stop->lease, worker = attempts_.at(stop->lease).worker] { cancel(worker, lease); });
+  } else if (const auto* finished = std::get_if<FinishRun>(&effect)) {
+    fold(900 + static_cast<uint64_t>(finished->state) + run);
+  }
+}
+
+void World::fire_timers() {
+  for (bool again = true; again;) {
+    again = false;
+    for (const TimerRow row : timers_) {
+      if (row.at > now_) continue;
+      Event event = RunTimedOut{};
+      if (row.kind == TimerKind::backoff) event = BackoffElapsed{row.lease};
+      if (row.kind == TimerKind::attempt_timeout) event = AttemptTimedOut{row.lease, rng_.unit()};
+      again = handle(run_at(row.lease), event, &row);
+      break;  // the list has changed
+    }
+  }
+}
+
+void World::expire_leases() {
+  std::vector<LeaseNumber> expired;
+  for (const auto& [lease, deadline] : deadlines_) {
+    if (deadline <= now_) expired.push_back(lease);
+  }
+  for (const LeaseNumber lease : expired) {
+    handle(run_at(lease), LeaseExpired{lease});
+    // Another thread of the engine, or its predecessor, may notice the same thing much later.
+    if (trouble(repeat_)) at(Millis(rng_.below(6000)), [this, lease] { handle(run_at(lease), LeaseExpired{lease}); });
+  }
+}
+
+void World::place() {
+  std::vector<ReadyTask> ready;
+  std::vector<WorkerSlots> slots;
+  for (const auto& worker : workers_) {
+    if (!worker.alive) continue;
+    slots.push_back({worker.name, worker.slots, worker.gpu ? std::vector<std::string>{"gpu"} : std::vector<std::string>{}, {"fake"}});
+  }
+  for (const auto& [lease, row] : attempts_) {
+    for (auto& one : slots) {
+      if (!is_final(row.state) && one.name == workers_[row.worker].name) --one.free;
+    }
+  }
+  for (const auto& run : runs_) {
+    int busy = 0;
+    for (const auto& task : run.tasks) busy += holds_lease(task.state) ? 1 : 0;
+    for (size_t i = 0; i < run.tasks.size(); ++i) {
+      const TaskRun& task = run.tasks[i];
+      if (task.state != TaskState::ready) continue;
+      if (run.state == RunState::paused) seen_.sometimes("pause kept a ready task back");
+      ready.push_back({{run.id, TaskIndex{static_cast<int32_t>(i)}, task.attempt + 1}, dag_.tasks[i].priority, task.since, &dag_.tasks[i],
+                       dag_.max_tasks - busy});
+    }
+  }
+  for (const auto& placement : pick(std::move(ready), slots)) {
+    const auto found = std::find_if(slots.begin(), slots.end(), [&](const WorkerSlots& w) { return w.name == placement.worker; });
+    require(found != slots.end() && --found->free >= 0, "no worker gets more than its free slots");
+    handle(run_at(placement.lease), LeaseGranted{placement.lease, placement.worker});
+  }
+}
+
+void World::tick() {
+  fire_timers();
+  expire_leases();
+  if (rng_.chance(1)) {  // a clock that goes off early must do no harm
+    for (const auto& [lease, row] : std::map(attempts_)) {
+      if (!calm_ && row.state == AttemptState::leased && rng_.chance(20)) handle(run_at(lease), AttemptTimedOut{lease, rng_.unit()});
+    }
+  }
+  place();
+  if (!outbox_.empty()) perform_outbox();
+  for (size_t i = 0; i < workers_.size(); ++i) {
+    if (workers_[i].alive && trouble(death_) && rng_.chance(death_ > 90 ? 30 : 6)) die(i);
+  }
+  if (!calm_ && now_ >= kCalmFrom) {
+    calm_ = true;
+    for (size_t run = 0; run < runs_.size(); ++run) command(run, ResumeRequested{}, Millis{0});
+  }
+  if (!all_over()) at(kTick, [this] { tick(); });
+}
+
+bool World::all_over() const {
+  if (pending_commands_ > 0) return false;
+  return std::all_of(runs_.begin(), runs_.end(), [](const Run& run) { return is_final(run.state); });
+}
+
+void World::run() {
+  at(Millis{0}, [this] { tick(); });
+  while (!agenda_.empty()) {
+    auto next = agenda_.extract(agenda_.begin());
+    now_ = next.key().first;
+    require(now_ < kTooLate, "after the faults stop everything ends");
+    next.mapped()();
+  }
+  require(all_over(), "after the faults stop everything ends");
+  for (const auto& run : runs_) fold(static_cast<uint64_t>(run.state));
+}
+
+}  // namespace millrace::sim

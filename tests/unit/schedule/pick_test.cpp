@@ -1,0 +1,75 @@
+#include "schedule/pick.hpp"
+
+#include <gtest/gtest.h>
+
+namespace millrace {
+namespace {
+
+Task task_of(std::string uses, std::vector<std::string> labels = {}) {
+  Task task;
+  task.uses = std::move(uses);
+  task.runs_on.labels = std::move(labels);
+  return task;
+}
+
+ReadyTask ready(int64_t run, int32_t task, const Task& spec, int priority = 0, int since = 0, int free_in_run = 10) {
+  return {{RunId{run}, TaskIndex{task}, 1}, priority, TimePoint{Millis{since}}, &spec, free_in_run};
+}
+
+std::vector<int32_t> order(const std::vector<Placement>& placements) {
+  std::vector<int32_t> tasks;
+  for (const auto& placement : placements) tasks.push_back(placement.lease.task.value);
+  return tasks;
+}
+
+TEST(Pick, GoesByPriorityThenByAgeThenByNumber) {
+  const Task fake = task_of("fake");
+  const auto placed = pick({ready(1, 3, fake, 0, 5), ready(1, 2, fake, 0, 5), ready(1, 1, fake, 0, 1), ready(1, 0, fake, 7, 9)},
+                           {{"w", 9, {}, {"fake"}}});
+  EXPECT_EQ(order(placed), (std::vector<int32_t>{0, 1, 2, 3}));
+}
+
+TEST(Pick, NeverGivesMoreThanTheFreeSlots) {
+  const Task fake = task_of("fake");
+  EXPECT_EQ(pick({ready(1, 0, fake), ready(1, 1, fake), ready(1, 2, fake)}, {{"w", 2, {}, {"fake"}}}).size(), 2u);
+  EXPECT_TRUE(pick({ready(1, 0, fake)}, {{"w", -1, {}, {"fake"}}}).empty());
+  EXPECT_TRUE(pick({ready(1, 0, fake)}, {}).empty());
+}
+
+TEST(Pick, KeepsToTheLimitOfEachRun) {
+  const Task fake = task_of("fake");
+  const auto placed = pick({ready(1, 0, fake, 0, 0, 1), ready(1, 1, fake, 0, 0, 1), ready(2, 2, fake, 0, 0, 1)}, {{"w", 9, {}, {"fake"}}});
+  EXPECT_EQ(order(placed), (std::vector<int32_t>{0, 2}));
+}
+
+TEST(Pick, ChoosesTheWorkerWithMostFreeSlotsThenByName) {
+  const Task fake = task_of("fake");
+  const auto placed = pick({ready(1, 0, fake), ready(1, 1, fake), ready(1, 2, fake)}, {{"b", 2, {}, {"fake"}}, {"a", 1, {}, {"fake"}}});
+  ASSERT_EQ(placed.size(), 3u);
+  EXPECT_EQ(placed[0].worker, "b");
+  EXPECT_EQ(placed[1].worker, "a");
+  EXPECT_EQ(placed[2].worker, "b");
+}
+
+TEST(Pick, AsksForTheOperatorAndEveryLabel) {
+  const Task gpu = task_of("fake", {"gpu", "linux"});
+  const std::vector<WorkerSlots> workers{{"a", 9, {"gpu"}, {"fake"}}, {"b", 9, {"linux", "gpu"}, {"other"}}, {"c", 1, {"linux", "gpu"}, {"fake"}}};
+  const auto placed = pick({ready(1, 0, gpu)}, workers);
+  ASSERT_EQ(placed.size(), 1u);
+  EXPECT_EQ(placed[0].worker, "c");
+}
+
+TEST(Pick, LetsOthersPassATaskThatFitsNowhere) {
+  const Task fake = task_of("fake"), odd = task_of("odd");
+  EXPECT_EQ(order(pick({ready(1, 0, odd, 9), ready(1, 1, fake)}, {{"w", 1, {}, {"fake"}}})), (std::vector<int32_t>{1}));
+}
+
+TEST(WhyNotPlaced, NamesWhatEachWorkerLacks) {
+  const std::vector<WorkerSlots> workers{{"w1", 1, {}, {"fake"}}, {"w2", 1, {"gpu"}, {}}, {"w3", 0, {"gpu"}, {"fake"}}};
+  EXPECT_EQ(why_not_placed(task_of("fake", {"gpu"}), workers),
+            (std::vector<std::string>{"w1: lacks label gpu", "w2: lacks operator fake", "w3: no free slot"}));
+  EXPECT_EQ(why_not_placed(task_of("fake"), {}), std::vector<std::string>{"no worker is connected"});
+}
+
+}  // namespace
+}  // namespace millrace
