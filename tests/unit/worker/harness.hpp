@@ -148,7 +148,8 @@ class WorkerTest : public ::testing::Test {
 
   std::vector<std::string> log_of(int attempt = 1) {
     std::vector<std::string> texts;
-    for (const auto& line : logs_.read("retail@2026-11-01", "orders", attempt, 0, 100'000).value().lines) texts.push_back(line.text);
+    const auto page = logs_.read("retail@2026-11-01", "orders", attempt, 0, 100'000);
+    for (const auto& line : page.value().lines) texts.push_back(line.text);
     return texts;
   }
 
