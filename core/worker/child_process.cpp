@@ -121,6 +121,17 @@ int64_t number_after(const std::string& path, std::string_view label) {
   return 0;
 }
 
+// Orphans come to any thread of this process.
+std::vector<pid_t> children_of_this() {
+  std::vector<pid_t> found;
+  std::error_code ended;
+  for (std::filesystem::directory_iterator at("/proc/self/task", ended), end; !ended && at != end; at.increment(ended)) {
+    std::ifstream in(at->path() / "children");
+    for (pid_t pid = 0; in >> pid;) found.push_back(pid);
+  }
+  return found;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<ChildProcess>> ChildProcess::spawn(const SpawnPlan& plan) {
@@ -200,22 +211,21 @@ Status adopt_orphans() {
   return Error{.code = "E3013", .what = std::string("can't become the reaper of orphans: ") + std::strerror(errno), .where = {}, .hint = {}};
 }
 
-void end_orphans() {
-  const pid_t self = ::getpid();
+bool end_orphans() {
   const pid_t own_session = ::getsid(0);
-  living().with([&](const std::set<pid_t>& pids) {
-    std::error_code ended;
-    for (std::filesystem::directory_iterator at("/proc", ended), end; !ended && at != end; at.increment(ended)) {
-      const pid_t pid = static_cast<pid_t>(std::strtol(at->path().filename().c_str(), nullptr, 10));
-      if (pid <= 0 || pids.contains(pid)) continue;
+  return living().with([&](const std::set<pid_t>& pids) {
+    bool left = false;
+    for (const pid_t pid : children_of_this()) {
+      if (pids.contains(pid)) continue;
       const auto fields = stat_fields(pid);
-      if (fields.size() < 4 || std::atoi(fields[1].c_str()) != self) continue;
+      if (fields.size() < 4) continue;
       const pid_t session = std::atoi(fields[3].c_str());
       const bool zombie = fields[0] == "Z";
       if (session == own_session || (pids.contains(session) && !zombie)) continue;
       if (!zombie) ::kill(pid, SIGKILL);
-      ::waitpid(pid, nullptr, WNOHANG);  // one that is not gone yet is reaped by the next call
+      left = ::waitpid(pid, nullptr, WNOHANG) != pid || left;
     }
+    return left;
   });
 }
 

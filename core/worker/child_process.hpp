@@ -62,6 +62,7 @@ class ChildProcess {
 // Makes orphans of attempts children of this process, so that they can be found and ended.
 Status adopt_orphans();
 // Kills and reaps what ended attempts left: children of this process in sessions that neither are ours nor of a living attempt.
-void end_orphans();
+// True: some are dying still; ask again soon.
+bool end_orphans();
 
 }  // namespace millrace

@@ -14,6 +14,9 @@ namespace {
 
 namespace wire = worker::v1;
 constexpr size_t kWatched = 4;         // entries of ChildProcess::watch
+constexpr size_t kLongestNote = 1024;
+constexpr size_t kMostReport = size_t{48} << 20;  // with room below the 64 MiB of a message: a larger one would break the stream for ever
+constexpr Millis kSweepAgain{20};
 constexpr Millis kLeaveTime{2'000};    // for a process to end after its attempt did
 
 int64_t now_ms() { return SystemClock().now().time_since_epoch().count(); }
@@ -47,7 +50,7 @@ Crew::Crew(const WorkerOptions& options, Tell tell, Log log) : options_(options)
 Crew::~Crew() {
   running_.clear();
   warm_.clear();
-  end_orphans();
+  for (int tries = 0; tries < 100 && end_orphans(); ++tries) ::poll(nullptr, 0, static_cast<int>(kSweepAgain.count()));
 }
 
 void Crew::take(wire::Lease lease) { waiting_.push_back(std::move(lease)); }
@@ -66,6 +69,10 @@ void Crew::tick(SteadyTime now) {
     waiting_.pop_front();
     start(lease);
   }
+  if (sweep_at_ && *sweep_at_ <= now) {
+    sweep_at_.reset();
+    if (end_orphans()) sweep_at_ = now + kSweepAgain;
+  }
   for (const auto& [number, attempt] : running_) {
     if (!attempt->kill_at || *attempt->kill_at > now) continue;
     attempt->kill_at.reset();
@@ -77,7 +84,7 @@ SteadyTime Crew::next_deadline(SteadyTime otherwise) const {
   for (const auto& [number, attempt] : running_) {
     if (attempt->kill_at) otherwise = std::min(otherwise, *attempt->kill_at);
   }
-  return otherwise;
+  return sweep_at_ ? std::min(otherwise, *sweep_at_) : otherwise;
 }
 
 void Crew::start(const wire::Lease& lease) {
@@ -252,7 +259,7 @@ void Crew::hear_frame(Attempt& attempt, const attempt::v1::FromChild& frame, Ste
       wire::FromWorker message;
       fill(*message.mutable_progress()->mutable_number(), attempt.number);
       message.mutable_progress()->set_fraction(frame.progress().fraction());
-      message.mutable_progress()->set_note(frame.progress().note());
+      message.mutable_progress()->set_note(valid_utf8(std::string_view(frame.progress().note()).substr(0, kLongestNote)));
       return tell_(std::move(message));
     }
     case attempt::v1::FromChild::kFinished:
@@ -291,7 +298,7 @@ void Crew::retire(Attempt& attempt) {
   }
   const auto number = attempt.number;
   running_.erase(number);
-  if (exit) end_orphans();
+  if (exit) sweep_at_ = SteadyTime{};
 }
 
 void Crew::conclude(Attempt& attempt) {
@@ -301,7 +308,11 @@ void Crew::conclude(Attempt& attempt) {
   report.set_started_ms(attempt.started_ms);
   report.set_finished_ms(now_ms());
   const auto exit = attempt.process().poll_exit();
-  if (attempt.finished) {
+  if (attempt.finished && attempt.finished->ByteSizeLong() > kMostReport) {
+    report.set_outcome(wire::OUTCOME_FAILED);
+    attempt_messages::fill(*report.mutable_problem(), "data", true, {.code = "E3005", .what = "the attempt's result is larger than 48 MiB", .where = {},
+                                                                     .hint = "write fewer files, or a smaller output"});
+  } else if (attempt.finished) {
     attempt_messages::fill_from(report, *attempt.finished);
   } else if (!attempt.cancelled.empty()) {
     report.set_outcome(wire::OUTCOME_CANCELLED);

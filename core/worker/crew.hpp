@@ -68,6 +68,7 @@ class Crew {
   std::deque<worker::v1::Lease> waiting_{};
   std::map<LeaseNumber, std::unique_ptr<Attempt>> running_;
   std::deque<Warm> warm_{};
+  std::optional<SteadyTime> sweep_at_{};  // orphans were dying still
 };
 
 }  // namespace millrace

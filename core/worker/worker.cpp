@@ -22,6 +22,7 @@ namespace {
 namespace wire = worker::v1;
 using Steady = std::chrono::steady_clock;
 constexpr uint32_t kProtocol = 1;
+constexpr size_t kLongestLine = size_t{64} << 10;
 constexpr Millis kFirstBackoff{100};
 constexpr Millis kLastWords{10'000};  // how long a drained worker waits for a server that is away
 
@@ -241,6 +242,7 @@ class Worker {
   }
 
   void note(LeaseNumber number, int level, std::string line) {
+    if (line.size() > kLongestLine) line = valid_utf8(std::string_view(line).substr(0, kLongestLine)) + " (cut)";
     const auto at = stories_.find(number);
     if (at != stories_.end()) at->second.log.add(SystemClock().now().time_since_epoch().count(), level, std::move(line));
   }

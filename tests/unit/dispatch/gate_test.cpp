@@ -214,6 +214,19 @@ TEST_F(GateTest, KeepsLogLines) {
   EXPECT_TRUE(gate_->workers()[0].draining);
 }
 
+TEST_F(GateTest, AWorkerThatDoesNotReadIsCutWhenItsQueueIsFull) {
+  Heard heard;
+  const auto gate = WorkerGateServer::open({.most_queued = 50}, heard, logs_).value();
+  auto rpc = RpcServer::open("127.0.0.1:0", {gate->service()}).value();
+  RawWorker worker(rpc->port());
+  worker.say_hello("w");
+  worker.hear();
+  for (int i = 0; i < 5'000; ++i) gate->cancel("w", {}, std::string(10'000, 'x'));
+  EXPECT_TRUE(heard.await("left w"));
+  gate->shutdown();
+  rpc.reset();
+}
+
 TEST_F(GateTest, TermsThatCanNotWorkAreRefused) {
   const auto gate = WorkerGateServer::open({.lease = Millis(1000), .renew_every = Millis(900)}, heard_, logs_);
   ASSERT_FALSE(gate);

@@ -99,6 +99,25 @@ TEST_F(WorkerTest, TheChildInheritsNothingButItsSocket) {
   EXPECT_EQ(output["sid"].as_int(), output["pid"].as_int()) << "no session of its own";
 }
 
+TEST_F(WorkerTest, ResultsAndLinesThatAreTooLargeDoNotBreakTheStream) {
+  start();
+  const auto report = report_of(offer(what("huge")));
+  EXPECT_EQ(report.error.error.code, "E3005");
+  EXPECT_TRUE(report.final_failure);
+  ASSERT_EQ(log_of().size(), 1U);
+  EXPECT_TRUE(log_of()[0].ends_with(" (cut)"));
+  EXPECT_EQ(heard_.leaves, 0);
+}
+
+TEST_F(WorkerTest, ManyLeasesRunThroughFewSlots) {
+  start();
+  for (int task = 0; task < 200; ++task) offer(what("succeed"), 1, task);
+  ASSERT_TRUE(heard_.await([&] { return heard_.reports.size() >= 200; }));
+  EXPECT_TRUE(std::all_of(heard_.reports.begin(), heard_.reports.end(), [](const auto& r) { return r.outcome == Outcome::succeeded; }));
+  EXPECT_TRUE(heard_.await([&] { return heard_.last_renewed.empty(); }));
+  EXPECT_TRUE(std::filesystem::is_empty(root_ + "/scratch/worker-w1"));
+}
+
 TEST_F(WorkerTest, LogLinesArriveOnceAndInOrder) {
   start();
   report_of(offer(Json::object({{"do", "log"}, {"lines", 5000}})));
@@ -169,6 +188,7 @@ TEST_F(WorkerTest, AnAttemptOutlivesARestartOfTheServer) {
 }
 
 TEST_F(WorkerTest, AReportMadeWhileTheServerWasAwayIsTold) {
+  options_.stop_grace = Millis(50);
   start();
   const auto lease = offer(what("ignore"));
   ASSERT_TRUE(confirmed(lease));

@@ -64,6 +64,10 @@ void run(const wire::Start& start) {
   if (what == "fail") return finish(MR_FAILED_FINAL, "{}", "the rows are wrong");
   if (what == "invalid output") return finish(MR_SUCCEEDED, "{\"rows\": ");
   if (what == "nonsense") return static_cast<void>(millrace::write_frame(kSocket, "\xFF\xFF\xFF"));
+  if (what == "huge") {
+    say_log(std::string(size_t{60} << 20, 'x'));
+    return finish(MR_SUCCEEDED, std::string(size_t{60} << 20, 'x'));
+  }
   if (what == "crash") {
     std::fputs("about to crash\n", stdout);
     std::fflush(stdout);
