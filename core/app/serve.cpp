@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <iostream>
+#include <thread>
 
 #include "app/commands.hpp"
 #include "app/version.hpp"
@@ -61,10 +62,25 @@ int work_until_signal(const WorkerWords& words) {
   if (plugins.operators.all().empty()) {
     return report({.code = "E9003", .what = "no plugin was found", .where = {}, .hint = "name their folder by --plugin-dir, or build them"}, {});
   }
-  WorkerOptions options{.server = words.server, .name = words.name.empty() ? default_worker_name() : words.name, .version = std::string(kVersion),
-                        .slots = words.slots, .labels = words.labels, .operators = plugins.operators, .attempt_program = installation.attempt_program,
-                        .scratch = words.scratch};
-  const int code = run_worker(options, signals);
+  WorkerOptions options;
+  options.server = words.server;
+  options.name = words.name.empty() ? default_worker_name() : words.name;
+  options.version = std::string(kVersion);
+  options.slots = words.slots;
+  options.labels = words.labels;
+  options.operators = plugins.operators;
+  options.attempt_program = installation.attempt_program;
+  options.scratch = words.scratch.empty() ? "/tmp/millrace-" + options.name : words.scratch + "/" + options.name;
+  options.isolation = Isolation::pool;
+  StopSignal stop;
+  std::jthread watch([&](std::stop_token done) {
+    while (!done.stop_requested()) {
+      if (signalled(signals, Millis{500})) stop.request();
+    }
+  });
+  const int code = run_worker(options, stop);
+  watch.request_stop();
+  watch.join();
   ::close(signals);
   return code;
 }

@@ -84,7 +84,7 @@ struct Server::Impl {
   std::optional<Engine> engine{};
   std::jthread loop{};
   std::optional<Views> views{};
-  std::unique_ptr<WorkerGate> gate{};
+  std::unique_ptr<WorkerGateServer> gate{};
   std::optional<ClientService> clients{};
   std::unique_ptr<RpcServer> rpc{};
   std::unique_ptr<HttpServer> http{};
@@ -126,10 +126,12 @@ Status Server::Impl::open_store() {
 Status Server::Impl::open_doors() {
   views.emplace(Views{.engine = *engine, .history = *history, .logs = *logs, .operators = plugins.operators, .refused_plugins = plugins.refused});
   clients.emplace(*views);
-  gate = std::make_unique<WorkerGate>(GateOptions{.data_root = options.home + "/data"}, *engine, *logs);
+  auto opened = WorkerGateServer::open({.data_root = options.home + "/data"}, *engine, *logs);
+  if (!opened) return opened.error();
+  gate = std::move(*opened);
   engine->attach(*gate);
   if (auto recovered = engine->recover(); !recovered) return recovered;
-  auto rpc_door = RpcServer::open(options.address + ":" + std::to_string(options.rpc_port), {&gate->service(), &clients->service()});
+  auto rpc_door = RpcServer::open(options.address + ":" + std::to_string(options.rpc_port), {gate->service(), &clients->service()});
   if (!rpc_door) return rpc_door.error();
   rpc = std::move(*rpc_door);
   loop = std::jthread([this](std::stop_token stop) { engine->run(stop); });
@@ -220,6 +222,7 @@ void Server::stop() {
     if (worker.process && !worker.process->wait(kWorkerGrace)) worker.process->kill();
   }
   if (impl_->clients) impl_->clients->stop();
+  if (impl_->gate) impl_->gate->shutdown();
   if (impl_->rpc) impl_->rpc->shutdown();
   if (impl_->loop.joinable()) {
     impl_->loop.request_stop();

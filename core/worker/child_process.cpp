@@ -1,0 +1,232 @@
+#include "worker/child_process.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "base/guarded.hpp"
+#include "base/text.hpp"
+
+namespace millrace {
+namespace {
+
+// All living attempt processes of this program, whichever worker started them: end_orphans() must spare them.
+Guarded<std::set<pid_t>>& living() {
+  static Guarded<std::set<pid_t>> pids;
+  return pids;
+}
+
+Error not_started(std::string_view step, int reason) {
+  return {.code = "E3008", .what = "can't start an attempt process: " + std::string(step) + ": " + std::strerror(reason), .where = {},
+          .hint = "check the attempt program's path and the limits of processes and open files"};
+}
+
+// High numbers, so that the child's dup2 onto 0..3 never overwrites one that is still to be used.
+Fd high(Fd fd) { return Fd(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 16)); }
+
+struct Plumbing {
+  Fd ours{}, theirs{}, out_read{}, out_write{}, err_read{}, err_write{};
+};
+
+Result<Plumbing> lay_pipes() {
+  std::array<int, 2> pair{}, out{}, err{};
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair.data()) != 0) return not_started("socketpair", errno);
+  Plumbing p;
+  p.ours = Fd(pair[0]);
+  p.theirs = high(Fd(pair[1]));
+  if (::pipe2(out.data(), O_CLOEXEC) != 0) return not_started("pipe", errno);
+  p.out_read = Fd(out[0]);
+  p.out_write = high(Fd(out[1]));
+  if (::pipe2(err.data(), O_CLOEXEC) != 0) return not_started("pipe", errno);
+  p.err_read = Fd(err[0]);
+  p.err_write = high(Fd(err[1]));
+  if (!p.theirs.open() || !p.out_write.open() || !p.err_write.open()) return not_started("dup", errno);
+  for (const auto* end : {&p.ours, &p.out_read, &p.err_read}) ::fcntl(end->get(), F_SETFL, ::fcntl(end->get(), F_GETFL) | O_NONBLOCK);
+  return p;
+}
+
+struct SpawnActions {
+  posix_spawn_file_actions_t files{};
+  posix_spawnattr_t attributes{};
+  SpawnActions() {
+    posix_spawn_file_actions_init(&files);
+    posix_spawnattr_init(&attributes);
+  }
+  SpawnActions(const SpawnActions&) = delete;
+  SpawnActions& operator=(const SpawnActions&) = delete;
+  ~SpawnActions() {
+    posix_spawn_file_actions_destroy(&files);
+    posix_spawnattr_destroy(&attributes);
+  }
+};
+
+int start(const SpawnPlan& plan, const Plumbing& pipes, pid_t& pid) {
+  SpawnActions actions;
+  auto* files = &actions.files;
+  posix_spawn_file_actions_addopen(files, 0, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_adddup2(files, pipes.out_write.get(), 1);
+  posix_spawn_file_actions_adddup2(files, pipes.err_write.get(), 2);
+  posix_spawn_file_actions_adddup2(files, pipes.theirs.get(), kChildSocket);
+  posix_spawn_file_actions_addclosefrom_np(files, kChildSocket + 1);
+  if (!plan.folder.empty()) posix_spawn_file_actions_addchdir_np(files, plan.folder.c_str());
+  sigset_t none, all;
+  sigemptyset(&none);
+  sigfillset(&all);
+  posix_spawnattr_setsigmask(&actions.attributes, &none);
+  posix_spawnattr_setsigdefault(&actions.attributes, &all);
+  // A session is a process group too; it also survives what the attempt's own children do to their groups.
+  posix_spawnattr_setflags(&actions.attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  std::vector<char*> environment;
+  for (const auto& entry : plan.environment) environment.push_back(const_cast<char*>(entry.c_str()));
+  environment.push_back(nullptr);
+  const std::array<char*, 2> arguments{const_cast<char*>(plan.program.c_str()), nullptr};
+  return ::posix_spawn(&pid, plan.program.c_str(), files, &actions.attributes, arguments.data(), environment.data());
+}
+
+double seconds(const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; }
+std::string proc(pid_t pid, std::string_view file) { return "/proc/" + std::to_string(pid) + "/" + std::string(file); }
+
+// The fields of /proc/<pid>/stat after the name, which may hold blanks and brackets: [0] is the state (field 3 of the manual).
+std::vector<std::string> stat_fields(pid_t pid) {
+  std::ifstream in(proc(pid, "stat"));
+  std::string text;
+  std::getline(in, text);
+  const auto end = text.rfind(')');
+  if (end == std::string::npos) return {};
+  std::istringstream rest(text.substr(end + 1));
+  std::vector<std::string> fields;
+  for (std::string field; rest >> field;) fields.push_back(field);
+  return fields;
+}
+
+int64_t number_after(const std::string& path, std::string_view label) {
+  std::ifstream in(path);
+  for (std::string line; std::getline(in, line);) {
+    if (line.starts_with(label)) return std::strtoll(line.c_str() + label.size(), nullptr, 10);
+  }
+  return 0;
+}
+
+// Orphans come to any thread of this process.
+std::vector<pid_t> children_of_this() {
+  std::vector<pid_t> found;
+  std::error_code ended;
+  for (std::filesystem::directory_iterator at("/proc/self/task", ended), end; !ended && at != end; at.increment(ended)) {
+    std::ifstream in(at->path() / "children");
+    for (pid_t pid = 0; in >> pid;) found.push_back(pid);
+  }
+  return found;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ChildProcess>> ChildProcess::spawn(const SpawnPlan& plan) {
+  auto pipes = lay_pipes();
+  if (!pipes) return pipes.error();
+  std::unique_ptr<ChildProcess> child(new ChildProcess);
+  const int reason = living().with([&](auto& pids) {
+    const int failed = start(plan, *pipes, child->pid_);
+    if (failed != 0) child->pid_ = -1;
+    else pids.insert(child->pid_);
+    return failed;
+  });
+  if (reason != 0) return not_started(plan.program, reason);
+  child->pidfd_ = Fd(static_cast<int>(::syscall(SYS_pidfd_open, child->pid_, 0)));
+  if (!child->pidfd_.open()) return not_started("pidfd_open", errno);
+  child->socket_ = FrameSocket(std::move(pipes->ours));
+  child->out_ = LineReader(std::move(pipes->out_read));
+  child->err_ = LineReader(std::move(pipes->err_read));
+  return child;
+}
+
+ChildProcess::~ChildProcess() {
+  if (pid_ < 0 || exit_) return;
+  kill_group();
+  while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {}
+  living().with([&](auto& pids) { pids.erase(pid_); });
+}
+
+void ChildProcess::watch(std::vector<pollfd>& list) const {
+  // A closed descriptor is -1, which poll() passes over.
+  list.push_back({.fd = socket_.fd(), .events = static_cast<short>(POLLIN | (socket_.wants_to_write() ? POLLOUT : 0)), .revents = 0});
+  list.push_back({.fd = out_.fd(), .events = POLLIN, .revents = 0});
+  list.push_back({.fd = err_.fd(), .events = POLLIN, .revents = 0});
+  list.push_back({.fd = exit_ ? -1 : pidfd_.get(), .events = POLLIN, .revents = 0});
+}
+
+const std::optional<Exit>& ChildProcess::poll_exit() {
+  if (exit_) return exit_;
+  siginfo_t info{};
+  if (::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid != pid_) return exit_;
+  // Before it is reaped, because afterwards its number may be somebody else's: who is left of its group ends with it.
+  ::kill(-pid_, SIGKILL);
+  int status = 0;
+  rusage usage{};
+  if (::wait4(pid_, &status, 0, &usage) != pid_) return exit_;
+  Exit ended;
+  if (WIFEXITED(status)) ended.code = WEXITSTATUS(status);
+  if (WIFSIGNALED(status)) ended.signal = WTERMSIG(status);
+  ended.use = {.cpu_seconds = seconds(usage.ru_utime) + seconds(usage.ru_stime), .peak_memory = int64_t{usage.ru_maxrss} * 1024,
+               .read_bytes = int64_t{usage.ru_inblock} * 512, .written_bytes = int64_t{usage.ru_oublock} * 512};
+  exit_ = ended;
+  living().with([&](auto& pids) { pids.erase(pid_); });
+  return exit_;
+}
+
+void ChildProcess::kill_group() const {
+  if (!exit_) ::kill(-pid_, SIGKILL);
+}
+
+ResourceUse ChildProcess::use_now() const {
+  ResourceUse use;
+  if (const auto fields = stat_fields(pid_); fields.size() > 14) {
+    double ticks = 0;
+    for (size_t i = 11; i <= 14; ++i) ticks += std::strtod(fields[i].c_str(), nullptr);  // own and waited-for, user and system
+    use.cpu_seconds = ticks / static_cast<double>(::sysconf(_SC_CLK_TCK));
+  }
+  use.peak_memory = number_after(proc(pid_, "status"), "VmHWM:") * 1024;
+  use.read_bytes = number_after(proc(pid_, "io"), "read_bytes:");
+  use.written_bytes = number_after(proc(pid_, "io"), "write_bytes:");
+  return use;
+}
+
+void ChildProcess::reset_peak() const { std::ofstream(proc(pid_, "clear_refs")) << 5; }
+
+Status adopt_orphans() {
+  if (::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0) return {};
+  return Error{.code = "E3013", .what = std::string("can't become the reaper of orphans: ") + std::strerror(errno), .where = {}, .hint = {}};
+}
+
+bool end_orphans() {
+  const pid_t own_session = ::getsid(0);
+  return living().with([&](const std::set<pid_t>& pids) {
+    bool left = false;
+    for (const pid_t pid : children_of_this()) {
+      if (pids.contains(pid)) continue;
+      const auto fields = stat_fields(pid);
+      if (fields.size() < 4) continue;
+      const pid_t session = std::atoi(fields[3].c_str());
+      const bool zombie = fields[0] == "Z";
+      if (session == own_session || (pids.contains(session) && !zombie)) continue;
+      if (!zombie) ::kill(pid, SIGKILL);
+      left = ::waitpid(pid, nullptr, WNOHANG) != pid || left;
+    }
+    return left;
+  });
+}
+
+}  // namespace millrace

@@ -1,0 +1,68 @@
+// One attempt process: started in its own session with a clean environment and one descriptor, watched, killed as a group.
+//
+// One thread per object. The destructor kills and reaps. Errors: E3008 (not started).
+#pragma once
+#include <poll.h>
+#include <sys/types.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "worker/pipe_end.hpp"
+
+namespace millrace {
+
+inline constexpr int kChildSocket = 3;  // the socket's descriptor in the child
+
+struct SpawnPlan {
+  std::string program{};
+  std::vector<std::string> environment{};  // NAME=value
+  std::string folder{};
+};
+
+struct ResourceUse {
+  double cpu_seconds = 0;
+  int64_t peak_memory = 0, read_bytes = 0, written_bytes = 0;
+};
+
+struct Exit {
+  int code = 0, signal = 0;
+  ResourceUse use{};  // of the process and those it waited for
+};
+
+class ChildProcess {
+ public:
+  static Result<std::unique_ptr<ChildProcess>> spawn(const SpawnPlan& plan);
+  ~ChildProcess();
+  ChildProcess(const ChildProcess&) = delete;
+  ChildProcess& operator=(const ChildProcess&) = delete;
+
+  pid_t pid() const { return pid_; }
+  void watch(std::vector<pollfd>& list) const;  // appends what to poll for
+  FrameSocket& socket() { return socket_; }
+  LineReader& out() { return out_; }
+  LineReader& err() { return err_; }
+  const std::optional<Exit>& poll_exit();  // reaps when it has ended
+  void kill_group() const;
+  ResourceUse use_now() const;             // of a living process; cpu since its start
+  void reset_peak() const;                 // peak_memory counts from now
+
+ private:
+  ChildProcess() = default;
+  pid_t pid_ = -1;
+  Fd pidfd_{};
+  FrameSocket socket_{};
+  LineReader out_{}, err_{};
+  std::optional<Exit> exit_{};
+};
+
+// Makes orphans of attempts children of this process, so that they can be found and ended.
+Status adopt_orphans();
+// Kills and reaps what ended attempts left: children of this process in sessions that neither are ours nor of a living attempt.
+// True: some are dying still; ask again soon.
+bool end_orphans();
+
+}  // namespace millrace

@@ -1,0 +1,339 @@
+#include "worker/crew.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+
+#include "base/invariant.hpp"
+#include "base/text.hpp"
+#include "sdk/millrace_plugin.h"
+#include "worker/reports.hpp"
+
+namespace millrace {
+namespace {
+
+namespace wire = worker::v1;
+constexpr size_t kWatched = 4;         // entries of ChildProcess::watch
+constexpr size_t kLongestNote = 1024;
+constexpr size_t kMostReport = size_t{48} << 20;  // with room below the 64 MiB of a message: a larger one would break the stream for ever
+constexpr Millis kSweepAgain{20};
+constexpr Millis kLeaveTime{2'000};    // for a process to end after its attempt did
+
+int64_t now_ms() { return SystemClock().now().time_since_epoch().count(); }
+
+bool any_event(std::span<const pollfd> polled) {
+  return std::any_of(polled.begin(), polled.end(), [](const pollfd& p) { return p.revents != 0; });
+}
+
+}  // namespace
+
+struct Crew::Attempt {
+  LeaseNumber number{};
+  wire::Lease lease{};
+  std::string folder{};
+  Warm warm{};                 // its process, warm or not
+  bool lasting = false;        // the process goes on after the attempt
+  ResourceUse before{};        // of a process that ran others
+  std::optional<attempt::v1::Finished> finished{};
+  std::optional<ResourceUse> use_at_end{};
+  std::optional<Error> broken{};  // it spoke nonsense
+  std::string cancelled{};        // the reason, when it was asked to stop
+  bool dropped = false;
+  std::optional<SteadyTime> kill_at{};
+  int64_t started_ms = now_ms();
+
+  ChildProcess& process() { return *warm.process; }
+};
+
+Crew::Crew(const WorkerOptions& options, Tell tell, Log log) : options_(options), tell_(std::move(tell)), log_(std::move(log)) {}
+
+Crew::~Crew() {
+  running_.clear();
+  warm_.clear();
+  for (int tries = 0; tries < 100 && end_orphans(); ++tries) ::poll(nullptr, 0, static_cast<int>(kSweepAgain.count()));
+}
+
+void Crew::take(wire::Lease lease) { waiting_.push_back(std::move(lease)); }
+
+std::vector<LeaseNumber> Crew::give_back() {
+  std::vector<LeaseNumber> numbers;
+  for (const auto& lease : std::exchange(waiting_, {})) numbers.push_back(key(lease.number()));
+  return numbers;
+}
+
+// --- starting ----------------------------------------------------------------------------------------------------------
+
+void Crew::tick(SteadyTime now) {
+  while (!waiting_.empty() && static_cast<int>(running_.size()) < options_.slots) {
+    const auto lease = std::move(waiting_.front());
+    waiting_.pop_front();
+    start(lease);
+  }
+  if (sweep_at_ && *sweep_at_ <= now) {
+    sweep_at_.reset();
+    if (end_orphans()) sweep_at_ = now + kSweepAgain;
+  }
+  for (const auto& [number, attempt] : running_) {
+    if (!attempt->kill_at || *attempt->kill_at > now) continue;
+    attempt->kill_at.reset();
+    attempt->process().kill_group();
+  }
+}
+
+SteadyTime Crew::next_deadline(SteadyTime otherwise) const {
+  for (const auto& [number, attempt] : running_) {
+    if (attempt->kill_at) otherwise = std::min(otherwise, *attempt->kill_at);
+  }
+  return sweep_at_ ? std::min(otherwise, *sweep_at_) : otherwise;
+}
+
+void Crew::start(const wire::Lease& lease) {
+  const auto* info = options_.operators.find(lease.operator_type());
+  if (!info) {
+    return refuse(lease, "config", true, {.code = "E3007", .what = "worker " + quote(options_.name) + " has no operator " + quote(lease.operator_type()),
+                                          .where = {}, .hint = "install its plugin on this worker"});
+  }
+  auto attempt = std::make_unique<Attempt>();
+  attempt->number = key(lease.number());
+  attempt->lease = lease;
+  attempt->folder = options_.scratch + "/" + text(attempt->number);
+  attempt->lasting = options_.isolation == Isolation::pool && (info->traits & MR_NEEDS_PROCESS) == 0;
+  std::error_code problem;
+  std::filesystem::create_directories(attempt->folder, problem);
+  if (problem) {
+    return refuse(lease, "transient", false, {.code = "E3013", .what = "can't make the work folder: " + problem.message(), .where = attempt->folder,
+                                              .hint = "check free space and permissions of the worker's scratch folder"});
+  }
+  auto process = process_for(info->library, attempt->lasting, attempt->folder);
+  if (!process) {
+    std::filesystem::remove_all(attempt->folder, problem);
+    return refuse(lease, "transient", false, process.error());
+  }
+  attempt->warm = *std::move(process);
+  if (attempt->warm.attempts++ > 0) {
+    attempt->before = attempt->process().use_now();
+    attempt->process().reset_peak();
+  }
+  attempt->process().socket().send(attempt_messages::start(lease, info->library, attempt->folder, data_root_).SerializeAsString());
+  confirm(*attempt);
+  const auto number = attempt->number;
+  running_[number] = std::move(attempt);
+}
+
+void Crew::confirm(Attempt& attempt) {
+  wire::FromWorker message;
+  fill(*message.mutable_confirm()->mutable_number(), attempt.number);
+  message.mutable_confirm()->set_pid(attempt.process().pid());
+  tell_(std::move(message));
+}
+
+void Crew::confirm_all() {
+  for (const auto& [number, attempt] : running_) confirm(*attempt);
+}
+
+Result<Crew::Warm> Crew::process_for(const std::string& library, bool lasting, const std::string& folder) {
+  if (lasting) {
+    const auto at = std::find_if(warm_.begin(), warm_.end(), [&](Warm& w) { return w.library == library && !w.process->poll_exit(); });
+    if (at != warm_.end()) {
+      Warm found = std::move(*at);
+      warm_.erase(at);
+      return found;
+    }
+  }
+  const auto& home = lasting ? options_.scratch : folder;
+  const char* path = std::getenv("PATH");
+  SpawnPlan plan{.program = options_.attempt_program,
+                 .environment = {"PATH=" + std::string(path ? path : "/usr/local/bin:/usr/bin:/bin"), "LANG=C.UTF-8", "TZ=UTC", "HOME=" + home, "TMPDIR=" + home},
+                 .folder = home};
+  plan.environment.insert(plan.environment.end(), options_.child_environment.begin(), options_.child_environment.end());
+  auto process = ChildProcess::spawn(plan);
+  if (!process) return process.error();
+  return Warm{.library = library, .process = std::move(*process), .attempts = 0};
+}
+
+void Crew::refuse(const wire::Lease& lease, std::string_view error_class, bool final, const Error& error) {
+  log_(key(lease.number()), 4, to_string(error));
+  wire::FromWorker message;
+  auto& report = *message.mutable_report();
+  *report.mutable_number() = lease.number();
+  report.set_outcome(wire::OUTCOME_FAILED);
+  report.set_started_ms(now_ms());
+  report.set_finished_ms(now_ms());
+  attempt_messages::fill(*report.mutable_problem(), error_class, final, error);
+  tell_(std::move(message));
+}
+
+// --- stopping ----------------------------------------------------------------------------------------------------------
+
+void Crew::cancel(LeaseNumber number, const std::string& reason, Millis grace, SteadyTime now) {
+  const auto waits = std::find_if(waiting_.begin(), waiting_.end(), [&](const wire::Lease& l) { return key(l.number()) == number; });
+  if (waits != waiting_.end()) {
+    wire::FromWorker message;
+    fill(*message.mutable_report()->mutable_number(), number);
+    message.mutable_report()->set_outcome(wire::OUTCOME_CANCELLED);
+    message.mutable_report()->mutable_problem()->set_what(reason);
+    waiting_.erase(waits);
+    return tell_(std::move(message));
+  }
+  const auto at = running_.find(number);
+  if (at == running_.end() || at->second->finished) return;  // it has ended: the report is on its way
+  auto& attempt = *at->second;
+  if (attempt.cancelled.empty()) {
+    attempt.cancelled = reason.empty() ? "cancelled" : reason;
+    attempt::v1::ToChild message;
+    message.mutable_cancel()->set_reason(reason);
+    attempt.process().socket().send(message.SerializeAsString());
+  }
+  const auto kill_at = now + grace;
+  attempt.kill_at = attempt.kill_at ? std::min(*attempt.kill_at, kill_at) : kill_at;
+}
+
+void Crew::cancel_all(const std::string& reason, Millis grace, SteadyTime now) {
+  std::vector<LeaseNumber> numbers;
+  for (const auto& [number, attempt] : running_) numbers.push_back(number);
+  for (const auto number : numbers) cancel(number, reason, grace, now);
+}
+
+void Crew::drop(LeaseNumber number) {
+  std::erase_if(waiting_, [&](const wire::Lease& l) { return key(l.number()) == number; });
+  const auto at = running_.find(number);
+  if (at == running_.end()) return;
+  at->second->dropped = true;
+  at->second->process().kill_group();
+}
+
+// --- listening ---------------------------------------------------------------------------------------------------------
+
+void Crew::watch(std::vector<pollfd>& list) const {
+  for (const auto& [number, attempt] : running_) attempt->process().watch(list);
+  for (const auto& warm : warm_) warm.process->watch(list);
+}
+
+void Crew::serve(std::span<const pollfd> polled, SteadyTime now) {
+  MR_INVARIANT(polled.size() == kWatched * (running_.size() + warm_.size()), "the crew changed while it was polled");
+  size_t at = 0;
+  std::vector<LeaseNumber> loud;
+  std::vector<pid_t> odd;  // a warm process has nothing to say between attempts
+  for (const auto& [number, attempt] : running_) {
+    if (any_event(polled.subspan(at, kWatched))) loud.push_back(number);
+    at += kWatched;
+  }
+  for (const auto& warm : warm_) {
+    if (any_event(polled.subspan(at, kWatched))) odd.push_back(warm.process->pid());
+    at += kWatched;
+  }
+  std::erase_if(warm_, [&](const Warm& w) { return std::find(odd.begin(), odd.end(), w.process->pid()) != odd.end(); });
+  for (const auto number : loud) {
+    auto& attempt = *running_.at(number);
+    hear(attempt, now);
+    const bool gone = attempt.process().poll_exit().has_value();
+    if (gone) hear(attempt, now);  // what it wrote between the first look and its end
+    if (gone || (attempt.finished && attempt.lasting && !attempt.dropped)) retire(attempt);
+  }
+}
+
+void Crew::hear(Attempt& attempt, SteadyTime now) {
+  auto& process = attempt.process();
+  process.socket().flush();
+  auto frames = process.socket().read();
+  for (const auto& bytes : frames ? *frames : std::vector<std::string>{}) {
+    attempt::v1::FromChild frame;
+    if (frame.ParseFromString(bytes)) {
+      hear_frame(attempt, frame, now);
+    } else if (!attempt.broken) {
+      attempt.broken = Error{.code = "E3012", .what = "the attempt's process sent a frame that can't be read", .where = {}, .hint = "is millrace-attempt of the same version?"};
+    }
+  }
+  if (!frames) attempt.broken = frames.error();
+  for (auto& line : process.out().read()) log_(attempt.number, MR_INFO, std::move(line));
+  for (auto& line : process.err().read()) log_(attempt.number, MR_WARN, std::move(line));
+  if (attempt.broken && !attempt.finished) process.kill_group();
+  // It hung up without a result and without ending.
+  if (process.socket().ended() && !attempt.finished && !attempt.kill_at) attempt.kill_at = now + kLeaveTime;
+}
+
+void Crew::hear_frame(Attempt& attempt, const attempt::v1::FromChild& frame, SteadyTime now) {
+  switch (frame.body_case()) {
+    case attempt::v1::FromChild::kLog: return log_(attempt.number, std::clamp(frame.log().level(), 1, 4), frame.log().text());
+    case attempt::v1::FromChild::kProgress: {
+      wire::FromWorker message;
+      fill(*message.mutable_progress()->mutable_number(), attempt.number);
+      message.mutable_progress()->set_fraction(frame.progress().fraction());
+      message.mutable_progress()->set_note(valid_utf8(std::string_view(frame.progress().note()).substr(0, kLongestNote)));
+      return tell_(std::move(message));
+    }
+    case attempt::v1::FromChild::kFinished:
+      attempt.finished = frame.finished();
+      return finish(attempt, now);
+    case attempt::v1::FromChild::kReady:
+    case attempt::v1::FromChild::BODY_NOT_SET: return;
+  }
+}
+
+void Crew::finish(Attempt& attempt, SteadyTime now) {
+  attempt.use_at_end = attempt.process().use_now();
+  const bool odd = !attempt.cancelled.empty() || attempt.broken || attempt.warm.attempts >= options_.attempts_per_child;
+  attempt.lasting = attempt.lasting && !odd;
+  attempt.kill_at.reset();
+  if (attempt.lasting) return;
+  attempt.process().socket().no_more();  // it leaves, and is counted when it has
+  attempt.kill_at = now + kLeaveTime;
+}
+
+// --- ending ------------------------------------------------------------------------------------------------------------
+
+void Crew::retire(Attempt& attempt) {
+  for (auto& line : attempt.process().out().rest()) log_(attempt.number, MR_INFO, std::move(line));
+  for (auto& line : attempt.process().err().rest()) log_(attempt.number, MR_WARN, std::move(line));
+  const auto exit = attempt.process().poll_exit();
+  if (exit && exit->signal != 0 && attempt.finished && !attempt.dropped) {
+    log_(attempt.number, MR_WARN, "after its result " + attempt_messages::died(*exit).what);
+  }
+  if (!attempt.dropped) conclude(attempt);
+  std::error_code ignored;  // what can't be removed now is removed when the worker starts again
+  std::filesystem::remove_all(attempt.folder, ignored);
+  if (!exit) {
+    warm_.push_back(std::move(attempt.warm));
+    if (static_cast<int>(warm_.size()) > options_.slots) warm_.pop_front();
+  }
+  const auto number = attempt.number;
+  running_.erase(number);
+  if (exit) sweep_at_ = SteadyTime{};
+}
+
+void Crew::conclude(Attempt& attempt) {
+  wire::FromWorker message;
+  auto& report = *message.mutable_report();
+  fill(*report.mutable_number(), attempt.number);
+  report.set_started_ms(attempt.started_ms);
+  report.set_finished_ms(now_ms());
+  const auto exit = attempt.process().poll_exit();
+  if (attempt.finished && attempt.finished->ByteSizeLong() > kMostReport) {
+    report.set_outcome(wire::OUTCOME_FAILED);
+    attempt_messages::fill(*report.mutable_problem(), "data", true, {.code = "E3005", .what = "the attempt's result is larger than 48 MiB", .where = {},
+                                                                     .hint = "write fewer files, or a smaller output"});
+  } else if (attempt.finished) {
+    attempt_messages::fill_from(report, *attempt.finished);
+  } else if (!attempt.cancelled.empty()) {
+    report.set_outcome(wire::OUTCOME_CANCELLED);
+    report.mutable_problem()->set_what(attempt.cancelled);
+  } else {
+    report.set_outcome(wire::OUTCOME_FAILED);
+    attempt_messages::fill(*report.mutable_problem(), "transient", false, attempt.broken ? *attempt.broken : attempt_messages::died(*exit));
+    log_(attempt.number, MR_ERROR, to_string(attempt.broken ? *attempt.broken : attempt_messages::died(*exit)));
+  }
+  if (exit && !attempt.finished) report.set_exit_signal(exit->signal);
+  auto use = attempt.use_at_end.value_or(exit ? exit->use : ResourceUse{});
+  if (exit && attempt.warm.attempts == 1) {
+    use.cpu_seconds = exit->use.cpu_seconds;
+    use.peak_memory = exit->use.peak_memory;
+  }
+  auto& usage = *report.mutable_usage();
+  usage.set_cpu_seconds(std::max(0.0, use.cpu_seconds - attempt.before.cpu_seconds));
+  usage.set_peak_memory_bytes(use.peak_memory);
+  usage.set_read_bytes(std::max<int64_t>(0, use.read_bytes - attempt.before.read_bytes));
+  usage.set_written_bytes(std::max<int64_t>(0, use.written_bytes - attempt.before.written_bytes));
+  tell_(std::move(message));
+}
+
+}  // namespace millrace

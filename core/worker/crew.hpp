@@ -1,0 +1,74 @@
+// The attempts of a worker: those that wait for a slot, those that run, and the warm processes between them.
+//
+// Only the worker's loop. Talks to nobody: what is to be told to the server goes to `tell`, log lines to `log`.
+// Failures of attempts become reports (E3007, E3008, E3009, E3012).
+#pragma once
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+
+#include "worker.pb.h"
+#include "worker/child_process.hpp"
+#include "worker/lease_book.hpp"
+#include "worker/worker.hpp"
+
+namespace millrace::attempt::v1 {
+class FromChild;
+class Finished;
+}  // namespace millrace::attempt::v1
+
+namespace millrace {
+
+class Crew {
+ public:
+  using Tell = std::function<void(worker::v1::FromWorker)>;
+  using Log = std::function<void(LeaseNumber, int level, std::string text)>;
+
+  Crew(const WorkerOptions& options, Tell tell, Log log);
+  ~Crew();
+
+  void confirm_all();                        // on a new stream: an earlier word may be lost
+  void set_data_root(std::string folder) { data_root_ = std::move(folder); }
+  void take(worker::v1::Lease lease);
+  void cancel(LeaseNumber number, const std::string& reason, Millis grace, SteadyTime now);
+  void cancel_all(const std::string& reason, Millis grace, SteadyTime now);
+  void drop(LeaseNumber number);             // its lease is not ours any more: ends without a report
+  std::vector<LeaseNumber> give_back();      // what waits; it is forgotten here
+  void tick(SteadyTime now);                 // starts what waits while there are slots, kills what is over its time
+  SteadyTime next_deadline(SteadyTime otherwise) const;
+  void watch(std::vector<pollfd>& list) const;
+  void serve(std::span<const pollfd> polled, SteadyTime now);  // the entries that watch() appended
+  bool idle() const { return running_.empty() && waiting_.empty(); }
+
+ private:
+  struct Attempt;
+  struct Warm {
+    std::string library{};
+    std::unique_ptr<ChildProcess> process{};
+    int attempts = 0;
+  };
+
+  void start(const worker::v1::Lease& lease);
+  Result<Warm> process_for(const std::string& library, bool lasting, const std::string& folder);
+  void hear(Attempt& attempt, SteadyTime now);
+  void hear_frame(Attempt& attempt, const attempt::v1::FromChild& frame, SteadyTime now);
+  void finish(Attempt& attempt, SteadyTime now);
+  void conclude(Attempt& attempt);
+  void retire(Attempt& attempt);
+  void confirm(Attempt& attempt);
+  void refuse(const worker::v1::Lease& lease, std::string_view error_class, bool final, const Error& error);
+
+  const WorkerOptions& options_;
+  Tell tell_;
+  Log log_;
+  std::string data_root_{};
+  std::deque<worker::v1::Lease> waiting_{};
+  std::map<LeaseNumber, std::unique_ptr<Attempt>> running_;
+  std::deque<Warm> warm_{};
+  std::optional<SteadyTime> sweep_at_{};  // orphans were dying still
+};
+
+}  // namespace millrace

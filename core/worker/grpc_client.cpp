@@ -1,0 +1,184 @@
+#include "worker/grpc_client.hpp"
+
+#include <grpcpp/grpcpp.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+
+#include "base/invariant.hpp"
+#include "worker.grpc.pb.h"
+
+namespace millrace {
+namespace {
+
+namespace wire = worker::v1;
+constexpr int kMostBytes = 64 << 20;
+
+class Stream;
+
+// Shared between the loop and gRPC's threads. `stream` is null from the moment that its reads ended.
+struct Shared {
+  std::mutex mutex{};
+  std::condition_variable gone{};
+  std::vector<Link::Event> inbox{};
+  Stream* stream = nullptr;
+  bool open = false;  // a reactor lives
+  int fd = -1;
+
+  void deliver(Link::Event event) {  // mutex is held
+    inbox.push_back(std::move(event));
+    const uint64_t one = 1;
+    [[maybe_unused]] const auto written = ::write(fd, &one, sizeof one);
+  }
+};
+
+// Deletes itself in OnDone. All its state is guarded by the lock of Shared; writes go out one at a time.
+class Stream final : public grpc::ClientBidiReactor<wire::FromWorker, wire::ToWorker> {
+ public:
+  Stream(Shared& shared, wire::WorkerGate::Stub& stub, wire::FromWorker first) : shared_(shared) {
+    stub.async()->Connect(&context_, this);
+    AddHold();  // writes start outside of the callbacks; released when the reads end
+    queue_.push_back(std::move(first));
+    write_next();
+    StartRead(&incoming_);
+    StartCall();
+  }
+
+  void post(wire::FromWorker message) {
+    queue_.push_back(std::move(message));
+    write_next();
+  }
+
+  void finish() {
+    finishing_ = true;
+    write_next();
+  }
+
+  void cancel() { context_.TryCancel(); }
+
+  void OnReadDone(bool ok) override {
+    {
+      const std::lock_guard hold(shared_.mutex);
+      if (ok) {
+        shared_.deliver({.down = false, .why = {}, .message = std::move(incoming_)});
+        incoming_ = {};
+      } else {
+        down_ = true;
+        shared_.stream = nullptr;
+      }
+    }
+    if (ok) StartRead(&incoming_);
+    else RemoveHold();
+  }
+
+  void OnWriteDone(bool ok) override {
+    const std::lock_guard hold(shared_.mutex);
+    writing_ = false;
+    queue_.pop_front();
+    if (ok) write_next();  // otherwise the reads end, too
+  }
+
+  void OnDone(const grpc::Status& status) override {
+    {
+      const std::lock_guard hold(shared_.mutex);
+      shared_.open = false;
+      shared_.deliver({.down = true, .why = status.ok() ? "" : status.error_message(), .message = {}});
+      shared_.gone.notify_all();
+    }
+    delete this;
+  }
+
+ private:
+  void write_next() {
+    if (writing_ || down_ || done_) return;
+    if (!queue_.empty()) {
+      writing_ = true;
+      return StartWrite(&queue_.front());
+    }
+    if (!finishing_) return;
+    done_ = true;
+    StartWritesDone();
+  }
+
+  Shared& shared_;
+  grpc::ClientContext context_{};
+  wire::ToWorker incoming_{};
+  std::deque<wire::FromWorker> queue_{};  // while writing_, the first is being written
+  bool writing_ = false, finishing_ = false, done_ = false, down_ = false;
+};
+
+grpc::ChannelArguments arguments() {
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(kMostBytes);
+  arguments.SetMaxSendMessageSize(kMostBytes);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 10'000);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10'000);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  // We have our own patience; the channel's must not be longer.
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2'000);
+  // Two workers in one process (tests, `millrace run`) must not share a connection.
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  return arguments;
+}
+
+}  // namespace
+
+struct Link::Impl {
+  Shared shared{};
+  std::unique_ptr<wire::WorkerGate::Stub> stub{};
+};
+
+Link::Link(const std::string& address) : impl_(std::make_unique<Impl>()) {
+  impl_->shared.fd = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  MR_INVARIANT(impl_->shared.fd >= 0, "no eventfd for the link");
+  impl_->stub = wire::WorkerGate::NewStub(grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments()));
+}
+
+Link::~Link() {
+  auto& shared = impl_->shared;
+  {
+    std::unique_lock hold(shared.mutex);
+    if (shared.stream) shared.stream->cancel();
+    shared.gone.wait(hold, [&] { return !shared.open; });
+  }
+  ::close(shared.fd);
+}
+
+void Link::connect(wire::FromWorker first) {
+  auto& shared = impl_->shared;
+  const std::lock_guard hold(shared.mutex);
+  MR_INVARIANT(!shared.open, "the link has a stream already");
+  shared.open = true;
+  shared.stream = new Stream(shared, *impl_->stub, std::move(first));
+}
+
+bool Link::send(wire::FromWorker message) {
+  auto& shared = impl_->shared;
+  const std::lock_guard hold(shared.mutex);
+  if (!shared.stream) return false;
+  shared.stream->post(std::move(message));
+  return true;
+}
+
+void Link::finish() {
+  auto& shared = impl_->shared;
+  const std::lock_guard hold(shared.mutex);
+  if (shared.stream) shared.stream->finish();
+}
+
+std::vector<Link::Event> Link::take() {
+  auto& shared = impl_->shared;
+  const std::lock_guard hold(shared.mutex);
+  uint64_t count = 0;
+  [[maybe_unused]] const auto seen = ::read(shared.fd, &count, sizeof count);
+  return std::exchange(shared.inbox, {});
+}
+
+int Link::fd() const { return impl_->shared.fd; }
+
+}  // namespace millrace

@@ -1,0 +1,38 @@
+// The worker's end of the stream to the server. One stream at a time; whoever uses it asks for the next one.
+//
+// send() from any thread, the rest from the worker's loop. What arrives is kept until take(); fd() is readable then.
+// Errors: none; a stream that can't be opened or breaks is a Down event.
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "worker.pb.h"
+
+namespace millrace {
+
+class Link final {
+ public:
+  struct Event {
+    bool down = false;
+    std::string why{};                // of down; empty: ended in order
+    worker::v1::ToWorker message{};   // otherwise
+  };
+
+  explicit Link(const std::string& address);
+  ~Link();
+  Link(const Link&) = delete;
+  Link& operator=(const Link&) = delete;
+
+  void connect(worker::v1::FromWorker first);  // only while there is no stream
+  bool send(worker::v1::FromWorker message);   // false: there is no stream
+  void finish();                               // ends the stream after what waits
+  std::vector<Event> take();
+  int fd() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace millrace

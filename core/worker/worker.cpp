@@ -1,0 +1,380 @@
+#include "worker/worker.hpp"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <filesystem>
+#include <mutex>
+#include <thread>
+
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "worker/crew.hpp"
+#include "worker/grpc_client.hpp"
+#include "worker/lease_book.hpp"
+#include "worker/log_buffer.hpp"
+#include "worker/pipe_end.hpp"
+
+namespace millrace {
+namespace {
+
+namespace wire = worker::v1;
+using Steady = std::chrono::steady_clock;
+constexpr uint32_t kProtocol = 1;
+constexpr size_t kLongestLine = size_t{64} << 10;
+constexpr Millis kFirstBackoff{100};
+constexpr Millis kLastWords{10'000};  // how long a drained worker waits for a server that is away
+
+// Renews from its own thread, so that a loop that is busy with children loses no lease.
+class Renewals {
+ public:
+  Renewals(LeaseBook& book, Link& link) : book_(book), link_(link), thread_([this](std::stop_token stop) { run(stop); }) {}
+
+  void begin(Millis every) {
+    const std::lock_guard hold(mutex_);
+    every_ = every;
+    active_ = now_ = true;
+    changed_.notify_all();
+  }
+
+  void pause() {
+    const std::lock_guard hold(mutex_);
+    active_ = false;
+  }
+
+ private:
+  void run(const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      {
+        std::unique_lock hold(mutex_);
+        changed_.wait_for(hold, stop, every_, [&] { return now_; });
+        now_ = false;
+        if (!active_) continue;
+      }
+      book_.renew(Steady::now(), [&](wire::FromWorker message) { link_.send(std::move(message)); });
+    }
+  }
+
+  LeaseBook& book_;
+  Link& link_;
+  std::mutex mutex_{};
+  std::condition_variable_any changed_{};
+  Millis every_{1'000};
+  bool active_ = false, now_ = false;
+  std::jthread thread_;  // last: starts last, stops first
+};
+
+// What is still to be told of an attempt.
+struct Story {
+  std::string run_key{}, task{};
+  LogBuffer log{};
+  std::optional<wire::FromWorker> report{};
+  std::optional<SteadyTime> told{};  // the report was sent on this stream
+  bool over = false;                 // acknowledged or fenced: only its log is left
+};
+
+class Worker {
+ public:
+  Worker(const WorkerOptions& options, StopSignal& stop)
+      : options_(options), stop_(stop), link_(options.server),
+        crew_(options, [this](wire::FromWorker m) { tell(std::move(m)); }, [this](LeaseNumber n, int level, std::string t) { note(n, level, std::move(t)); }),
+        renewals_(book_, link_) {}
+
+  int run() {
+    while (!done_) step();
+    return exit_code_;
+  }
+
+ private:
+  void step() {
+    const auto now = Steady::now();
+    heed_stop(now);
+    if (!open_ && now >= connect_at_) connect();
+    for (const auto number : book_.ended(now)) lose(number);
+    crew_.tick(now);
+    if (welcomed_) ship(now);
+    if (leaving_) leave_when_told(now);
+    if (done_) return;
+    wait(now);
+    for (auto& event : link_.take()) {
+      if (event.down) stream_ended(event.why);
+      else take(event.message);
+    }
+  }
+
+  void wait(SteadyTime now) {
+    auto until = crew_.next_deadline(now + std::chrono::seconds(1));
+    until = book_.first_end(until);
+    if (!open_) until = std::min(until, connect_at_);
+    polled_.clear();
+    polled_.push_back({.fd = stop_.fd(), .events = POLLIN, .revents = 0});
+    polled_.push_back({.fd = link_.fd(), .events = POLLIN, .revents = 0});
+    crew_.watch(polled_);
+    const auto left = std::chrono::ceil<Millis>(until - now).count();
+    ::poll(polled_.data(), polled_.size(), static_cast<int>(std::clamp<int64_t>(left, 0, 1000)));
+    if (polled_[0].revents != 0) stop_.quiet();
+    crew_.serve(std::span(polled_).subspan(2), Steady::now());
+  }
+
+  // --- the stream ---
+
+  void connect() {
+    wire::FromWorker first;
+    auto& me = *first.mutable_register_();
+    me.set_protocol(kProtocol);
+    me.set_name(options_.name);
+    me.set_version(options_.version);
+    me.set_slots(options_.slots);
+    me.set_cpu(options_.cpu);
+    me.set_memory_bytes(options_.memory);
+    for (const auto& label : options_.labels) me.add_labels(label);
+    for (const auto& info : options_.operators.all()) me.add_operators(info.type);
+    for (const auto number : book_.held()) fill(*me.add_running(), number);
+    link_.connect(std::move(first));
+    open_ = true;
+  }
+
+  void stream_ended(const std::string& why) {
+    open_ = false;
+    renewals_.pause();
+    if (welcomed_) log::warn("worker " + quote(options_.name) + ": the stream to " + options_.server + " ended" + (why.empty() ? "" : ": " + why));
+    else if (backoff_ == kFirstBackoff) log::info("worker " + quote(options_.name) + ": can't reach " + options_.server + (why.empty() ? "" : ": " + why));
+    if (welcomed_) backoff_ = kFirstBackoff;
+    welcomed_ = false;
+    for (auto& [number, story] : stories_) {
+      story.log.stream_lost();
+      story.told.reset();
+    }
+    if (finishing_) done_ = true;
+    connect_at_ = Steady::now() + backoff_;
+    backoff_ = std::min(backoff_ * 2, options_.longest_backoff);
+  }
+
+  void take(wire::ToWorker& message) {
+    switch (message.body_case()) {
+      case wire::ToWorker::kWelcome: return welcome(message.welcome());
+      case wire::ToWorker::kRefused: return refused(message.refused());
+      case wire::ToWorker::kLease: return lease(std::move(*message.mutable_lease()));
+      case wire::ToWorker::kCancel:
+        return crew_.cancel(key(message.cancel().number()), message.cancel().reason(), Millis(message.cancel().grace_ms()), Steady::now());
+      case wire::ToWorker::kReportAck: return acknowledged(key(message.report_ack().number()));
+      case wire::ToWorker::kDrain: return drain();
+      case wire::ToWorker::kRenewAck: return renewed(message.renew_ack());
+      case wire::ToWorker::BODY_NOT_SET: return;  // of a newer server
+    }
+  }
+
+  void welcome(const wire::Welcome& message) {
+    welcomed_ = true;
+    log::info("worker " + quote(options_.name) + " is connected to " + options_.server);
+    book_.set_length(Millis(message.lease_ms()));
+    crew_.set_data_root(message.data_root());
+    for (const auto& number : message.fenced()) fenced(key(number));
+    if (leaving_) say_draining();
+    crew_.confirm_all();
+    renewals_.begin(Millis(std::max<int64_t>(message.renew_every_ms(), 1)));
+  }
+
+  void refused(const wire::Refused& message) {
+    log::error("worker " + quote(options_.name) + " was refused by " + options_.server + ": " + message.code() + " " + message.reason());
+    if (message.code() != "E3004") return;  // perhaps the server will be of our version one day
+    exit_code_ = 1;                         // two workers of one name would push each other out for ever
+    done_ = true;
+  }
+
+  void renewed(const wire::RenewAck& message) {
+    for (const auto& number : message.fenced()) fenced(key(number));
+    if (message.answers() == 0) return;
+    book_.answered(message.answers());
+    for (auto& [number, story] : stories_) story.log.arrived(message.answers());
+    std::erase_if(stories_, [](const auto& entry) { return entry.second.over && entry.second.log.all_arrived(); });
+  }
+
+  // --- leases ---
+
+  void lease(wire::Lease lease) {
+    const auto number = key(lease.number());
+    if (stories_.contains(number)) return;  // pushed twice: it runs or has run
+    if (leaving_) return give_back({number});
+    book_.take(number, Steady::now());
+    auto& story = stories_[number];
+    story.run_key = lease.run_key();
+    story.task = lease.task();
+    crew_.take(std::move(lease));
+  }
+
+  void give_back(const std::vector<LeaseNumber>& numbers) {
+    if (numbers.empty()) return;
+    wire::FromWorker message;
+    for (const auto number : numbers) {
+      fill(*message.mutable_give_back()->add_numbers(), number);
+      book_.drop(number);
+      stories_.erase(number);
+    }
+    link_.send(std::move(message));  // without a stream they simply end
+  }
+
+  void fenced(LeaseNumber number) {
+    crew_.drop(number);
+    close(number);
+  }
+
+  // The server did not answer in time: it may have given the lease to another worker, so nothing of ours may go on.
+  void lose(LeaseNumber number) {
+    book_.drop(number);
+    const auto at = stories_.find(number);
+    if (at != stories_.end() && at->second.report) return;  // it had ended; the server decides what the report is worth
+    log::warn("worker " + quote(options_.name) + ": lease " + text(number) + " ended without renewal; its attempt is killed");
+    crew_.drop(number);
+    if (at != stories_.end()) at->second.over = true;
+  }
+
+  // --- telling ---
+
+  void tell(wire::FromWorker message) {
+    if (!message.has_report()) {
+      link_.send(std::move(message));
+      return;
+    }
+    const auto at = stories_.find(key(message.report().number()));
+    if (at != stories_.end() && !at->second.over) at->second.report = std::move(message);
+  }
+
+  void note(LeaseNumber number, int level, std::string line) {
+    if (line.size() > kLongestLine) line = valid_utf8(std::string_view(line).substr(0, kLongestLine)) + " (cut)";
+    const auto at = stories_.find(number);
+    if (at != stories_.end()) at->second.log.add(SystemClock().now().time_since_epoch().count(), level, std::move(line));
+  }
+
+  void acknowledged(LeaseNumber number) {
+    const auto at = stories_.find(number);
+    const bool logs_came = at != stories_.end() && at->second.told && at->second.log.all_sent();  // they were sent before the report
+    close(number);
+    if (logs_came) stories_.erase(number);
+  }
+
+  void close(LeaseNumber number) {
+    book_.drop(number);
+    const auto at = stories_.find(number);
+    if (at == stories_.end()) return;
+    at->second.report.reset();
+    at->second.over = true;
+    if (at->second.log.all_arrived()) stories_.erase(at);
+  }
+
+  // Logs first: the report's acknowledgement then comes after them.
+  void ship(SteadyTime now) {
+    for (auto& [number, story] : stories_) {
+      while (ship_lines(number, story)) {}
+      if (!story.report || !story.log.all_sent()) continue;
+      if (story.told && now - *story.told < options_.repeat_report) continue;
+      if (link_.send(*story.report)) story.told = now;
+    }
+  }
+
+  bool ship_lines(LeaseNumber number, Story& story) {
+    return book_.before_next_renewal([&](int64_t sequence) {
+      auto lines = story.log.batch(sequence);
+      if (!lines) return false;
+      fill(*lines->mutable_number(), number);
+      lines->set_run_key(story.run_key);
+      lines->set_task(story.task);
+      wire::FromWorker message;
+      *message.mutable_log() = *std::move(lines);
+      return link_.send(std::move(message));  // without a stream: the next one begins where the server has them
+    });
+  }
+
+  // --- leaving ---
+
+  void heed_stop(SteadyTime now) {
+    const int requests = stop_.requests();
+    if (requests > heeded_ && heeded_ == 0) drain();
+    if (requests > 1 && heeded_ < 2) crew_.cancel_all("the worker is stopping", options_.stop_grace, now);
+    heeded_ = std::max(heeded_, requests);
+  }
+
+  void drain() {
+    if (leaving_) return;
+    log::info("worker " + quote(options_.name) + " drains: what runs may end, nothing new is taken");
+    leaving_ = true;
+    if (welcomed_) say_draining();
+  }
+
+  // What waits goes back at once: others can run it before we would.
+  void say_draining() {
+    wire::FromWorker message;
+    message.mutable_draining();
+    link_.send(std::move(message));
+    give_back(crew_.give_back());
+  }
+
+  void leave_when_told(SteadyTime now) {
+    if (!welcomed_) give_back(crew_.give_back());
+    if (!crew_.idle() || finishing_) {
+      if (!finishing_) idle_since_.reset();
+      else if (now - *idle_since_ > kLastWords) done_ = true;
+      return;
+    }
+    if (!idle_since_) idle_since_ = now;
+    const bool told_all = stories_.empty();
+    if ((!welcomed_ && told_all) || now - *idle_since_ > kLastWords) {
+      done_ = true;
+    } else if (welcomed_ && told_all) {
+      finishing_ = true;
+      link_.finish();
+    } else if (welcomed_ && !hurried_) {
+      hurried_ = true;
+      renewals_.begin(Millis(100));  // its answers prove that the logs arrived
+    }
+  }
+
+  const WorkerOptions& options_;
+  StopSignal& stop_;
+  LeaseBook book_{};
+  Link link_;
+  std::map<LeaseNumber, Story> stories_{};
+  std::vector<pollfd> polled_{};
+  SteadyTime connect_at_{};
+  Millis backoff_ = kFirstBackoff;
+  std::optional<SteadyTime> idle_since_{};
+  int heeded_ = 0, exit_code_ = 0;
+  bool open_ = false, welcomed_ = false, leaving_ = false, finishing_ = false, hurried_ = false, done_ = false;
+  Crew crew_;
+  Renewals renewals_;
+};
+
+Status prepare(const WorkerOptions& options) {
+  std::error_code problem;
+  std::filesystem::remove_all(options.scratch, problem);
+  std::filesystem::create_directories(options.scratch, problem);
+  if (problem) return Error{.code = "E3013", .what = "can't make the scratch folder: " + problem.message(), .where = options.scratch, .hint = {}};
+  if (options.name.empty() || options.slots < 1) {
+    return Error{.code = "E3003", .what = "a worker needs a name and at least one slot", .where = {}, .hint = {}};
+  }
+  return adopt_orphans();
+}
+
+}  // namespace
+
+int run_worker(const WorkerOptions& options, StopSignal& stop) {
+  try {
+    WorkerOptions own = options;
+    own.scratch += "/worker-" + options.name;  // so that a scratch folder such as /var/tmp is never emptied
+    std::replace(own.scratch.end() - static_cast<std::ptrdiff_t>(options.name.size()), own.scratch.end(), '/', '_');
+    if (auto ready = prepare(own); !ready) {
+      log::error(to_string(ready.error()));
+      return 1;
+    }
+    const int code = Worker(own, stop).run();
+    std::error_code ignored;
+    std::filesystem::remove_all(own.scratch, ignored);
+    return code;
+  } catch (const std::exception& e) {
+    log::error("worker " + quote(options.name) + " ended: " + e.what());
+    return 1;
+  }
+}
+
+}  // namespace millrace

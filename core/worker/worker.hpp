@@ -1,0 +1,39 @@
+// The worker: offers slots to a server, runs leases as attempt processes, ships logs and reports, renews, drains.
+//
+// run_worker() keeps the calling thread until told to stop, becomes the reaper of orphans (prctl), and starts threads of its own (renewals, gRPC's).
+// Returns 0 after a drain, 1 when it can't work at all or another worker of its name took over (why: the process's log).
+// Semantics: proto/worker.proto, proto/attempt.proto, architecture.md section 2, plugin-abi.md section 5.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "model/operator.hpp"
+#include "worker/stop_signal.hpp"
+
+namespace millrace {
+
+enum class Isolation : uint8_t { process = 1, pool };
+
+struct WorkerOptions {
+  std::string server{};           // "127.0.0.1:7070"
+  std::string name{};             // unique among the server's workers
+  std::string version{};
+  int slots = 1;
+  double cpu = 1;
+  int64_t memory = 0;             // bytes; 0: not said
+  std::vector<std::string> labels{};
+  OperatorList operators{};       // with the paths of their libraries
+  std::string attempt_program{};  // started with the socket at descriptor kChildSocket and no arguments
+  std::string scratch{};          // a folder worker-<name> in it holds the work folders of attempts, and is emptied at start
+  Isolation isolation = Isolation::process;
+  int attempts_per_child = 64;    // isolation pool
+  std::vector<std::string> child_environment{};  // NAME=value, beside PATH, LANG, TZ, HOME and TMPDIR
+  Millis stop_grace{5'000};       // for attempts that run at the second request to stop
+  Millis repeat_report{5'000};    // until acknowledged
+  Millis longest_backoff{5'000};  // between attempts to reach the server
+};
+
+int run_worker(const WorkerOptions& options, StopSignal& stop);
+
+}  // namespace millrace
