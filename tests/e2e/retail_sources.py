@@ -10,7 +10,7 @@ import json
 import os
 import re
 import sqlite3
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
 COMBINED = re.compile(
@@ -39,6 +39,11 @@ def whole(value, bits=32):
     return found if -(2 ** (bits - 1)) <= found < 2 ** (bits - 1) else None
 
 
+def scaled(value, places):
+    """A decimal as a whole number of its smallest unit, half away from zero."""
+    return None if value is None else int((value.scaleb(places)).to_integral_value(ROUND_HALF_UP))
+
+
 def moment(value):
     if value is None:
         return None
@@ -58,7 +63,8 @@ def files(landing, pattern, days):
 
 
 def days_in(landing):
-    return sorted(name for name in os.listdir(os.path.join(landing, "orders")) if re.fullmatch(r"\d{4}-\d\d-\d\d", name))
+    """Every day that some file or folder is named after."""
+    return sorted({found for _, folders, names in os.walk(landing) for name in folders + names for found in re.findall(r"\d{4}-\d\d-\d\d", name)})
 
 
 def table(paths, delimiter=","):
@@ -89,7 +95,7 @@ def order_lines(landing, days):
             continue
         if quantity is None or not -50_000 <= quantity <= 50_000 or price is None or price < 0:
             continue
-        rows.add((row["order_id"].upper(), whole(row["line_no"]), code, trim(row["description"]), quantity, int(price * 10_000)))
+        rows.add((row["order_id"].upper(), whole(row["line_no"]), code, trim(row["description"]), quantity, scaled(price, 4)))
     return rows
 
 
@@ -117,9 +123,9 @@ def metrics(landing, days):
     rows = set()
     for row in table(files(landing, "metrics/{day}.csv", days)):
         cpu, memory, latency = number(row["cpu_pct"]), number(row["mem_pct"]), whole(row["latency_ms"])
-        if cpu is None or latency is None or not 0 <= cpu <= 100 or (memory is not None and not 0 <= memory <= 100):
+        if cpu is None or not 0 <= cpu <= 100 or (memory is not None and not 0 <= memory <= 100):
             continue
-        rows.add((moment(row["measured_at"]), row["host"], int(cpu * 100), None if memory is None else int(memory * 100), latency))
+        rows.add((moment(row["measured_at"]), row["host"], scaled(cpu, 2), scaled(memory, 2), latency))
     return rows
 
 

@@ -4,7 +4,7 @@
     second_route.py LANDING --compare marts.json compares with what report.checksum said; ends with 1 when anything differs
     second_route.py LANDING --show mart.funnel   prints the rows as they are rendered for the checksum
 
-Days: all that have a folder under LANDING/orders, or those named by --days 2026-11-01,2026-11-02.
+Days: all that a file or folder is named after, or those named by --days 2026-11-01,2026-11-02.
 
 The checksum of a table: the columns in the order of their names (by bytes). A header line of the names, then one line for each row,
 the lines sorted by bytes. Between values a tab, after each line a line feed. NULL is \\N; in texts a backslash, tab, line feed and
@@ -64,7 +64,7 @@ MARTS = {
         group by product_code, warehouse""",
     "mart.server_daily": """
         select date(measured_at) day, host, count(*) samples, sum(cpu_e2) cpu_pct_sum_e2, max(cpu_e2) cpu_pct_max_e2,
-               max(latency_ms) latency_ms_max, sum(latency_ms > 1000) slow_samples
+               max(latency_ms) latency_ms_max, coalesce(sum(latency_ms > 1000), 0) slow_samples
         from metrics group by day, host""",
     "mart.customer_360": """
         select customer_id, name, email, country, segment, signed_up, coalesce(orders, 0) orders, coalesce(cancelled_orders, 0) cancelled_orders,
@@ -113,7 +113,7 @@ def marts(landing, days):
     base.execute("pragma case_sensitive_like = on")
     for table, column in (("reviews", "customer_id"), ("searches", "customer_id"), ("web_logs", "user"), ("order_lines", "order_id")):
         base.execute(f"create index by_{table} on {table} ({column})")
-    base.create_function("cents", 1, lambda e4: round_half_away(e4), deterministic=True)
+    base.create_function("cents", 1, round_half_away, deterministic=True)
     for name, sql in MARTS.items():
         cursor = base.execute(sql)
         yield name, rendered([column[0] for column in cursor.description], cursor.fetchall())
