@@ -52,7 +52,6 @@ std::string section_of(const Section& section) {
   if (section.kind == Kind::bar) out += bar_chart(section.table, section.title);
   const std::string table = table_of(section.table);
   out += section.kind == Kind::table ? table : "<details><summary>The figures</summary>" + table + "</details>";
-  if (section.cut) out += "<p>Only the first " + std::to_string(section.table.rows.size()) + " rows are shown.</p>";
   return out + "</section>\n";
 }
 

@@ -15,7 +15,6 @@ struct Section {
   std::string title{}, note{};
   Kind kind = Kind::table;
   mr::data::Table table{};
-  bool cut = false;  // there are more rows than the page shows
 };
 
 std::string page(const std::string& title, const std::string& subtitle, const std::vector<Section>& sections);

@@ -61,11 +61,10 @@ TEST(Page, fetches_nothing) {
   for (const char* word : {"http:", "https:", "src=", "href=", "@import", "url("}) EXPECT_EQ(html.find(word), std::string::npos) << word;
 }
 
-TEST(Page, sets_columns_of_numbers_to_the_right_and_tells_of_rows_left_out) {
-  const std::string html = page("t", "", {{.title = "s", .table = sales(), .cut = true}});
+TEST(Page, sets_columns_of_numbers_to_the_right) {
+  const std::string html = page("t", "", {{.title = "s", .table = sales()}});
   EXPECT_NE(html.find("<td class=\"n\">120.50</td>"), std::string::npos);
   EXPECT_NE(html.find("<td>2026-11-01</td>"), std::string::npos);
-  EXPECT_NE(html.find("Only the first 3 rows"), std::string::npos);
 }
 
 TEST(Page, is_the_same_for_the_same_sections) {
