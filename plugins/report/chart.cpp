@@ -12,7 +12,7 @@ namespace {
 
 using Values = std::vector<std::vector<std::optional<double>>>;  // by series
 
-constexpr double kWidth = 760, kLeft = 70, kRight = 16, kTop = 14, kBottom = 34;
+constexpr double kWidth = 760, kLeft = 70, kRight = 40, kTop = 14, kBottom = 34;
 constexpr std::array kColours{"#2f6f9f", "#c8553d", "#588157", "#8e6c8a", "#b8860b", "#4a4e69"};
 
 const char* colour(size_t series) { return kColours[series % kColours.size()]; }

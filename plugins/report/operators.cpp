@@ -60,7 +60,7 @@ void write_page(const std::string& path, const std::string& html) {
   file << html;
   file.close();
   if (!file || std::rename(part.c_str(), path.c_str()) != 0)
-    throw mr::Failure("resource", "E9311", "page '" + path + "' can't be written", {}, "is there room, and may this user write there?");
+    throw mr::Failure("resource", "E9311", "page '" + path + "' can't be written", {}, "is there room, and may this user write there?", false);
 }
 
 struct ReportHtml {
