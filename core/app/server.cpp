@@ -83,7 +83,7 @@ struct Server::Impl {
   std::optional<LogStore> logs{};
   std::optional<Engine> engine{};
   std::jthread loop{};
-  std::optional<Views> views{};
+  std::unique_ptr<Views> views{};
   std::unique_ptr<WorkerGateServer> gate{};
   std::optional<ClientService> clients{};
   std::unique_ptr<RpcServer> rpc{};
@@ -124,7 +124,7 @@ Status Server::Impl::open_store() {
 }
 
 Status Server::Impl::open_doors() {
-  views.emplace(Views{.engine = *engine, .history = *history, .logs = *logs, .operators = plugins.operators, .refused_plugins = plugins.refused});
+  views.reset(new Views{.engine = *engine, .history = *history, .logs = *logs, .operators = plugins.operators, .refused_plugins = plugins.refused});
   clients.emplace(*views);
   auto opened = WorkerGateServer::open({.data_root = options.home + "/data"}, *engine, *logs);
   if (!opened) return opened.error();

@@ -1,0 +1,177 @@
+// shell.run: a command in a shell of its own, in its own process group.
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+
+#include "sdk/millrace_plugin.hpp"
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr auto kGrace = std::chrono::seconds(5);  // between TERM and KILL
+
+// Cuts a stream into lines for the log, and keeps the last one.
+class Lines {
+ public:
+  Lines(int from, mr_level level) : from_(from), level_(level) {}
+  ~Lines() { ::close(from_); }
+  Lines(const Lines&) = delete;
+  Lines& operator=(const Lines&) = delete;
+
+  int file() const { return from_; }
+  bool open() const { return open_; }
+  const std::string& last() const { return last_; }
+
+  void take(const mr::Attempt& attempt) {
+    char buffer[8192];
+    const ssize_t n = ::read(from_, buffer, sizeof buffer);
+    if (n < 0 && (errno == EINTR || errno == EAGAIN)) return;
+    if (n <= 0) {
+      if (!rest_.empty()) say(attempt);
+      open_ = false;
+      return;
+    }
+    for (ssize_t i = 0; i < n; ++i) {
+      if (buffer[i] == '\n' || rest_.size() > 16'384) say(attempt);
+      if (buffer[i] != '\n') rest_ += buffer[i];
+    }
+  }
+
+ private:
+  void say(const mr::Attempt& attempt) {
+    attempt.log(level_, rest_);
+    last_ = std::exchange(rest_, {});
+  }
+
+  int from_;
+  mr_level level_;
+  bool open_ = true;
+  std::string rest_{}, last_{};
+};
+
+// Config field `env` on top of the few names that a shell needs.
+std::vector<std::string> environment(const std::map<std::string, std::string>& given) {
+  std::map<std::string, std::string> all{{"PATH", "/usr/local/bin:/usr/bin:/bin"}, {"LANG", "C.UTF-8"}};
+  for (const char* name : {"PATH", "HOME", "TZ"}) {
+    if (const char* value = std::getenv(name)) all[name] = value;
+  }
+  for (const auto& [name, value] : given) all[name] = value;
+  std::vector<std::string> list;
+  for (const auto& [name, value] : all) list.push_back(name + "=" + value);
+  return list;
+}
+
+std::vector<char*> pointers(std::vector<std::string>& texts) {
+  std::vector<char*> list;
+  for (auto& text : texts) list.push_back(text.data());
+  list.push_back(nullptr);
+  return list;
+}
+
+struct Run {
+  static constexpr auto type = "shell.run", version = "1.0.0", summary = "Runs a command in a shell and takes its exit code as the outcome.";
+  static constexpr unsigned traits = MR_CANCELLABLE;
+  static constexpr auto examples = R"([{"title": "Say hello", "config": {"run": "echo hello"}}])";
+  static constexpr auto output_schema = R"({"type": "object", "properties": {"exit_code": {"type": "integer"}, "json": {}}})";
+
+  struct Config {
+    std::string run{};
+    std::map<std::string, std::string> env{};
+    std::string folder{};
+    std::string shell = "/bin/sh";
+    std::string output = "none";
+    std::vector<std::string> retry_exit_codes{};
+  };
+  static constexpr auto config = mr::fields(
+      mr::field("run", &Config::run, "The command, one or more lines.").needed().multiline(),
+      mr::field("env", &Config::env, "Environment variables beside PATH, HOME, LANG and TZ."),
+      mr::field("folder", &Config::folder, "Where it runs, relative to the Dag's folder; the attempt's own work folder when left out."),
+      mr::field("shell", &Config::shell, "The shell, called with -c."),
+      mr::field("output", &Config::output, "json: the last line of standard output becomes output.json.").one_of("none", "json"),
+      mr::field("retry_exit_codes", &Config::retry_exit_codes, "When given, only these exit codes (and signals) are worth another try; otherwise all are, but for 126 and 127."));
+
+  void run(const Config& c, mr::Attempt& attempt) {
+    int out[2], err[2];
+    if (::pipe2(out, O_CLOEXEC) != 0 || ::pipe2(err, O_CLOEXEC) != 0) throw mr::Failure("resource", "E4020", "no pipe: " + std::string(std::strerror(errno)), "", "", false);
+    Lines standard(out[0], MR_INFO), errors(err[0], MR_WARN);
+    const pid_t child = start(c, attempt, out[1], err[1]);
+    ::close(out[1]);
+    ::close(err[1]);
+    const int status = wait_for(child, attempt, standard, errors);
+    finish(c, attempt, status, standard.last());
+  }
+
+ private:
+  static pid_t start(const Config& c, const mr::Attempt& attempt, int out, int err) {
+    const auto folder = c.folder.empty() ? attempt.work_folder() : attempt.path(c.folder);
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_adddup2(&actions, out, 1);
+    posix_spawn_file_actions_adddup2(&actions, err, 2);
+    if (!folder.empty()) posix_spawn_file_actions_addchdir_np(&actions, folder.c_str());
+    posix_spawn_file_actions_addclosefrom_np(&actions, 3);
+    posix_spawnattr_t attributes;
+    posix_spawnattr_init(&attributes);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+    std::vector<std::string> words{c.shell, "-c", c.run}, env = environment(c.env);
+    auto argv = pointers(words), envp = pointers(env);
+    pid_t child = -1;
+    const int failed = posix_spawn(&child, c.shell.c_str(), &actions, &attributes, argv.data(), envp.data());
+    posix_spawnattr_destroy(&attributes);
+    posix_spawn_file_actions_destroy(&actions);
+    if (failed != 0) throw mr::Failure("config", "E4021", "can't start " + c.shell + ": " + std::strerror(failed), "config.shell", "is the shell there, and the folder?");
+    return child;
+  }
+
+  // Until the process has ended and both streams with it; a cancel ends the whole group, first politely.
+  static int wait_for(pid_t child, mr::Attempt& attempt, Lines& standard, Lines& errors) {
+    std::optional<Clock::time_point> kill_at;
+    int status = 0;
+    bool ended = false;
+    while (!ended || standard.open() || errors.open()) {
+      pollfd watched[2]{{standard.open() ? standard.file() : -1, POLLIN, 0}, {errors.open() ? errors.file() : -1, POLLIN, 0}};
+      ::poll(watched, 2, 100);
+      if (watched[0].revents != 0) standard.take(attempt);
+      if (watched[1].revents != 0) errors.take(attempt);
+      if (!ended && ::waitpid(child, &status, WNOHANG) == child) {
+        ended = true;
+        ::kill(-child, SIGKILL);  // what it left behind
+      }
+      if (attempt.cancelled() && !kill_at) {
+        ::kill(-child, SIGTERM);
+        kill_at = Clock::now() + kGrace;
+      }
+      if (kill_at && Clock::now() > *kill_at) ::kill(-child, SIGKILL);
+    }
+    if (kill_at) throw mr::Cancelled{};
+    return status;
+  }
+
+  static void finish(const Config& c, const mr::Attempt& attempt, int status, const std::string& last) {
+    if (WIFSIGNALED(status)) throw mr::Failure("transient", "E4022", "the command was ended by signal " + std::string(strsignal(WTERMSIG(status))), "", "look at the log's last lines", false);
+    const int code = WEXITSTATUS(status);
+    attempt.output("exit_code", code);
+    if (code != 0) {
+      const auto& listed = c.retry_exit_codes;
+      const bool again = listed.empty() ? code != 126 && code != 127 : std::find(listed.begin(), listed.end(), std::to_string(code)) != listed.end();
+      const char* klass = code == 126 || code == 127 ? "config" : "transient";
+      throw mr::Failure(klass, "E4023", "the command ended with exit code " + std::to_string(code), "", "look at the log's last lines", !again);
+    }
+    if (c.output != "json") return;
+    auto json = mr::Json::parse(last, nullptr, false);
+    if (json.is_discarded()) throw mr::Failure("data", "E4024", "the last line of the output is not JSON", "config.output", "print one line of JSON last");
+    attempt.output("json", json);
+  }
+};
+
+}  // namespace
+
+MR_PLUGIN("shell", "1.0.0", "Apache-2.0", Run)
