@@ -38,7 +38,7 @@ void Planner::on(const AttemptConfirmed& event) {
   decision_.attempts.push_back({lease, AttemptState::running, {}});
   if (spec(lease.task).timeout > Millis{0} && !MR_MUTANT(22)) set_timer(TimerKind::attempt_timeout, spec(lease.task).timeout, lease);
   // The cancel may have passed the dispatch on its way; repeating it is harmless.
-  if (is_stopping(lease.task)) decision_.effects.emplace_back(CancelAttempt{lease, decision_.cancel_reason});
+  if (is_stopping(lease.task) && !MR_MUTANT(34)) decision_.effects.emplace_back(CancelAttempt{lease, decision_.cancel_reason});
 }
 
 void Planner::on(const LeaseReturned& event) {
@@ -48,6 +48,7 @@ void Planner::on(const LeaseReturned& event) {
   if (is_stopping(lease.task)) {
     move(lease.task, TaskState::cancelled, "cancelled: " + decision_.cancel_reason);
   } else {
+    if (MR_MUTANT(27)) ++edit(lease.task).losses;
     move(lease.task, TaskState::ready, "lease returned");
   }
   settle();
@@ -62,7 +63,7 @@ void Planner::on(const LeaseExpired& event) {
 
 void Planner::lose(LeaseNumber lease) {
   const TaskIndex task = lease.task;
-  end_attempt(lease, AttemptState::lost);
+  end_attempt(lease, MR_MUTANT(33) ? AttemptState::failed : AttemptState::lost);
   TaskRun& lost = edit(task);
   const int32_t losses = ++lost.losses;
   if (MR_MUTANT(10)) ++lost.failures;
@@ -86,7 +87,7 @@ void Planner::on(const AttemptTimedOut& event) {
 void Planner::on(const BackoffElapsed& event) {
   if (!names_task(event.lease)) return;
   const TaskRun& task = at(event.lease.task);
-  if (task.state != TaskState::backoff || task.attempt != event.lease.attempt) return;
+  if (task.state != TaskState::backoff || (task.attempt != event.lease.attempt && !MR_MUTANT(32))) return;
   move(event.lease.task, TaskState::ready, "backoff elapsed");
 }
 

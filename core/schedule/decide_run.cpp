@@ -10,7 +10,7 @@ constexpr bool is_reopened(TaskState state) { return ended_badly(state); }
 }  // namespace
 
 void Planner::set_run_timer() {
-  if (dag_.timeout > Millis{0}) set_timer(TimerKind::run_timeout, dag_.timeout, {run_.id, TaskIndex{}, 0});
+  if (dag_.timeout > Millis{0} && !MR_MUTANT(28)) set_timer(TimerKind::run_timeout, dag_.timeout, {run_.id, TaskIndex{}, 0});
 }
 
 void Planner::on(const RunStarted&) {
@@ -25,7 +25,7 @@ void Planner::on(const RunStarted&) {
 }
 
 void Planner::on(const PauseRequested&) {
-  if (state_ == RunState::running) move_run(RunState::paused);
+  if (state_ == RunState::running && !MR_MUTANT(31)) move_run(RunState::paused);
 }
 
 void Planner::on(const ResumeRequested&) {

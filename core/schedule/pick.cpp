@@ -4,6 +4,8 @@
 #include <map>
 #include <tuple>
 
+#include "schedule/mutant.hpp"
+
 namespace millrace {
 namespace {
 
@@ -24,7 +26,7 @@ std::vector<std::string> missing_labels(const Task& task, const WorkerSlots& wor
 }
 
 bool fits(const Task& task, const WorkerSlots& worker) {
-  return worker.free > 0 && has_operator(worker, task.uses) && missing_labels(task, worker).empty();
+  return (worker.free > 0 || MR_MUTANT(38)) && has_operator(worker, task.uses) && (missing_labels(task, worker).empty() || MR_MUTANT(40));
 }
 
 WorkerSlots* best_worker(const Task& task, std::vector<WorkerSlots>& workers) {
@@ -47,7 +49,7 @@ std::vector<Placement> pick(std::vector<ReadyTask> ready, std::vector<WorkerSlot
   for (const auto& task : ready) {
     if (free == 0) break;
     int& of_run = taken[task.lease.run];
-    if (of_run >= task.free_in_run) continue;
+    if (of_run >= task.free_in_run && !MR_MUTANT(39)) continue;
     WorkerSlots* worker = best_worker(*task.task, workers);
     if (worker == nullptr) continue;
     --worker->free;

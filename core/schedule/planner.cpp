@@ -162,7 +162,7 @@ void Planner::start_hooks() {
   const auto is_due = [&](Phase phase) {
     if (phase == Phase::finally) return !(MR_MUTANT(15) && result == RunState::cancelled);
     if (phase == Phase::on_failure) return result == RunState::failed || MR_MUTANT(23);
-    return phase == Phase::on_success && result == RunState::succeeded;
+    return phase == Phase::on_success && result == RunState::succeeded && !MR_MUTANT(29);
   };
   const std::string ended = "main tasks ended " + std::string(name(result));
   for (int32_t i = 0; i < static_cast<int32_t>(dag_.tasks.size()); ++i) {

@@ -29,7 +29,7 @@ Verdict judge(const RetryPolicy& policy, const TaskRun& task, const Failure& fai
   Verdict verdict{.failures = task.failures + 1, .losses = task.losses};
   const int32_t limit = policy.attempts + (MR_MUTANT(5) ? 1 : 0);
   const std::string tries = std::to_string(verdict.failures) + " of " + std::to_string(policy.attempts) + " tries used";
-  if (failure.final_failure) {
+  if (failure.final_failure && !MR_MUTANT(35)) {
     verdict.reason = "trying again is pointless";
   } else if (!retries(policy, failure.error_class)) {
     verdict.reason = "class " + std::string(failure.error_class.empty() ? "unknown" : failure.error_class) + " is not retried";
@@ -44,8 +44,9 @@ Verdict judge(const RetryPolicy& policy, const TaskRun& task, const Failure& fai
 Millis retry_delay(const RetryPolicy& policy, int32_t n, Millis retry_after, double jitter) {
   const double grown = static_cast<double>(policy.delay.count()) * (MR_MUTANT(12) ? 1.0 : std::pow(policy.backoff, n - 1));
   // Compared as doubles: the power overflows an integer long before it overflows a double.
-  const double capped = std::clamp(grown, 0.0, static_cast<double>(std::max(policy.max_delay, Millis{0}).count()));
-  const double drawn = policy.jitter == Jitter::full ? capped * std::clamp(jitter, 0.0, 1.0) : capped;
+  const auto limit = static_cast<double>(std::max(policy.max_delay, Millis{0}).count());
+  const double capped = std::clamp(grown, 0.0, MR_MUTANT(37) ? limit * 2 : limit);
+  const double drawn = policy.jitter == Jitter::full && !MR_MUTANT(36) ? capped * std::clamp(jitter, 0.0, 1.0) : capped;
   const Millis delay{static_cast<Millis::rep>(std::llround(drawn))};
   return MR_MUTANT(14) ? delay : std::max(delay, retry_after);
 }

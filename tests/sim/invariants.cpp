@@ -39,6 +39,32 @@ RunState expected_result(const Dag& dag, const Run& run, RunState while_in) {
   return run.cancel_reason == kUnderRunTimeout ? RunState::failed : RunState::cancelled;
 }
 
+bool cancels(const Step& s) {
+  return s.before.state == RunState::cancelling || std::holds_alternative<CancelRequested>(s.event) || std::holds_alternative<RunTimedOut>(s.event);
+}
+
+// A hook's turn comes once, when the main tasks are over, and fits their result.
+void check_hook_turn(const Step& s, const Move& move) {
+  const Phase phase = s.dag.task(move.task).phase;
+  if (phase == Phase::main || move.from != TaskState::waiting || s.before.state == RunState::queued) return;
+  const RunState result = expected_result(s.dag, s.after, cancels(s) ? RunState::cancelling : RunState::running);
+  const bool due = phase == Phase::finally || (phase == Phase::on_failure && result == RunState::failed) ||
+                   (phase == Phase::on_success && result == RunState::succeeded);
+  require(move.to == (due ? TaskState::ready : TaskState::skipped), "a hook runs exactly for the result that it was written for");
+}
+
+AttemptState expected_end(const Event& event) {
+  if (std::holds_alternative<LeaseExpired>(event)) return AttemptState::lost;
+  if (std::holds_alternative<LeaseReturned>(event)) return AttemptState::cancelled;
+  if (std::holds_alternative<AttemptTimedOut>(event)) return AttemptState::timed_out;
+  if (std::holds_alternative<LeaseGranted>(event)) return AttemptState::leased;
+  if (std::holds_alternative<AttemptConfirmed>(event)) return AttemptState::running;
+  const auto* report = std::get_if<AttemptFinished>(&event);
+  require(report != nullptr, "only an event about an attempt moves one");
+  if (report->outcome == Outcome::failed) return AttemptState::failed;
+  return report->outcome == Outcome::cancelled ? AttemptState::cancelled : AttemptState::succeeded;
+}
+
 void check_moves(const Step& s, Coverage& seen) {
   Run replayed = s.before;
   for (const auto& move : s.decision.moves) {
@@ -59,9 +85,14 @@ void check_moves(const Step& s, Coverage& seen) {
               "nothing is leased while paused or cancelling, but hooks after a cancel");
       require(effect_of<Dispatch>(s.decision, {s.before.id, move.task, attempt}) != nullptr, "every lease is dispatched");
     }
+    check_hook_turn(s, move);
+    require(move.after.since == s.now, "a move is dated");
+    require((move.after.wake != TimePoint{}) <= (move.to == TaskState::backoff), "only a backoff has a time to wake");
+    require(!main_task(s.dag, move.task) || !good(move.from), "what a main task did is never undone");
     if (is_final(move.from)) require(move.after.failures == 0 && move.after.losses == 0, "a reopened task starts with its full allowance");
     task = move.after;
   }
+  for (const auto& attempt : s.decision.attempts) require(attempt.to == expected_end(s.event), "an attempt is recorded as it ended");
   if (!s.decision.run_to) return;
   for (size_t i = 0; i < kRunMoves.size(); ++i) {
     if (kRunMoves[i].from == s.before.state && kRunMoves[i].to == *s.decision.run_to) seen.run_moves[i] = true;
@@ -75,9 +106,7 @@ void check_run_end(const Step& s) {
   const bool ended = s.decision.run_to && is_final(*s.decision.run_to);
   require(finished == (ended ? 1 : 0), "a run's end is published once");
   if (!ended || s.before.state == RunState::queued) return;
-  const bool cancelling = s.before.state == RunState::cancelling || std::holds_alternative<CancelRequested>(s.event) ||
-                          std::holds_alternative<RunTimedOut>(s.event);
-  require(s.after.state == expected_result(s.dag, s.after, cancelling ? RunState::cancelling : RunState::running),
+  require(s.after.state == expected_result(s.dag, s.after, cancels(s) ? RunState::cancelling : RunState::running),
           "a run's result agrees with its tasks");
 }
 
@@ -181,11 +210,34 @@ void check_cancel(const Step& s) {
   }
 }
 
+// Requests do what they say, in the states where they may.
+void check_requests(const Step& s) {
+  const RunState was = s.before.state, is = s.after.state;
+  if (std::holds_alternative<RunStarted>(s.event)) require(is != RunState::queued, "a run that is started starts");
+  if (std::holds_alternative<PauseRequested>(s.event) && was == RunState::running) require(is == RunState::paused, "a pause is heard");
+  if (std::holds_alternative<ResumeRequested>(s.event) && was == RunState::paused) require(is == RunState::running, "a resume is heard");
+  if (std::holds_alternative<RunTimedOut>(s.event) && (was == RunState::running || was == RunState::paused) && s.before.open_main > 0) {
+    require(is == RunState::cancelling || is == RunState::failed, "a run out of time ends");
+  }
+  if (std::holds_alternative<RetryRequested>(s.event) && (was == RunState::failed || was == RunState::cancelled)) {
+    for (size_t i = 0; i < s.after.tasks.size(); ++i) require(!bad(s.after.tasks[i].state), "a retry opens all that failed");
+  }
+  if (const auto* e = std::get_if<LeaseReturned>(&s.event); e != nullptr && !s.decision.empty()) {
+    const TaskRun& before = s.before.tasks[index(e->lease.task)];
+    const TaskRun& after = s.after.tasks[index(e->lease.task)];
+    require(after.failures == before.failures && after.losses == before.losses, "a lease given back costs nothing");
+  }
+  if (const auto* e = std::get_if<BackoffElapsed>(&s.event); e != nullptr && !s.decision.empty()) {
+    require(s.before.tasks[index(e->lease.task)].attempt == e->lease.attempt, "a backoff ends by its own timer only");
+  }
+}
+
 }  // namespace
 
 void check_step(const Step& s, Coverage& seen) {
   check_moves(s, seen);
   check_run_end(s);
+  check_requests(s);
   for (const auto& effect : s.decision.effects) {
     if (const auto* dispatch = std::get_if<Dispatch>(&effect)) {
       require(s.after.tasks[index(dispatch->lease.task)].state == TaskState::leased, "only a lease is dispatched");
@@ -199,6 +251,9 @@ void check_step(const Step& s, Coverage& seen) {
     const SetTimer* timer = effect_of<SetTimer>(s.decision, e->lease);
     require(timer != nullptr && timer->kind == TimerKind::attempt_timeout && timer->at == s.now + s.dag.task(e->lease.task).timeout,
             "a running attempt has its time limit");
+    const Phase phase = s.dag.task(e->lease.task).phase;
+    const bool stopping = s.before.state == RunState::cancelling && (phase == Phase::main || phase == Phase::on_success);
+    require(!stopping || effect_of<CancelAttempt>(s.decision, e->lease) != nullptr, "what is confirmed after a cancel is told to stop");
   }
   if (const LeaseNumber* lease = lease_of(s.event); lease != nullptr && !std::holds_alternative<LeaseGranted>(s.event)) {
     if (!current(s.before, *lease) && !std::holds_alternative<BackoffElapsed>(s.event)) {

@@ -31,6 +31,19 @@ inline constexpr std::array kMutants{
     std::pair{23, std::string_view("on_failure hooks run after a success")},
     std::pair{24, std::string_view("an attempt out of time is not told to stop")},
     std::pair{25, std::string_view("deciding has a memory")},
-    std::pair{26, std::string_view("a run timeout ends as a cancel")}};
+    std::pair{26, std::string_view("a run timeout ends as a cancel")},
+    std::pair{27, std::string_view("a lease given back counts as a loss")},
+    std::pair{28, std::string_view("a run has no time limit")},
+    std::pair{29, std::string_view("on_success hooks never run")},
+    std::pair{31, std::string_view("a pause is not heard")},
+    std::pair{32, std::string_view("an old backoff wakes a task")},
+    std::pair{33, std::string_view("a lost attempt is recorded as failed")},
+    std::pair{34, std::string_view("an attempt confirmed after the cancel is not stopped")},
+    std::pair{35, std::string_view("a final failure is tried again")},
+    std::pair{36, std::string_view("jitter is not used")},
+    std::pair{37, std::string_view("delays pass their limit")},
+    std::pair{38, std::string_view("workers get more than their slots")},
+    std::pair{39, std::string_view("a run gets more tasks than its dag allows")},
+    std::pair{40, std::string_view("labels are not looked at")}};
 
 }  // namespace millrace::sim

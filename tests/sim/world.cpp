@@ -169,6 +169,10 @@ void World::record_attempts(const Decision& decision) {
 
 void World::check_rows(size_t run) const {
   const Run& is = runs_[run];
+  if ((is.state == RunState::running || is.state == RunState::paused) && is.open_main > 0 && dag_.timeout > Millis{0}) {
+    require(std::any_of(timers_.begin(), timers_.end(), [&](const TimerRow& t) { return t.kind == TimerKind::run_timeout && t.lease.run == is.id; }),
+            "a run with a time limit has its timer");
+  }
   std::map<int32_t, int> live;
   for (const auto& [lease, row] : attempts_) {
     if (run_at(lease) == run && !is_final(row.state)) ++live[lease.task.value];
@@ -235,6 +239,9 @@ void World::fire_timers() {
       if (row.kind == TimerKind::backoff) event = BackoffElapsed{row.lease};
       if (row.kind == TimerKind::attempt_timeout) event = AttemptTimedOut{row.lease, rng_.unit()};
       again = handle(run_at(row.lease), event, &row);
+      if (again && row.kind != TimerKind::run_timeout && trouble(repeat_)) {
+        at(Millis(rng_.below(9000)), [this, event, run = run_at(row.lease)] { handle(run, event); });
+      }
       break;  // the list has changed
     }
   }
@@ -278,7 +285,12 @@ void World::place() {
   for (const auto& placement : pick(std::move(ready), slots)) {
     const auto found = std::find_if(slots.begin(), slots.end(), [&](const WorkerSlots& w) { return w.name == placement.worker; });
     require(found != slots.end() && --found->free >= 0, "no worker gets more than its free slots");
+    require(found->labels == std::vector<std::string>{"gpu"} || dag_.task(placement.lease.task).runs_on.labels.empty(),
+            "a task goes to a worker that has its labels");
     handle(run_at(placement.lease), LeaseGranted{placement.lease, placement.worker});
+    const auto& tasks = runs_[run_at(placement.lease)].tasks;
+    const auto busy = std::count_if(tasks.begin(), tasks.end(), [](const TaskRun& task) { return holds_lease(task.state); });
+    require(busy <= dag_.max_tasks, "no run has more tasks at work than its dag allows");
   }
 }
 
