@@ -1,0 +1,157 @@
+#include "parse/dag_reader.hpp"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <memory>
+
+#include "base/hash.hpp"
+#include "base/text.hpp"
+#include "parse/reading.hpp"
+
+namespace millrace {
+namespace {
+
+constexpr std::array<std::string_view, 13> kDagKeys{"dag", "description", "owner", "labels", "params", "env", "defaults", "concurrency", "timeout", "tasks",
+                                                    "on_failure", "on_success", "finally"};
+constexpr std::array<std::string_view, 6> kDagLater{"schedule", "triggers", "deadline", "tests", "vars", "pools"};
+
+bool fits_name(const std::string& name, std::string_view extra) {
+  const auto fits = [&](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || extra.find(c) != std::string_view::npos; };
+  return !name.empty() && name.size() <= 64 && name[0] >= 'a' && name[0] <= 'z' && std::all_of(name.begin(), name.end(), fits);
+}
+
+Mark mark_at(const std::string& file, Place place) { return {file, place.line, place.column}; }
+
+class DagReader {
+ public:
+  DagReader(const YamlNode& root, const std::string& file, const OperatorList& operators) : in_(operators), root_(root) {
+    dag_.file = file;
+    dag_.folder = std::filesystem::path(file).parent_path().string();
+  }
+
+  void read() {
+    if (!in_.map(root_, "the Dag", kDagKeys, kDagLater)) return;
+    header();
+    if (const auto* n = root_.find("params")) read_params(in_, *n, dag_);
+    defaults();
+    tasks();
+    for (const Phase phase : {Phase::on_failure, Phase::on_success, Phase::finally}) hooks(phase);
+    const bool connected = connect_tasks(in_, dag_, sources_);
+    if (connected) check_datasets(in_, dag_, sources_);
+    check_references(in_, dag_, sources_, connected);
+  }
+
+  Dag& dag() { return dag_; }
+  std::vector<Mistake>& mistakes() { return in_.mistakes; }
+
+ private:
+  void header() {
+    if (const auto* n = root_.find("dag")) {
+      dag_.name = in_.text(*n, "dag");
+      if (n->is_text() && !fits_name(dag_.name, "_.-")) {
+        in_.fail(n->place, "E1008", quote(dag_.name) + " is not a Dag's name", "up to 64 of a-z, 0-9, _, . and -, starting with a letter");
+      }
+    } else {
+      in_.fail(root_.place, "E1006", "the Dag lacks the key 'dag'", "start with dag: <name>");
+    }
+    if (const auto* n = root_.find("description")) dag_.description = in_.text(*n, "description");
+    if (const auto* n = root_.find("owner")) dag_.owner = in_.text(*n, "owner");
+    if (const auto* n = root_.find("labels")) dag_.labels = in_.plain_map(*n, "labels");
+    if (const auto* n = root_.find("env")) dag_.env = in_.plain_map(*n, "env");
+    if (const auto* n = root_.find("timeout")) dag_.timeout = in_.duration(*n, "timeout", {});
+    if (const auto* n = root_.find("concurrency")) concurrency(*n);
+  }
+
+  void concurrency(const YamlNode& node) {
+    static constexpr std::array<std::string_view, 2> kKeys{"runs", "tasks"};
+    static constexpr std::array<std::string_view, 1> kLater{"on_overlap"};
+    if (!in_.map(node, "concurrency", kKeys, kLater)) return;
+    if (const auto* n = node.find("runs")) dag_.max_runs = in_.whole(*n, "concurrency.runs", 1, 10'000, dag_.max_runs);
+    if (const auto* n = node.find("tasks")) dag_.max_tasks = in_.whole(*n, "concurrency.tasks", 1, 100'000, dag_.max_tasks);
+  }
+
+  void defaults() {
+    static constexpr std::array<std::string_view, 3> kKeys{"retry", "timeout", "runs_on"};
+    const YamlNode* node = root_.find("defaults");
+    if (node == nullptr || !in_.map(*node, "defaults", kKeys)) return;
+    if (const auto* n = node->find("retry")) read_retry(in_, *n, default_.retry);
+    if (const auto* n = node->find("timeout")) default_.timeout = in_.duration(*n, "defaults.timeout", default_.timeout);
+    if (const auto* n = node->find("runs_on")) read_resources(in_, *n, default_.runs_on);
+  }
+
+  void tasks() {
+    const YamlNode* node = root_.find("tasks");
+    if (node == nullptr) return in_.fail(root_.place, "E1006", "the Dag lacks the key 'tasks'", "add at least one task");
+    if (!node->is_map()) return in_.fail(node->place, "E1007", "tasks must be a map of tasks", "write name: {uses: ...}");
+    if (node->members.empty()) in_.fail(node->place, "E1006", "the Dag has no tasks", "add at least one task");
+    dag_.tasks.reserve(node->members.size());
+    for (const YamlMember& member : node->members) {
+      if (!fits_name(member.key, "_-")) {
+        in_.fail(member.place, "E1008", quote(member.key) + " is not a task's name", "up to 64 of a-z, 0-9, _ and -, starting with a letter");
+      }
+      add(member, member.key, Phase::main);
+    }
+  }
+
+  void hooks(Phase phase) {
+    const std::string key(name(phase));
+    const YamlNode* node = root_.find(key);
+    if (node == nullptr) return;
+    if (!node->is_list()) return in_.fail(node->place, "E1007", key + " must be a list of operators", "write [{uses: ..., with: {...}}]");
+    int number = 0;
+    for (const YamlNode& item : node->items) {
+      const std::string id = key + "." + std::to_string(++number);
+      hook_members_.push_back(std::make_unique<YamlMember>(YamlMember{id, item.place, item}));
+      add(*hook_members_.back(), id, phase);
+    }
+  }
+
+  void add(const YamlMember& member, const std::string& id, Phase phase) {
+    Task task = default_;
+    task.id = id;
+    task.phase = phase;
+    task.mark = mark_at(dag_.file, member.place);
+    sources_.push_back(read_task(in_, member, dag_.folder, task));
+    dag_.tasks.push_back(std::move(task));
+  }
+
+  Reading in_;
+  const YamlNode& root_;
+  Dag dag_{};
+  Task default_{};  // what every task starts from
+  std::vector<TaskSource> sources_{};  // beside dag_.tasks
+  std::vector<std::unique_ptr<YamlMember>> hook_members_{};  // list items seen as members; their addresses stay
+};
+
+std::vector<Error> errors_from(std::vector<Mistake> mistakes, const std::string& file) {
+  std::stable_sort(mistakes.begin(), mistakes.end(), [](const Mistake& a, const Mistake& b) { return a.place < b.place; });
+  std::vector<Error> errors;
+  for (Mistake& m : mistakes) errors.push_back({std::move(m.code), std::move(m.what), mark_at(file, m.place).to_string(), std::move(m.hint)});
+  return errors;
+}
+
+}  // namespace
+
+ParsedDag parse_dag(std::string_view yaml, const std::string& file, const OperatorList& operators) {
+  ParsedDag result;
+  YamlTree tree = read_yaml(yaml);
+  if (!tree.whole) {
+    result.errors = errors_from(std::move(tree.mistakes), file);
+    return result;
+  }
+  DagReader reader(tree.root, file, operators);
+  reader.read();
+  std::vector<Mistake> mistakes = std::move(tree.mistakes);
+  mistakes.insert(mistakes.end(), reader.mistakes().begin(), reader.mistakes().end());
+  result.errors = errors_from(std::move(mistakes), file);
+  if (!result.errors.empty()) return result;
+  Dag& dag = reader.dag();
+  dag.source = yaml;
+  // The tree, not the text: comments and spaces don't make another version.
+  dag.version = sha256_hex(tree.root.to_json().dump()).substr(0, 16);
+  result.dag = std::move(dag);
+  return result;
+}
+
+}  // namespace millrace

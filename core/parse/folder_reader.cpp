@@ -1,0 +1,64 @@
+#include <algorithm>
+#include <filesystem>
+
+#include "base/text.hpp"
+#include "parse/dag_reader.hpp"
+
+namespace millrace {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Other YAML files may lie beside Dags. A broken file counts as a Dag when a line starts with the key.
+bool has_dag_key(std::string_view text) {
+  return text.starts_with("dag:") || text.find("\ndag:") != std::string_view::npos || text.starts_with("\xEF\xBB\xBF" "dag:");
+}
+
+bool is_yaml(const fs::path& path) { return path.extension() == ".yaml" || path.extension() == ".yml"; }
+
+std::vector<std::string> files_below(const std::string& path, std::vector<Error>& errors) {
+  std::vector<std::string> files;
+  std::error_code error;
+  fs::recursive_directory_iterator at(path, error);
+  while (!error && at != fs::recursive_directory_iterator()) {
+    std::error_code ignored;  // a file that vanished meanwhile is none
+    if (is_yaml(at->path()) && at->is_regular_file(ignored)) files.push_back(at->path().string());
+    at.increment(error);
+  }
+  if (error) errors.push_back({"E0001", "can't list the folder: " + error.message(), path, "check that it exists and that this user may read it"});
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+void read_file(const std::string& file, bool always, const OperatorList& operators, ParsedFolder& into) {
+  const auto text = read_text(file);
+  if (!text.ok()) {
+    into.errors.push_back(text.error());
+    return;
+  }
+  if (!always && !has_dag_key(*text)) return;
+  ParsedDag parsed = parse_dag(*text, file, operators);
+  into.errors.insert(into.errors.end(), parsed.errors.begin(), parsed.errors.end());
+  if (parsed.dag) into.dags.push_back(std::move(*parsed.dag));
+}
+
+}  // namespace
+
+// Whether a dataset that no Dag here writes exists is the catalog's to say (it may come from outside), so it isn't checked.
+ParsedFolder read_dags(const std::string& path, const OperatorList& operators) {
+  ParsedFolder result;
+  std::error_code ignored;  // not a file: the listing says why
+  if (fs::is_regular_file(path, ignored)) {
+    read_file(path, true, operators, result);
+  } else {
+    for (const std::string& file : files_below(path, result.errors)) read_file(file, false, operators, result);
+  }
+  std::stable_sort(result.dags.begin(), result.dags.end(), [](const Dag& a, const Dag& b) { return a.name < b.name; });
+  for (size_t i = 1; i < result.dags.size(); ++i) {
+    if (result.dags[i].name != result.dags[i - 1].name) continue;
+    result.errors.push_back({"E1016", "the Dag " + quote(result.dags[i].name) + " is also in " + result.dags[i - 1].file, result.dags[i].file + ":1:1", "rename one of them"});
+  }
+  return result;
+}
+
+}  // namespace millrace

@@ -1,0 +1,66 @@
+// Helpers of the Dag reader: typed reads that note a mistake and go on with a fallback, so that one reading finds all mistakes.
+//
+// One thread per Reading.
+#pragma once
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "model/dag.hpp"
+#include "model/operator.hpp"
+#include "parse/schema_check.hpp"
+#include "parse/yaml_tree.hpp"
+
+namespace millrace {
+
+using Keys = std::span<const std::string_view>;
+
+class Reading {
+ public:
+  explicit Reading(const OperatorList& known) : operators(known) {}
+
+  void fail(Place place, std::string code, std::string what, std::string hint = "") {
+    mistakes.push_back({place, std::move(code), std::move(what), std::move(hint)});
+  }
+  // False (noted) unless `node` is a map. Keys in neither list are unknown; keys in `later` are not available yet.
+  bool map(const YamlNode& node, const std::string& what, Keys known, Keys later = {});
+  std::string text(const YamlNode& node, const std::string& what);
+  Millis duration(const YamlNode& node, const std::string& what, Millis other);
+  int whole(const YamlNode& node, const std::string& what, int least, int most, int other);
+  double number(const YamlNode& node, const std::string& what, double least, double other);
+  int64_t memory(const YamlNode& node, const std::string& what, int64_t other);
+  std::vector<std::string> texts(const YamlNode& node, const std::string& what);
+  Json plain_map(const YamlNode& node, const std::string& what);  // scalars by name, without expressions
+  bool one_of(const YamlNode& node, const std::string& what, const std::vector<std::string>& allowed);
+
+  const OperatorList& operators;
+  std::vector<Mistake> mistakes{};
+};
+
+// "did you mean 'x'?" or, when nothing is near, `other`.
+std::string suggest(std::string_view word, const std::vector<std::string>& candidates, std::string other = "");
+
+// What the later checks need of a task beside the Task itself.
+struct TaskSource {
+  const YamlNode* node = nullptr;    // the task's map
+  const YamlNode* with = nullptr;
+  std::vector<std::pair<std::string, Place>> needs{};
+  std::vector<DatasetUse> datasets{};
+};
+
+void read_retry(Reading& in, const YamlNode& node, RetryPolicy& into);
+void read_resources(Reading& in, const YamlNode& node, Resources& into);
+// Main tasks have needs, priority, runs_on and checks; hooks have none of these.
+TaskSource read_task(Reading& in, const YamlMember& member, const std::string& folder, Task& into);
+
+// Fills needs and downstream from the names in `sources`; notes unknown needs, self needs, cycles. False: no order exists.
+bool connect_tasks(Reading& in, Dag& dag, const std::vector<TaskSource>& sources);
+// Only for connected tasks: datasets read before written, two writers.
+void check_datasets(Reading& in, const Dag& dag, const std::vector<TaskSource>& sources);
+// Expressions: syntax, params, tasks upstream, roots. `connected`: the tasks have an order.
+void check_references(Reading& in, const Dag& dag, const std::vector<TaskSource>& sources, bool connected);
+void read_params(Reading& in, const YamlNode& node, Dag& dag);
+
+}  // namespace millrace
