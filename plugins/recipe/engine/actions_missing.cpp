@@ -16,13 +16,16 @@ void put(Builder& b, Column& column, Which which, const std::string& value, cons
   b.set(column, "CASE WHEN " + which(b, column) + " THEN " + value + " ELSE " + old + " END", type);
 }
 
+// A number as people write it: 7, not 7.0.
+std::string number_text(const std::string& value) { return "regexp_replace(CAST(" + value + " AS VARCHAR), '\\.0$', '')"; }
+
 // The valid numbers of the column, for statistics; and the value as the column's own type.
 void put_number(Builder& b, Which which, const std::string& function, const std::string& post) {
   b.prepare_statistic();
   Column& column = b.source();
   const Family family = family_of(column.type);
   const std::string value = b.statistic(function + "(" + b.number(column) + ")", post);
-  if (family == Family::text) return put(b, column, which, "CAST(" + value + " AS VARCHAR)", "VARCHAR");
+  if (family == Family::text) return put(b, column, which, number_text(value), "VARCHAR");
   const std::string type = family == Family::whole ? (function == "sum" ? "HUGEINT" : "DOUBLE") : column.type;
   put(b, column, which, "CAST(" + value + " AS " + type + ")", type);
 }
@@ -41,9 +44,11 @@ std::string mode_reading(Builder& b, const std::string& type, bool number) {
 void put_mode(Builder& b, Which which, const std::string& mode_type) {
   b.prepare_statistic();
   Column& column = b.source();
-  const bool number = is_number(family_of(column.type));
-  const std::string counted = "CASE WHEN NOT (" + b.missing(column) + ") AND NOT coalesce(" + which(b, column) + ", false) THEN " + column.sql + " END";
+  const bool as_number = family_of(column.type) == Family::text && b.param_or("columnDataType", "unsupported") != "unsupported" && is_number(family_of(duck_type(b, "columnDataType", b.param("columnDataType"))));
+  const bool number = as_number || is_number(family_of(column.type));
+  const std::string counted = "CASE WHEN NOT (" + b.missing(column) + ") AND NOT coalesce(" + which(b, column) + ", false) THEN " + (as_number ? b.number(column) : column.sql) + " END";
   const std::string value = b.statistic("histogram(" + counted + ")", mode_reading(b, mode_type, number));
+  if (as_number) return put(b, column, which, number_text(value), "VARCHAR");
   const std::string type = mode_type == "AVERAGE" && family_of(column.type) == Family::whole ? "DOUBLE" : column.type;
   put(b, column, which, "CAST(" + value + " AS " + type + ")", type);
 }

@@ -6,8 +6,23 @@
 namespace mr::recipe {
 namespace {
 
+const std::regex kNumber(R"([+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?)");
+
+// The operand is a column or a constant; the reference spells both with and without a 1.
+Column only_operand(Builder& b) {
+  for (const char* name : {"sourceColumn", "sourceColumn1"}) {
+    if (b.has(name)) return b.source(name);
+  }
+  for (const char* name : {"value", "value1"}) {
+    if (!b.has(name)) continue;
+    if (!std::regex_match(b.param(name), kNumber)) b.wrong(name, "a number");
+    return {"value", "CAST(" + b.param(name) + " AS DOUBLE)", "DOUBLE", 0};
+  }
+  return b.source();
+}
+
 void unary(Builder& b, const std::string& before, const std::string& after, const char* type) {
-  const Column source = b.source();
+  const Column source = only_operand(b);
   const std::string number = b.number(source);
   const std::string kind = type != nullptr ? type : family_of(source.type) == Family::text ? "DOUBLE" : source.type;
   b.add_target("TRY_CAST(" + before + number + after + " AS " + kind + ")", kind);
@@ -26,8 +41,8 @@ std::string side(Builder& b, const std::string& n, bool& exact) {
     exact = exact && (family_of(column.type) == Family::whole || family_of(column.type) == Family::decimal);
     return b.number(column);
   }
-  const std::string value = b.param("value" + n);
-  static const std::regex kNumber(R"([+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?)");
+  // "sourceColumn1" with "value1" is printed too: the constant is then the second operand.
+  const std::string value = b.has("value" + n) || n == "1" ? b.param("value" + n) : b.param_or("value1", b.param_or("value2", ""));
   if (!std::regex_match(value, kNumber)) b.wrong("value" + n, "a number");
   exact = exact && value.find_first_of("eE.") == std::string::npos;
   return "(" + value + ")";

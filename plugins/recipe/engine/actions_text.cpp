@@ -121,8 +121,9 @@ void fn_remove_whitespace(Builder& b) { b.add_target(without(operand(b), "[\\s\\
 void fn_left(Builder& b) { b.add_target("left(" + operand(b) + ", " + std::to_string(b.whole("position", 0, INT32_MAX)) + ")", "VARCHAR"); }
 void fn_right(Builder& b) { b.add_target("right(" + operand(b) + ", " + std::to_string(b.whole("position", 0, INT32_MAX)) + ")", "VARCHAR"); }
 void fn_repeat(Builder& b) { b.add_target("repeat(" + operand(b) + ", " + std::to_string(b.whole("count", 0, 1000000)) + ")", "VARCHAR"); }
-void fn_starts(Builder& b) { b.add_target("starts_with(" + operand(b) + ", " + literal(b.param("pattern")) + ")", "BOOLEAN"); }
-void fn_ends(Builder& b) { b.add_target("ends_with(" + operand(b) + ", " + literal(b.param("pattern")) + ")", "BOOLEAN"); }
+// Both patterns are regular expressions.
+void fn_starts(Builder& b) { b.add_target("regexp_matches(" + operand(b) + ", " + literal("^(?:" + b.param("pattern") + ")") + ")", "BOOLEAN"); }
+void fn_ends(Builder& b) { b.add_target("regexp_matches(" + operand(b) + ", " + literal("(?:" + b.param("pattern") + ")$") + ")", "BOOLEAN"); }
 
 void fn_proper(Builder& b) {
   const std::string text = operand(b);
