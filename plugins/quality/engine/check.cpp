@@ -5,19 +5,11 @@
 namespace mr::quality {
 namespace {
 
-std::string whole_message(const std::string& code, const std::string& problem, const std::string& where, const std::string& hint) {
-  return code + (where.empty() ? " " : " " + where + ": ") + problem + (hint.empty() ? "" : " (" + hint + ")");
-}
-
 bool same_without_case(const std::string& a, const std::string& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
 }
 
 }  // namespace
-
-QualityError::QualityError(std::string code_, std::string what_, std::string where_, std::string hint_)
-    : std::runtime_error(whole_message(code_, what_, where_, hint_)),
-      code(std::move(code_)), problem(std::move(what_)), where(std::move(where_)), hint(std::move(hint_)) {}
 
 const mr::data::ColumnInfo* Target::find(const std::string& name, bool exact_case) const {
   for (const auto& column : columns) {

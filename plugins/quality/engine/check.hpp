@@ -5,19 +5,19 @@
 #include <nlohmann/json.hpp>
 
 #include <functional>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "data/session.hpp"
 #include "quality/engine/measures.hpp"
+#include "sdk/millrace_plugin.hpp"
 
 namespace mr::quality {
 
-// A suite or a rule that can't be read or is not known. what() is "code where: what (hint)".
-struct QualityError : std::runtime_error {
-  QualityError(std::string code_, std::string what_, std::string where_ = {}, std::string hint_ = {});
-  std::string code, problem, where, hint;
+// A suite or a rule that can't be read or is not known: final, class "config".
+struct QualityError : mr::Failure {
+  QualityError(std::string code_, std::string what_, std::string where_ = {}, std::string hint_ = {})
+      : mr::Failure("config", std::move(code_), std::move(what_), std::move(where_), std::move(hint_)) {}
 };
 
 struct Verdict {
