@@ -63,13 +63,23 @@ std::string label(const Expectation& e) {
   return name;
 }
 
+// A date or time as SQL; one that can't be read is refused rather than compared as NULL.
+std::string moment(const Expectation& e, const std::string& text) {
+  const std::string sql = "coalesce(TRY_CAST(" + literal(text) + " AS TIMESTAMP), try_strptime(" + literal(text) +
+                          ", ['%m/%d/%Y', '%m/%d/%Y %H:%M:%S', '%b %d %Y', '%b %d %Y %H:%M:%S', '%B %d %Y', '%d %b %Y']))";
+  const auto read = e.target.session.query("SELECT CAST(" + sql + " AS VARCHAR)");
+  if (!read.rows.at(0).at(0)) e.wrong("'" + text + "' is not a date or time");
+  return "TIMESTAMP " + literal(*read.rows[0][0]);
+}
+
 // Both sides of a comparison in the column's own kind.
 std::pair<std::string, std::string> sides(const Expectation& e, const std::string& sql, const std::string& type, const json& value) {
   if (value.is_number()) return {is_number(type) ? sql : "TRY_CAST(" + sql + " AS DOUBLE)", value.dump()};
   if (value.is_boolean()) return {"TRY_CAST(" + sql + " AS BOOLEAN)", value.dump()};
   if (!value.is_string()) e.wrong("a value to compare with must be a number, a text or a boolean");
   const std::string text = literal(value.get<std::string>());
-  if (is_moment(type)) return {sql, "TRY_CAST(" + text + " AS TIMESTAMP)"};
+  if (is_moment(type)) return {sql, moment(e, value.get<std::string>())};
+  if (e.flag("parse_strings_as_datetimes")) return {"TRY_CAST(" + sql + " AS TIMESTAMP)", moment(e, value.get<std::string>())};
   if (is_number(type)) return {sql, "TRY_CAST(" + text + " AS DOUBLE)"};
   return {type == "VARCHAR" ? sql : "CAST(" + sql + " AS VARCHAR)", text};
 }
@@ -84,8 +94,7 @@ std::string within(const Expectation& e, const std::string& sql, const std::stri
     const auto [left, right] = sides(e, sql, type, e.kwargs["max_value"]);
     test = both(test, left + (e.flag("strict_max") ? " < " : " <= ") + right);
   }
-  if (test.empty()) e.wrong("needs 'min_value' or 'max_value'");
-  return test;
+  return test.empty() ? "true" : test;
 }
 
 // A check of values: those in scope (`considered`) must hold `good`, in a share of at least `mostly`.
@@ -114,7 +123,14 @@ Check per_value(const Expectation& e, const std::string& good) { return map_chec
 Check not_null(const Expectation& e) { return map_check(e, "", ident(column_of(e).name) + " IS NOT NULL"); }
 Check be_null(const Expectation& e) { return map_check(e, "", ident(column_of(e).name) + " IS NULL"); }
 
-Check between(const Expectation& e) { return per_value(e, within(e, ident(column_of(e).name), column_of(e).type)); }
+void need_bound(const Expectation& e) {
+  if (!e.has("min_value") && !e.has("max_value")) e.wrong("needs 'min_value' or 'max_value'");
+}
+
+Check between(const Expectation& e) {
+  need_bound(e);
+  return per_value(e, within(e, ident(column_of(e).name), column_of(e).type));
+}
 
 std::string member_test(const Expectation& e) {
   if (!e.has("value_set")) return "true";
@@ -148,7 +164,10 @@ Check regex(const Expectation& e) {
 
 Check lengths(const Expectation& e) {
   const std::string length = "length(CAST(" + ident(column_of(e).name) + " AS VARCHAR))";
-  if (!e.type.ends_with("_to_equal")) return per_value(e, within(e, length, "BIGINT"));
+  if (!e.type.ends_with("_to_equal")) {
+    need_bound(e);
+    return per_value(e, within(e, length, "BIGINT"));
+  }
   if (!e.has("value") || !e.kwargs["value"].is_number()) e.wrong("'value' must be a number");
   return per_value(e, length + " = " + e.kwargs["value"].dump());
 }
@@ -174,7 +193,7 @@ Check of_type(const Expectation& e) {
 // An aggregate that must lie between bounds; no value at all fails.
 Check aggregate(const Expectation& e, const std::string& sql, const std::string& type, bool show) {
   const std::string filtered = e.filter.empty() ? sql : sql + " FILTER (WHERE " + e.filter + ")";
-  const MeasureId value = e.measures.scalar(filtered), fits = e.measures.scalar(within(e, filtered, type));
+  const MeasureId value = e.measures.scalar(filtered), fits = e.measures.scalar("(" + filtered + ") IS NOT NULL AND " + within(e, filtered, type));
   return {label(e), {}, [=](const Measures& m) {
             if (!m.problem(fits).empty()) return Verdict{false, {{"reason", m.problem(fits)}}};
             json facts = json::object();
@@ -192,12 +211,13 @@ Check column_aggregate(const Expectation& e) {
   if (is("proportion_of_unique_values")) return aggregate(e, "CAST(count(DISTINCT " + sql + ") AS DOUBLE) / nullif(count(" + sql + "), 0)", "DOUBLE", true);
   if (is("max")) return aggregate(e, "max(" + sql + ")", column.type, is_number(column.type) || is_moment(column.type));
   if (is("min")) return aggregate(e, "min(" + sql + ")", column.type, is_number(column.type) || is_moment(column.type));
-  if (!is_number(column.type)) return settled(label(e), false, {{"reason", "the column holds no numbers"}});
-  const std::string number = "CAST(" + sql + " AS DOUBLE)";
+  const bool boolean = column.type == "BOOLEAN";
+  if (!is_number(column.type) && !boolean) return settled(label(e), false, {{"reason", "the column holds no numbers"}});
+  const std::string number = boolean ? "CAST(CAST(" + sql + " AS INTEGER) AS DOUBLE)" : "CAST(" + sql + " AS DOUBLE)";
   if (is("mean")) return aggregate(e, "avg(" + number + ")", "DOUBLE", true);
   if (is("median")) return aggregate(e, "median(" + number + ")", "DOUBLE", true);
   if (is("stdev")) return aggregate(e, "stddev_samp(" + number + ")", "DOUBLE", true);
-  return aggregate(e, "sum(" + sql + ")", "DOUBLE", true);
+  return aggregate(e, "sum(" + (boolean ? number : sql) + ")", "DOUBLE", true);
 }
 
 Check row_count(const Expectation& e) {
@@ -286,7 +306,7 @@ Check ordered_list(const Expectation& e) {
 
 Check column_set(const Expectation& e) {
   const json names = column_names(e.target);
-  if (!e.has("column_set")) return settled(label(e), true, {{"observed", names}});
+  if (!e.has("column_set")) return settled(label(e), !e.flag("exact_match") || names.empty(), {{"observed", names}});
   const auto list = e.names("column_set");
   const std::set<std::string> wanted(list.begin(), list.end());
   std::set<std::string> missing = wanted, unexpected;

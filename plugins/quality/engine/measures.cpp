@@ -52,10 +52,24 @@ void Measures::compute_set(mr::data::Session& session, const std::string& source
       expressions.push_back(measures_[id].sql);
     }
   }
-  if (good.empty()) return;
-  const mr::data::Table table = session.query(select_of(expressions, source));
-  ++scans_;
-  for (size_t i = 0; i < good.size(); ++i) measures_[good[i]].value = table.rows.at(0).at(i);
+  if (!good.empty()) read(session, source, good);
+}
+
+void Measures::read(mr::data::Session& session, const std::string& source, const std::vector<MeasureId>& set) {
+  std::vector<std::string> expressions;
+  for (const MeasureId id : set) expressions.push_back(measures_[id].sql);
+  try {
+    ++scans_;
+    const mr::data::Table table = session.query(select_of(expressions, source));
+    for (size_t i = 0; i < set.size(); ++i) measures_[set[i]].value = table.rows.at(0).at(i);
+  } catch (const mr::data::SqlError&) {
+    // A value that doesn't convert, in a where text say. The reason is ours: DuckDB's would show the value.
+    if (set.size() > 1) {
+      for (const MeasureId id : set) read(session, source, {id});
+    } else {
+      measures_[set.front()].problem = "its SQL fails on the data: a value doesn't fit a comparison or a cast";
+    }
+  }
 }
 
 void Measures::compute(mr::data::Session& session, const std::string& relation) {

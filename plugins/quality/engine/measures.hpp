@@ -33,6 +33,7 @@ class Measures {
     std::string problem{};
   };
   void compute_set(mr::data::Session& session, const std::string& source, const std::vector<MeasureId>& set);
+  void read(mr::data::Session& session, const std::string& source, const std::vector<MeasureId>& set);
   std::vector<Measure> measures_{};
   int scans_ = 0;
 };

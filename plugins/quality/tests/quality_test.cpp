@@ -107,6 +107,13 @@ TEST(Quality, a_missing_column_or_a_bad_filter_fails_that_rule_only) {
   EXPECT_EQ(report.results[0]["reason"], "there is no column 'nope'");
 }
 
+TEST(Quality, a_filter_that_fails_on_the_data_fails_its_rule_and_shows_no_value) {
+  House house;
+  const auto report = house.rules(R"(RowCount = 4 where "CAST(kind AS INTEGER) > 1", RowCount = 4)");
+  EXPECT_EQ(house.outcome(report), (std::vector<std::string>{"fail", "pass"}));
+  EXPECT_EQ(report.results[0]["reason"], "its SQL fails on the data: a value doesn't fit a comparison or a cast");
+}
+
 TEST(Quality, what_is_not_known_is_refused_by_name) {
   House house;
   EXPECT_EQ(code_of([&] { house.rules(R"(DataFreshness "day" < 3)"); }), "E7003 rule type DataFreshness is not supported");

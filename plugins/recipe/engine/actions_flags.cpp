@@ -16,7 +16,7 @@ void flag_null(Builder& b) {
 }
 
 void flag_pattern(Builder& b) {
-  const std::string test = "regexp_matches(" + b.text(b.source()) + ", " + literal(b.param("pattern")) + ")";
+  const std::string test = "regexp_matches(" + b.text(b.source()) + ", " + b.regex("pattern", b.param("pattern")) + ")";
   b.add_target(said(b, test), "VARCHAR");
 }
 

@@ -25,7 +25,7 @@ void unary(Builder& b, const std::string& before, const std::string& after, cons
   const Column source = only_operand(b);
   const std::string number = b.number(source);
   const std::string kind = type != nullptr ? type : family_of(source.type) == Family::text ? "DOUBLE" : source.type;
-  b.add_target("TRY_CAST(" + before + number + after + " AS " + kind + ")", kind);
+  b.add_target("TRY_CAST(TRY(" + before + number + after + ") AS " + kind + ")", kind);
 }
 
 void absolute(Builder& b) { unary(b, "abs(", ")", nullptr); }
@@ -69,7 +69,7 @@ void binary(Builder& b, const std::string& op) {
   for (const char* n : {"1", "2"}) {
     if (b.has(std::string("sourceColumn") + n)) position = b.index_of(b.param(std::string("sourceColumn") + n)) + 1;
   }
-  b.add(position, b.param("targetColumn"), "TRY_CAST(" + sql + " AS " + kind + ")", kind);
+  b.add(position, b.param("targetColumn"), "TRY_CAST(TRY(" + sql + ") AS " + kind + ")", kind);
 }
 
 void add(Builder& b) { binary(b, "+"); }

@@ -21,6 +21,7 @@ void mask_custom(Builder& b) {
   const std::string& symbol = b.param("maskSymbol");
   const std::string& value = b.param("customValue");
   const std::string pattern = b.flag("regex") ? value : quoted_regex(value);
+  b.regex("customValue", pattern);
   for (const size_t index : b.sources()) {
     // One symbol per masked character: each match is replaced by as many symbols as it is long.
     const std::string text = b.text(b.at(index));

@@ -78,6 +78,7 @@ bool compiles_as_regex(const std::string& pattern) {
 void replace_text(Builder& b) {
   // The pattern is a regular expression; a text that can't be one ("(", "*") stands for itself.
   const std::string pattern = compiles_as_regex(b.param("pattern")) ? b.param("pattern") : quoted_regex(b.param("pattern"));
+  b.regex("pattern", pattern);
   Column& column = b.source();
   b.set(column, without(b.text(column), pattern, escaped_replacement(b.param_or("value", ""))), "VARCHAR");
 }
@@ -122,8 +123,8 @@ void fn_left(Builder& b) { b.add_target("left(" + operand(b) + ", " + std::to_st
 void fn_right(Builder& b) { b.add_target("right(" + operand(b) + ", " + std::to_string(b.whole("position", 0, INT32_MAX)) + ")", "VARCHAR"); }
 void fn_repeat(Builder& b) { b.add_target("repeat(" + operand(b) + ", " + std::to_string(b.whole("count", 0, 1000000)) + ")", "VARCHAR"); }
 // Both patterns are regular expressions.
-void fn_starts(Builder& b) { b.add_target("regexp_matches(" + operand(b) + ", " + literal("^(?:" + b.param("pattern") + ")") + ")", "BOOLEAN"); }
-void fn_ends(Builder& b) { b.add_target("regexp_matches(" + operand(b) + ", " + literal("(?:" + b.param("pattern") + ")$") + ")", "BOOLEAN"); }
+void fn_starts(Builder& b) { b.add_target("regexp_matches(" + operand(b) + ", " + b.regex("pattern", "^(?:" + b.param("pattern") + ")") + ")", "BOOLEAN"); }
+void fn_ends(Builder& b) { b.add_target("regexp_matches(" + operand(b) + ", " + b.regex("pattern", "(?:" + b.param("pattern") + ")$") + ")", "BOOLEAN"); }
 
 void fn_proper(Builder& b) {
   const std::string text = operand(b);
@@ -137,7 +138,7 @@ void between_positions(Builder& b) {
 }
 
 void extract_pattern(Builder& b) {
-  const std::string text = b.text(b.source()), pattern = literal(b.param("pattern"));
+  const std::string text = b.text(b.source()), pattern = b.regex("pattern", b.param("pattern"));
   b.add_target("CASE WHEN regexp_matches(" + text + ", " + pattern + ") THEN regexp_extract(" + text + ", " + pattern + ") END", "VARCHAR");
 }
 

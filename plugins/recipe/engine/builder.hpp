@@ -17,6 +17,11 @@ enum class Family : unsigned char { text = 1, whole, floating, decimal, boolean,
 Family family_of(std::string_view type);  // of a DuckDB type name
 bool is_number(Family family);
 
+// A regular expression of a step, to be tried before any data is read.
+struct Pattern {
+  std::string place{}, parameter{}, regex{};
+};
+
 struct Column {
   std::string name{}, sql{}, type{};
   int round = 0;  // of the statistics that `sql` reads; 0: none
@@ -36,6 +41,8 @@ class Builder {
   bool flag(const std::string& name) const;  // "true"/"false" in any case; absent is false
   int64_t whole(const std::string& name, int64_t low, int64_t high) const;
   std::vector<std::string> list(const std::string& name) const;  // a JSON list of texts inside the text, or bare
+  std::string regex(const std::string& parameter, const std::string& pattern);  // as a literal, noted to be tried
+  const std::vector<Pattern>& patterns() const { return patterns_; }
   [[noreturn]] void wrong(const std::string& name, const std::string& expected) const;
 
   // Columns. References live until the next add, remove or move.
@@ -93,6 +100,7 @@ class Builder {
   std::vector<std::pair<int, std::string>> drops_{};
   std::vector<std::string> layers_{};
   std::vector<Group> groups_{};
+  std::vector<Pattern> patterns_{};
   std::string where_{};
   int step_round_ = 0, drop_round_ = 0, layer_round_ = 0;
 };

@@ -11,6 +11,15 @@ bool removes_rows(std::string_view operation) {
   return operation.starts_with("REMOVE_") ? operation != "REMOVE_COMBINED" && operation != "REMOVE_WHITESPACE" : operation == "DELETE_DUPLICATE_ROWS";
 }
 
+void try_pattern(mr::data::Session& session, const Pattern& pattern) {
+  try {
+    session.query("SELECT regexp_matches('', " + mr::data::literal(pattern.regex) + ")");
+  } catch (const mr::data::SqlError&) {
+    throw RecipeError("E6005", "parameter '" + pattern.parameter + "' must be a regular expression that is supported", pattern.place,
+                      "look-around and back-references are not");
+  }
+}
+
 }  // namespace
 
 Plan compile(const Recipe& recipe, const std::vector<mr::data::ColumnInfo>& columns, const std::string& relation, const std::string& result) {
@@ -24,6 +33,7 @@ Plan compile(const Recipe& recipe, const std::vector<mr::data::ColumnInfo>& colu
   }
   Plan plan;
   plan.result = result;
+  plan.patterns = builder.patterns();
   plan.statements = builder.statistics_statements();
   plan.scans = static_cast<int>(plan.statements.size()) + 1;
   const std::string table = result + "_rows";
@@ -39,6 +49,7 @@ Plan compile(const Recipe& recipe, const std::vector<mr::data::ColumnInfo>& colu
 }
 
 Account run(mr::data::Session& session, const Recipe& recipe, const Plan& plan) {
+  for (const Pattern& pattern : plan.patterns) try_pattern(session, pattern);
   for (const std::string& statement : plan.statements) session.run(statement);
   Account account;
   for (const Step& step : recipe.steps) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "data/session.hpp"
+#include "recipe/engine/builder.hpp"
 #include "recipe/engine/recipe.hpp"
 
 namespace mr::recipe {
@@ -17,7 +18,7 @@ struct Plan {
   std::vector<mr::data::ColumnInfo> columns{};        // of the result
   std::string result{};                               // name of the view that holds it
   std::string count_sql{};                            // rows by the step that removed them (NULL: still there)
-  std::vector<std::string> warnings{};
+  std::vector<Pattern> patterns{};
 };
 
 struct Removed {

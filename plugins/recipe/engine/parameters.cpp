@@ -47,6 +47,11 @@ int64_t Builder::whole(const std::string& name, int64_t low, int64_t high) const
   return value;
 }
 
+std::string Builder::regex(const std::string& parameter, const std::string& pattern) {
+  patterns_.push_back({place(*step_), parameter, pattern});
+  return mr::data::literal(pattern);
+}
+
 std::vector<std::string> Builder::list(const std::string& name) const {
   const auto tree = nlohmann::json::parse(param(name), nullptr, false);
   if (!tree.is_array()) wrong(name, "a JSON list of texts");

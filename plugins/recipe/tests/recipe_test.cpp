@@ -109,6 +109,26 @@ TEST(Recipe, the_last_valid_value_is_taken_in_row_order) {
   EXPECT_EQ(rows[3][1], "x");
 }
 
+TEST(Recipe, arithmetic_that_overflows_gives_null) {
+  House house("SELECT 170141183460469231731687303715884105727::HUGEINT AS a");
+  const Rows rows = house.after("[" + step("ADD", R"("sourceColumn1": "a", "sourceColumn2": "a", "targetColumn": "s")") + "]");
+  EXPECT_EQ(rows[0][1], std::nullopt);
+}
+
+TEST(Recipe, steps_see_what_earlier_window_steps_made) {
+  House house("SELECT * FROM (VALUES (1, 'b'), (2, 'a'), (3, 'b'), (4, 'a'), (5, NULL)) v(n, k)");
+  const Rows rows = house.after("[" + step("FLAG_DUPLICATES_IN_COLUMN", R"("sourceColumn": "k", "targetColumn": "d", "trueString": "again", "falseString": "first")") + "," +
+                                step("REMOVE_VALUES", R"("sourceColumn": "d")", R"({"Condition": "IS", "TargetColumn": "d", "Value": "[\"again\"]"})") + "," +
+                                step("SORT", R"("expressions": "[{\"sourceColumn\": \"k\", \"ordering\": \"ASCENDING\", \"nullsOrdering\": \"NULLS_TOP\"}]")") + "," +
+                                step("FILL_WITH_LAST_VALID", R"("sourceColumn": "k", "columnDataType": "string")") + "]");
+  ASSERT_EQ(rows.size(), 3U);
+  EXPECT_EQ(rows[0][0], "5");
+  EXPECT_EQ(rows[0][1], std::nullopt);
+  EXPECT_EQ(rows[1][0], "2");
+  EXPECT_EQ(rows[2][0], "1");
+  EXPECT_EQ(house.account.removed.at(0).rows, 2);
+}
+
 TEST(Recipe, wrappers_of_the_printed_reference_are_unwrapped) {
   const Recipe recipe = read_recipe(R"({"Name": "n", "Steps": [{"RecipeStep": {"Action": {"Operation": "TRIM"}}}, {"RecipeAction": {"Operation": "ROUND", "Parameters": {"count": 3}}}]})", "r");
   ASSERT_EQ(recipe.steps.size(), 2U);
@@ -127,6 +147,8 @@ TEST(Recipe, what_is_wrong_is_refused_with_step_action_and_parameter) {
   EXPECT_EQ(refusal("[" + step("UPPER_CASE", R"("sourceColumn": "c")") + "]"), "E6006 step 1 UPPER_CASE: there is no column 'c' (columns here: a, b)");
   EXPECT_NE(refusal("[" + step("UPPER_CASE", R"("sourceColumn": "b")", R"({"Condition": "LIKE", "TargetColumn": "b"})") + "]").find("condition LIKE is not known"), std::string::npos);
   EXPECT_NE(refusal("[" + step("MOVE_TO_INDEX", R"("sourceColumn": "b", "targetIndex": "7")") + "]").find("'targetIndex' must be a whole number from 0 to 1"), std::string::npos);
+  EXPECT_EQ(refusal("[" + step("EXTRACT_PATTERN", R"x("sourceColumn": "b", "targetColumn": "c", "pattern": "x(?=y)")x") + "]").substr(0, 60),
+            "E6005 step 1 EXTRACT_PATTERN: parameter 'pattern' must be a ");
   EXPECT_EQ(refusal("- Action: x").substr(0, 5), "E6002");
   EXPECT_EQ(refusal("[{]").substr(0, 5), "E6001");
   EXPECT_EQ(refusal("[" + step("RENAME", R"("sourceColumn": "b", "targetColumn": "a")") + "]").substr(0, 5), "E6009");
