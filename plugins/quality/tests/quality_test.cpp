@@ -189,6 +189,12 @@ TEST(Quality, quarantine_names_the_rows_and_the_rules_that_they_broke) {
   EXPECT_EQ(bad.rows[2][1], R"(IsUnique "id"; ColumnValues "price" >= 0)");
 }
 
+TEST(Quality, keys_of_several_columns_are_found_again_even_with_nulls_in_them) {
+  House house("SELECT * FROM (VALUES (1, NULL), (1, NULL), (2, 'x'), (NULL, NULL), (NULL, NULL)) v(a, b)");
+  const auto report = house.rules(R"(IsUnique "a" "b")", "quarantine");
+  EXPECT_EQ(house.session.query("SELECT count(*) FROM t WHERE " + report.quarantine_condition).integer(0, 0), 2);
+}
+
 TEST(Quality, quarantine_of_a_check_that_is_not_about_rows_fails) {
   House house;
   const auto report = house.rules("RowCount = 5", "quarantine");
