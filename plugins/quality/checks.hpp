@@ -19,8 +19,8 @@ struct CheckReport {
   int scans = 0;                                        // how many times the relation was read
 };
 
-// `checks` as in the facts of the attempt; relative suite paths start at `folder`. Throws mr::FinalError for a suite or rule that
-// can't be read or is not known: refused by name, never skipped.
+// `checks` as in the facts of the attempt; relative suite paths start at `folder`. Throws a final mr::Failure (class config, E7xxx) for a suite or
+// rule that can't be read or is not known: refused by name, never skipped.
 CheckReport run_checks(mr::data::Session& session, const std::string& relation, const nlohmann::json& checks, const std::string& folder);
 
 }  // namespace mr::quality

@@ -1,0 +1,83 @@
+#include "quality/checks.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "quality/engine/check.hpp"
+
+namespace mr::quality {
+namespace {
+
+using nlohmann::json;
+
+std::string read_file(const std::string& path, const std::string& folder) {
+  const std::filesystem::path full = std::filesystem::path(path).is_absolute() ? std::filesystem::path(path) : std::filesystem::path(folder) / path;
+  std::ifstream file(full, std::ios::binary);
+  if (!file) throw QualityError("E7001", "suite '" + path + "' can't be read", {}, "relative paths start at the folder of the Dag");
+  std::ostringstream text;
+  text << file.rdbuf();
+  return std::move(text).str();
+}
+
+struct Asked {
+  Check check;
+  std::string on_fail;
+};
+
+std::string on_fail_of(const json& entry) {
+  const std::string on_fail = entry.contains("on_fail") && entry["on_fail"].is_string() ? entry["on_fail"].get<std::string>() : "fail";
+  if (on_fail != "fail" && on_fail != "warn" && on_fail != "quarantine") throw QualityError("E7005", "'on_fail' must be fail, warn or quarantine, not '" + on_fail + "'");
+  return on_fail;
+}
+
+std::vector<Check> compile(const json& entry, const std::string& folder, const Target& target, Measures& measures) {
+  if (entry.is_object() && entry.contains("rules") && entry["rules"].is_string()) return read_dqdl(entry["rules"].get<std::string>(), "rules", target, measures);
+  if (!entry.is_object() || !entry.contains("suite") || !entry["suite"].is_string()) throw QualityError("E7005", "a check needs 'suite' (a path) or 'rules' (DQDL)");
+  const std::string path = entry["suite"].get<std::string>();
+  const std::string text = read_file(path, folder);
+  if (!path.ends_with(".json")) return read_dqdl(text, path, target, measures);
+  const json suite = json::parse(text, nullptr, false);
+  if (suite.is_discarded()) throw QualityError("E7002", "not JSON", path);
+  return read_gx_suite(suite, path, target, measures);
+}
+
+void quarantine(CheckReport& report, const Check& check) {
+  const std::string failing = "coalesce(" + check.failing + ", false)";
+  report.quarantine_condition += (report.quarantine_condition.empty() ? "" : " OR ") + failing;
+  report.quarantine_reason += (report.quarantine_reason.empty() ? "concat_ws('; '" : "") + std::string(", CASE WHEN ") + failing + " THEN " + mr::data::literal(check.name) + " END";
+}
+
+}  // namespace
+
+CheckReport run_checks(mr::data::Session& session, const std::string& relation, const json& checks, const std::string& folder) {
+  if (!checks.is_array()) throw QualityError("E7005", "checks must be a list");
+  const Target target{session, relation, session.describe(relation)};
+  Measures measures;
+  std::vector<Asked> asked;
+  for (const json& entry : checks) {
+    const std::string on_fail = on_fail_of(entry);
+    for (Check& check : compile(entry, folder, target, measures)) asked.push_back({std::move(check), on_fail});
+  }
+  measures.compute(session, relation);
+  CheckReport report;
+  report.scans = measures.scans();
+  for (const Asked& one : asked) {
+    Verdict verdict = one.check.judge(measures);
+    json line = std::move(verdict.facts);
+    line["check"] = one.check.name;
+    line["success"] = verdict.success;
+    line["on_fail"] = one.on_fail;
+    if (!verdict.success) {
+      // A check that is not about single rows, or could not be judged, has no rows to set apart: it fails.
+      const bool rows = one.on_fail == "quarantine" && !one.check.failing.empty() && !line.contains("reason");
+      if (rows) quarantine(report, one.check);
+      if (one.on_fail == "fail" || (one.on_fail == "quarantine" && !rows)) report.success = false;
+    }
+    report.results.push_back(std::move(line));
+  }
+  if (!report.quarantine_reason.empty()) report.quarantine_reason += ")";
+  return report;
+}
+
+}  // namespace mr::quality

@@ -1,0 +1,59 @@
+// quality.check: a dataset against a suite or a ruleset; writes nothing.
+#include "data/publish.hpp"
+#include "quality/checks.hpp"
+
+namespace {
+
+std::string sql_name(const std::string& dataset) {
+  const size_t dot = dataset.find('.');
+  if (dot == std::string::npos) return mr::data::ident(dataset);
+  return mr::data::ident(dataset.substr(0, dot)) + "." + mr::data::ident(dataset.substr(dot + 1));
+}
+
+struct QualityCheck {
+  static constexpr const char* type = "quality.check";
+  static constexpr const char* version = "1.0.0";
+  static constexpr const char* summary = "Checks a dataset against a Great Expectations suite or DQDL rules, in as few scans as they allow.";
+  static constexpr uint32_t traits = MR_IDEMPOTENT;
+  static constexpr const char* output_schema =
+      R"({"type": "object", "properties": {"success": {"type": "boolean"}, "evaluated": {"type": "integer"}, "failed": {"type": "integer"},
+          "scans": {"type": "integer"}, "checks": {"type": "array", "items": {"type": "object"}}}})";
+  static constexpr const char* examples =
+      R"([{"title": "A suite", "config": {"input": "clean.orders", "suite": "suites/orders.json"}},
+          {"title": "Rules in place", "config": {"input": "clean.orders", "rules": "Rules = [ RowCount > 0, IsComplete \"id\" ]", "on_fail": "warn"}}])";
+
+  struct Config {
+    std::string input{}, suite{}, rules{}, on_fail = "fail";
+  };
+  static constexpr auto config = mr::fields(mr::field("input", &Config::input, "The dataset to check, zone.name.").needed().reads().example("clean.orders"),
+                                            mr::field("suite", &Config::suite, "Path of a suite (.json) or of a DQDL ruleset, against the Dag's folder."),
+                                            mr::field("rules", &Config::rules, "DQDL rules in place.").multiline(),
+                                            mr::field("on_fail", &Config::on_fail, "Whether a failed check fails the task.").one_of("fail", "warn"));
+
+  void run(const Config& c, mr::Attempt& attempt) const {
+    if (c.suite.empty() == c.rules.empty()) throw mr::Failure("config", "E7005", "give either 'suite' or 'rules'");
+    const mr::Json check = c.suite.empty() ? mr::Json{{"rules", c.rules}, {"on_fail", c.on_fail}} : mr::Json{{"suite", c.suite}, {"on_fail", c.on_fail}};
+    const mr::data::Facts facts{attempt.facts()};
+    mr::data::Session session = mr::data::open_session(facts);
+    const auto report = mr::quality::run_checks(session, sql_name(c.input), mr::Json::array({check}), attempt.fact("folder"));
+    size_t failed = 0;
+    std::string names;
+    for (const auto& line : report.results) {
+      if (line.at("success") == true) continue;
+      ++failed;
+      if (failed <= 10) names += (names.empty() ? "" : "; ") + line.at("check").get<std::string>();
+    }
+    attempt.output("success", failed == 0);
+    attempt.output("evaluated", report.results.size());
+    attempt.output("failed", failed);
+    attempt.output("scans", report.scans);
+    attempt.output("checks", report.results);
+    const std::string sentence = std::to_string(failed) + " of " + std::to_string(report.results.size()) + " checks failed: " + names + (failed > 10 ? "; …" : "");
+    if (failed > 0 && report.success) attempt.warn(sentence);
+    if (!report.success) throw mr::Failure("data", "E7007", sentence, c.input, "look at 'checks' in the outputs of the task");
+  }
+};
+
+}  // namespace
+
+MR_PLUGIN("quality", "1.0.0", "Apache-2.0", QualityCheck)

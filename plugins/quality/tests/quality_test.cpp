@@ -1,0 +1,228 @@
+#include <gtest/gtest.h>
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <functional>
+
+#include "quality/checks.hpp"
+#include "quality/engine/dqdl_parse.hpp"
+#include "sdk/millrace_plugin.hpp"
+
+namespace mr::quality {
+namespace {
+
+using mr::data::Session;
+using mr::data::SessionOptions;
+using nlohmann::json;
+
+constexpr auto kPeople =
+    "SELECT * FROM (VALUES (1, 'zoë', 10.50::DECIMAL(9,2), DATE '2026-01-31', 'a'), (2, '', 20, DATE '2026-02-01', 'a'), (2, NULL, NULL, NULL, 'b'), "
+    "(NULL, '日本', -1, DATE '1999-12-31', NULL)) v(id, name, price, day, kind)";
+
+struct House {
+  Session session{SessionOptions{}};
+  std::filesystem::path folder = std::filesystem::temp_directory_path() / ("mr_quality_" + std::to_string(::getpid()));
+  explicit House(const std::string& table = kPeople) {
+    session.run("CREATE TABLE t AS " + table);
+    std::filesystem::create_directories(folder);
+  }
+  ~House() { std::filesystem::remove_all(folder); }
+  CheckReport rules(const std::string& text, const std::string& on_fail = "fail") {
+    return run_checks(session, "t", json::array({{{"rules", "Rules = [" + text + "]"}, {"on_fail", on_fail}}}), folder.string());
+  }
+  CheckReport suite(const json& expectations, const std::string& on_fail = "fail", const std::string& type_key = "type") {
+    json list = json::array();
+    for (const auto& [type, kwargs] : expectations.items()) {
+      for (const auto& one : kwargs.is_array() ? kwargs : json::array({kwargs})) list.push_back({{type_key, type}, {"kwargs", one}});
+    }
+    std::ofstream(folder / "s.json") << json{{"name", "s"}, {"expectations", list}, {"suite_parameters", {{"limit", 20}}}}.dump();
+    return run_checks(session, "t", json::array({{{"suite", "s.json"}, {"on_fail", on_fail}}}), folder.string());
+  }
+  std::vector<std::string> outcome(const CheckReport& report) {
+    std::vector<std::string> lines;
+    for (const auto& line : report.results) lines.push_back(line["success"] == true ? "pass" : "fail");
+    return lines;
+  }
+  bool holds(const std::string& rule) { return rules(rule).success; }
+};
+
+std::string code_of(const std::function<void()>& act) {
+  try {
+    act();
+  } catch (const mr::Failure& failure) {
+    return failure.code + " " + failure.what_happened;
+  }
+  return "accepted";
+}
+
+TEST(Quality, all_scalar_measures_of_a_ruleset_take_one_scan_and_each_key_set_one_more) {
+  House house;
+  const auto report = house.rules(R"(RowCount = 4, IsComplete "kind", Completeness "id" > 0.5, Mean "price" > 1, ColumnValues "price" > -5, IsUnique "id", Uniqueness "id" > 0.1)");
+  EXPECT_EQ(report.scans, 2);
+  EXPECT_EQ(house.outcome(report), (std::vector<std::string>{"pass", "fail", "pass", "pass", "fail", "fail", "pass"}));
+}
+
+TEST(Quality, dqdl_treats_nulls_by_the_kind_of_the_condition) {
+  House house;
+  EXPECT_FALSE(house.holds(R"(ColumnValues "price" >= -1)"));
+  EXPECT_TRUE(house.holds(R"(ColumnValues "price" >= -1 where "price is not null")"));
+  EXPECT_TRUE(house.holds(R"(ColumnValues "price" != 7)"));
+  EXPECT_TRUE(house.holds(R"(ColumnValues "kind" in ["a", "b", NULL])"));
+  EXPECT_FALSE(house.holds(R"(ColumnValues "kind" in ["a", "b"])"));
+  EXPECT_TRUE(house.holds(R"(ColumnValues "kind" in ["a", "b"] with threshold >= 0.75)"));
+  EXPECT_FALSE(house.holds(R"(ColumnValues "name" not in [EMPTY])"));
+  EXPECT_TRUE(house.holds(R"(ColumnValues "day" > "1999-12-30" where "day is not null")"));
+  EXPECT_TRUE(house.holds(R"(ColumnLength "name" <= 3)"));  // code points, not bytes
+  EXPECT_TRUE(house.holds(R"(DistinctValuesCount "kind" = 3)"));
+}
+
+TEST(Quality, dqdl_between_is_open_at_both_ends) {
+  House house;
+  EXPECT_FALSE(house.holds("RowCount between 4 and 5"));
+  EXPECT_TRUE(house.holds("RowCount between 3 and 5"));
+  EXPECT_TRUE(house.holds("RowCount not between 4 and 5"));
+  EXPECT_TRUE(house.holds("RowCount = 2 * 2"));
+}
+
+TEST(Quality, composite_rules_combine_whole_outcomes) {
+  House house;
+  EXPECT_TRUE(house.holds(R"((RowCount > 0) and ((IsComplete "id") or (ColumnExists "KIND")))"));
+  EXPECT_FALSE(house.holds(R"((RowCount > 0) and (IsComplete "id"))"));
+  EXPECT_TRUE(house.holds(R"(RowCount > 9 and IsComplete "id" or RowCount = 4)"));
+}
+
+TEST(Quality, an_empty_table_fails_measures_but_a_filter_that_leaves_nothing_passes) {
+  House house("SELECT 1 AS a WHERE false");
+  EXPECT_FALSE(house.holds(R"(IsComplete "a")"));
+  EXPECT_TRUE(house.holds(R"(IsComplete "a" where "a > 3")"));
+  EXPECT_TRUE(house.holds("RowCount = 0"));
+}
+
+TEST(Quality, a_missing_column_or_a_bad_filter_fails_that_rule_only) {
+  House house;
+  const auto report = house.rules(R"(IsComplete "nope", RowCount = 4 where "nope > 1", RowCount = 4)");
+  EXPECT_EQ(house.outcome(report), (std::vector<std::string>{"fail", "fail", "pass"}));
+  EXPECT_EQ(report.results[0]["reason"], "there is no column 'nope'");
+}
+
+TEST(Quality, a_filter_that_fails_on_the_data_fails_its_rule_and_shows_no_value) {
+  House house;
+  const auto report = house.rules(R"(RowCount = 4 where "CAST(kind AS INTEGER) > 1", RowCount = 4)");
+  EXPECT_EQ(house.outcome(report), (std::vector<std::string>{"fail", "pass"}));
+  EXPECT_EQ(report.results[0]["reason"], "its SQL fails on the data: a value doesn't fit a comparison or a cast");
+}
+
+TEST(Quality, what_is_not_known_is_refused_by_name) {
+  House house;
+  EXPECT_EQ(code_of([&] { house.rules(R"(DataFreshness "day" < 3)"); }), "E7003 rule type DataFreshness is not supported");
+  EXPECT_EQ(code_of([&] { house.rules("RowCount >"); }), "E7004 expected a number, found ']'");
+  EXPECT_EQ(code_of([&] { house.rules("RowCount > avg(last(3))"); }).substr(0, 5), "E7004");
+  EXPECT_EQ(code_of([&] { house.rules(R"x(ColumnValues "name" matches "a(?=b)")x"); }).substr(0, 5), "E7006");
+  EXPECT_EQ(code_of([&] { house.suite({{"expect_magic", {{"column", "id"}}}}); }), "E7003 expectation expect_magic is not supported");
+  EXPECT_EQ(code_of([&] { house.suite({{"expect_column_values_to_be_between", {{"column", "id"}}}}); }).substr(0, 5), "E7005");
+  EXPECT_EQ(code_of([&] { run_checks(house.session, "t", json::array({{{"suite", "no.json"}}}), house.folder.string()); }).substr(0, 5), "E7001");
+}
+
+TEST(Quality, expectations_leave_nulls_out_and_honour_mostly) {
+  House house;
+  const auto report = house.suite({{"expect_column_values_to_be_between", json::array({{{"column", "price"}, {"min_value", -1}, {"max_value", 20}},
+                                                                                        {{"column", "price"}, {"min_value", 0}, {"mostly", 0.6}},
+                                                                                        {{"column", "price"}, {"min_value", 0}},
+                                                                                        {{"column", "price"}, {"max_value", {{"$PARAMETER", "limit"}}}, {"strict_max", true}},
+                                                                                        {{"column", "day"}, {"min_value", "1999-12-31"}, {"max_value", "2026-02-01"}}})}});
+  EXPECT_EQ(house.outcome(report), (std::vector<std::string>{"pass", "pass", "fail", "fail", "pass"}));
+  EXPECT_EQ(report.results[0]["considered_count"], 3);
+  EXPECT_EQ(report.results[2]["unexpected_count"], 1);
+  EXPECT_EQ(report.scans, 1);
+}
+
+TEST(Quality, expectations_read_row_conditions) {
+  House house;
+  const auto report = house.suite({{"expect_column_values_to_not_be_null", json::array({{{"column", "name"}, {"row_condition", "col(\"kind\")==\"a\""}, {"condition_parser", "great_expectations"}},
+                                                                                         {{"column", "name"}, {"row_condition", "col(\"id\").notNull()"}}})},
+                                   {"expect_table_row_count_to_equal", {{"value", 2}, {"row_condition", "col(\"price\") >= 10.5"}}}});
+  EXPECT_EQ(house.outcome(report), (std::vector<std::string>{"pass", "fail", "pass"}));
+}
+
+TEST(Quality, each_expectation_does_its_job) {
+  House house;
+  const auto passes = [&](const char* type, const json& kwargs) { return house.suite({{type, kwargs}}).success; };
+  EXPECT_TRUE(passes("expect_column_to_exist", {{"column", "id"}}));
+  EXPECT_FALSE(passes("expect_column_to_exist", {{"column", "ID"}}));
+  EXPECT_TRUE(passes("expect_column_values_to_be_in_set", {{"column", "kind"}, {"value_set", {"a", "b"}}}));
+  EXPECT_FALSE(passes("expect_column_values_to_not_be_in_set", {{"column", "kind"}, {"value_set", {"b"}}}));
+  EXPECT_FALSE(passes("expect_column_values_to_be_in_set", {{"column", "kind"}, {"value_set", json::array()}}));
+  EXPECT_FALSE(passes("expect_column_values_to_be_unique", {{"column", "id"}}));
+  EXPECT_TRUE(passes("expect_column_values_to_be_unique", {{"column", "price"}}));
+  EXPECT_TRUE(passes("expect_column_values_to_match_regex", {{"column", "kind"}, {"regex", "^[ab]$"}}));
+  EXPECT_FALSE(passes("expect_column_values_to_not_match_regex", {{"column", "name"}, {"regex", "z"}}));
+  EXPECT_TRUE(passes("expect_column_value_lengths_to_be_between", {{"column", "name"}, {"min_value", 0}, {"max_value", 3}}));
+  EXPECT_TRUE(passes("expect_column_value_lengths_to_equal", {{"column", "kind"}, {"value", 1}}));
+  EXPECT_TRUE(passes("expect_column_values_to_be_of_type", {{"column", "name"}, {"type_", "VARCHAR"}}));
+  EXPECT_TRUE(passes("expect_column_max_to_be_between", {{"column", "price"}, {"min_value", 20}, {"max_value", 20}}));
+  EXPECT_TRUE(passes("expect_column_mean_to_be_between", {{"column", "price"}, {"min_value", 9}, {"max_value", 10}}));
+  EXPECT_TRUE(passes("expect_column_sum_to_be_between", {{"column", "price"}, {"min_value", 29.5}, {"max_value", 29.5}}));
+  EXPECT_TRUE(passes("expect_column_unique_value_count_to_be_between", {{"column", "id"}, {"min_value", 2}, {"max_value", 2}}));
+  EXPECT_TRUE(passes("expect_compound_columns_to_be_unique", {{"column_list", {"id", "kind"}}}));
+  EXPECT_FALSE(passes("expect_column_pair_values_A_to_be_greater_than_B", {{"column_A", "price"}, {"column_B", "id"}}));
+  EXPECT_TRUE(passes("expect_table_columns_to_match_set", {{"column_set", {"kind", "id", "name", "price", "day"}}}));
+  EXPECT_FALSE(passes("expect_table_columns_to_match_ordered_list", {{"column_list", {"kind", "id", "name", "price", "day"}}}));
+  EXPECT_TRUE(passes("expect_table_row_count_to_be_between", {{"min_value", 4}, {"max_value", 4}}));
+}
+
+TEST(Quality, suites_of_0_18_are_read_too) {
+  House house;
+  EXPECT_TRUE(house.suite({{"expect_table_row_count_to_equal", {{"value", 4}}}}, "fail", "expectation_type").success);
+}
+
+TEST(Quality, quarantine_names_the_rows_and_the_rules_that_they_broke) {
+  House house;
+  const auto report = house.rules(R"(IsComplete "id", IsUnique "id", ColumnValues "price" >= 0, RowCount = 4)", "quarantine");
+  EXPECT_TRUE(report.success);
+  const auto bad = house.session.query("SELECT name, " + report.quarantine_reason + " FROM t WHERE " + report.quarantine_condition + " ORDER BY day NULLS LAST");
+  ASSERT_EQ(bad.rows.size(), 3U);
+  EXPECT_EQ(bad.rows[0][0], "日本");
+  EXPECT_EQ(bad.rows[0][1], R"(IsComplete "id"; ColumnValues "price" >= 0)");
+  EXPECT_EQ(bad.rows[1][1], R"(IsUnique "id")");
+  EXPECT_EQ(bad.rows[2][1], R"(IsUnique "id"; ColumnValues "price" >= 0)");
+}
+
+TEST(Quality, keys_of_several_columns_are_found_again_even_with_nulls_in_them) {
+  House house("SELECT * FROM (VALUES (1, NULL), (1, NULL), (2, 'x'), (NULL, NULL), (NULL, NULL)) v(a, b)");
+  const auto report = house.rules(R"(IsUnique "a" "b")", "quarantine");
+  EXPECT_EQ(house.session.query("SELECT count(*) FROM t WHERE " + report.quarantine_condition).integer(0, 0), 2);
+}
+
+TEST(Quality, quarantine_of_a_check_that_is_not_about_rows_fails) {
+  House house;
+  const auto report = house.rules("RowCount = 5", "quarantine");
+  EXPECT_FALSE(report.success);
+  EXPECT_TRUE(report.quarantine_condition.empty());
+}
+
+TEST(Quality, a_warning_does_not_fail) {
+  House house;
+  const auto report = house.rules("RowCount = 5", "warn");
+  EXPECT_TRUE(report.success);
+  EXPECT_EQ(report.results[0]["success"], false);
+}
+
+TEST(Quality, results_never_show_a_text_of_the_data) {
+  House house;
+  const auto report = house.suite({{"expect_column_max_to_be_between", {{"column", "name"}, {"max_value", "a"}}}, {"expect_column_values_to_be_in_set", {{"column", "name"}, {"value_set", {"x"}}}}});
+  EXPECT_EQ(report.results.dump().find("zo"), std::string::npos);
+}
+
+TEST(Quality, mistakes_in_rules_are_told_with_line_and_column) {
+  try {
+    dqdl::parse("Rules = [\n  RowCount > 1,\n  # a comment\n  IsComplete \"a\" RowCount\n", "r.dqdl");
+    FAIL();
+  } catch (const mr::Failure& failure) {
+    EXPECT_EQ(failure.where, "r.dqdl:5:1");
+  }
+}
+
+}  // namespace
+}  // namespace mr::quality

@@ -1,0 +1,41 @@
+// Every action that recipes may use, as tables: one function per action, one file per group.
+//
+// Pure; any thread. A step with an action outside the tables is refused by name.
+#pragma once
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "recipe/engine/builder.hpp"
+
+namespace mr::recipe {
+
+struct Action {
+  std::string_view name;
+  bool ordered;               // needs to know which row came first
+  void (*apply)(Builder&);
+};
+
+std::span<const Action> column_actions();
+std::span<const Action> text_actions();
+std::span<const Action> missing_actions();
+std::span<const Action> row_actions();
+std::span<const Action> number_actions();
+std::span<const Action> date_actions();
+std::span<const Action> flag_actions();
+std::span<const Action> privacy_actions();
+
+const Action& find_action(const Step& step);  // throws RecipeError
+std::vector<std::string_view> action_names();
+
+// Pieces that several groups need.
+std::string duck_type(const Builder& builder, const std::string& parameter, const std::string& name);
+std::string converted(const Builder& builder, const Column& column, const std::string& type);  // NULL where it can't be
+std::string invalid(const Builder& builder, const Column& column, const std::string& type_name, const std::string& advanced);
+std::string as_time(const Builder& builder, const Column& column);           // TIMESTAMP, NULL where unreadable
+std::string time_of_text(const std::string& sql);
+std::string layout(const Builder& builder, const std::string& parameter, const std::string& text);  // strftime's
+std::string quoted_regex(const std::string& text);                            // text as a pattern that matches itself
+
+}  // namespace mr::recipe

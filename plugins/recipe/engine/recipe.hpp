@@ -1,0 +1,42 @@
+// A cleansing recipe as it stands in its file: an ordered list of steps, nothing interpreted yet.
+//
+// Values; any thread. Errors are thrown as RecipeError and name the step, its action and the parameter.
+// Semantics: the DataBrew recipe file format (a bare list, an object with "Steps", or the wrappers of the printed reference).
+#pragma once
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mr::recipe {
+
+// Refused for good: the recipe or its use is wrong. what() is "code where: what (hint)".
+struct RecipeError : std::runtime_error {
+  RecipeError(std::string code_, std::string what_, std::string where_ = {}, std::string hint_ = {});
+  std::string code, problem, where, hint;
+};
+
+struct Condition {
+  std::string name{}, column{}, value{};
+  bool has_value = false;
+};
+
+struct Step {
+  int number = 0;  // 1-based, as people count
+  std::string operation{};
+  std::map<std::string, std::string> parameters{};  // everything as text, as in the file
+  std::vector<Condition> conditions{};
+};
+
+struct Recipe {
+  std::vector<Step> steps{};
+};
+
+// "step 3 TRIM": where a problem is.
+std::string place(const Step& step);
+
+// Reads the JSON text of a recipe; `name` is the file's name for messages.
+Recipe read_recipe(std::string_view text, const std::string& name);
+
+}  // namespace mr::recipe
