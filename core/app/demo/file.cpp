@@ -25,14 +25,13 @@ TextFile::TextFile(std::string path) : path_(std::move(path)) {
   file_ = std::fopen(part(path_).c_str(), "wb");
   failed_ = file_ == nullptr;
   if (!path_.ends_with(".gz")) return;
-  gzip_ = new Gzip;
+  gzip_ = std::make_unique<Gzip>();
   constexpr int kGzipHeader = 15 + 16;
   failed_ |= deflateInit2(&gzip_->stream, 6, Z_DEFLATED, kGzipHeader, 8, Z_DEFAULT_STRATEGY) != Z_OK;
 }
 
 TextFile::~TextFile() {
   if (gzip_ != nullptr) deflateEnd(&gzip_->stream);
-  delete gzip_;
   if (file_ == nullptr) return;
   std::fclose(file_);
   std::remove(part(path_).c_str());

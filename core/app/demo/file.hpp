@@ -4,6 +4,7 @@
 // One thread. Errors are kept and told by close().
 #pragma once
 #include <cstdio>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -29,7 +30,7 @@ class TextFile {
   std::string path_;
   std::string buffer_{};
   std::FILE* file_ = nullptr;
-  Gzip* gzip_ = nullptr;
+  std::unique_ptr<Gzip> gzip_{};
   bool failed_ = false;
 };
 
