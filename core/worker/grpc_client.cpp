@@ -35,7 +35,8 @@ struct Shared {
   }
 };
 
-// Deletes itself in OnDone. All its state is guarded by the lock of Shared; writes go out one at a time.
+// All its state is guarded by the lock of Shared; writes go out one at a time. It may be deleted once `open` is false, but not
+// by a thread of gRPC: its context may hold the last reference to the channel, whose end waits for those threads.
 class Stream final : public grpc::ClientBidiReactor<wire::FromWorker, wire::ToWorker> {
  public:
   Stream(Shared& shared, wire::WorkerGate::Stub& stub, wire::FromWorker first) : shared_(shared) {
@@ -82,13 +83,10 @@ class Stream final : public grpc::ClientBidiReactor<wire::FromWorker, wire::ToWo
   }
 
   void OnDone(const grpc::Status& status) override {
-    {
-      const std::lock_guard hold(shared_.mutex);
-      shared_.open = false;
-      shared_.deliver({.down = true, .why = status.ok() ? "" : status.error_message(), .message = {}});
-      shared_.gone.notify_all();
-    }
-    delete this;
+    const std::lock_guard hold(shared_.mutex);
+    shared_.open = false;
+    shared_.deliver({.down = true, .why = status.ok() ? "" : status.error_message(), .message = {}});
+    shared_.gone.notify_all();
   }
 
  private:
@@ -131,6 +129,7 @@ grpc::ChannelArguments arguments() {
 struct Link::Impl {
   Shared shared{};
   std::unique_ptr<wire::WorkerGate::Stub> stub{};
+  std::unique_ptr<Stream> owned{};  // the current stream or the last one
 };
 
 Link::Link(const std::string& address) : impl_(std::make_unique<Impl>()) {
@@ -154,7 +153,8 @@ void Link::connect(wire::FromWorker first) {
   const std::lock_guard hold(shared.mutex);
   MR_INVARIANT(!shared.open, "the link has a stream already");
   shared.open = true;
-  shared.stream = new Stream(shared, *impl_->stub, std::move(first));
+  impl_->owned = std::make_unique<Stream>(shared, *impl_->stub, std::move(first));
+  shared.stream = impl_->owned.get();
 }
 
 bool Link::send(wire::FromWorker message) {
