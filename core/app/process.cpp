@@ -15,7 +15,7 @@ extern char** environ;
 
 namespace millrace {
 
-Result<ChildProcess> ChildProcess::start(const std::vector<std::string>& command) {
+Result<LocalProcess> LocalProcess::start(const std::vector<std::string>& command) {
   std::vector<char*> argv;
   for (const auto& word : command) argv.push_back(const_cast<char*>(word.c_str()));
   argv.push_back(nullptr);
@@ -29,29 +29,29 @@ Result<ChildProcess> ChildProcess::start(const std::vector<std::string>& command
   const int failed = posix_spawn(&pid, argv[0], &actions, &attributes, argv.data(), environ);
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
-  if (failed == 0) return ChildProcess(pid);
+  if (failed == 0) return LocalProcess(pid);
   return Error{.code = "E9002", .what = "can't start " + quote(command.front()) + ": " + std::strerror(failed), .where = {}, .hint = "is the installation whole?"};
 }
 
-ChildProcess::ChildProcess(ChildProcess&& other) noexcept : pid_(std::exchange(other.pid_, -1)) {}
+LocalProcess::LocalProcess(LocalProcess&& other) noexcept : pid_(std::exchange(other.pid_, -1)) {}
 
-ChildProcess& ChildProcess::operator=(ChildProcess&& other) noexcept {
+LocalProcess& LocalProcess::operator=(LocalProcess&& other) noexcept {
   std::swap(pid_, other.pid_);
   return *this;
 }
 
-ChildProcess::~ChildProcess() { kill(); }
+LocalProcess::~LocalProcess() { kill(); }
 
-bool ChildProcess::running() {
+bool LocalProcess::running() {
   if (pid_ > 0 && ::waitpid(pid_, nullptr, WNOHANG) == pid_) pid_ = -1;
   return pid_ > 0;
 }
 
-void ChildProcess::terminate() {
+void LocalProcess::terminate() {
   if (running()) ::kill(pid_, SIGTERM);
 }
 
-bool ChildProcess::wait(Millis at_most) {
+bool LocalProcess::wait(Millis at_most) {
   if (!running()) return true;
   const int handle = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
   if (handle >= 0) {
@@ -62,7 +62,7 @@ bool ChildProcess::wait(Millis at_most) {
   return !running();
 }
 
-void ChildProcess::kill() {
+void LocalProcess::kill() {
   if (!running()) return;
   ::kill(pid_, SIGKILL);
   ::waitpid(pid_, nullptr, 0);

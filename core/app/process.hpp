@@ -9,12 +9,12 @@
 namespace millrace {
 
 // A running child. Move-only; the destructor kills what still runs.
-class ChildProcess {
+class LocalProcess {
  public:
-  static Result<ChildProcess> start(const std::vector<std::string>& command);
-  ChildProcess(ChildProcess&& other) noexcept;
-  ChildProcess& operator=(ChildProcess&& other) noexcept;
-  ~ChildProcess();
+  static Result<LocalProcess> start(const std::vector<std::string>& command);
+  LocalProcess(LocalProcess&& other) noexcept;
+  LocalProcess& operator=(LocalProcess&& other) noexcept;
+  ~LocalProcess();
 
   int pid() const { return pid_; }
   bool running();                  // reaps it when it has ended
@@ -23,7 +23,7 @@ class ChildProcess {
   void kill();                     // SIGKILL, and reap
 
  private:
-  explicit ChildProcess(int pid) : pid_(pid) {}
+  explicit LocalProcess(int pid) : pid_(pid) {}
   int pid_ = -1;
 };
 

@@ -69,7 +69,7 @@ Installation find_installation(const std::vector<std::string>& extra_plugin_dirs
 
 struct LocalWorker {
   std::string name{};
-  std::optional<ChildProcess> process{};
+  std::optional<LocalProcess> process{};
   TimePoint started{};
 };
 
@@ -155,7 +155,7 @@ void Server::Impl::start_worker(LocalWorker& worker) {
                                    "--slots", std::to_string(options.slots), "--scratch", options.home + "/scratch"};
   for (const auto& folder : options.plugin_dirs) command.insert(command.end(), {"--plugin-dir", folder});
   worker.started = clock.now();
-  auto child = ChildProcess::start(command);
+  auto child = LocalProcess::start(command);
   if (child) worker.process.emplace(std::move(*child));
   else log::error(to_string(child.error()));
 }
