@@ -27,7 +27,8 @@ bool same_partition(const DataFile& a, const DataFile& b) { return a.partition =
 
 bool touches(const StagedSnapshot& staged, const DataFile& file) {
   if (staged.operation != Operation::overwrite_partitions) return true;
-  return std::any_of(staged.files.begin(), staged.files.end(), [&](const DataFile& own) { return same_partition(own, file); });
+  return std::any_of(staged.files.begin(), staged.files.end(), [&](const DataFile& own) { return same_partition(own, file); }) ||
+         std::find(staged.clears.begin(), staged.clears.end(), file.partition) != staged.clears.end();
 }
 
 }  // namespace

@@ -44,6 +44,7 @@ Result<StagedSnapshot> snapshot_from(const Json& json) {
     if (file["path"].as_text().empty() || !file["rows"].is_int()) return wrong("has a file without path or rows");
     staged.files.push_back({file["path"].as_text(), file["rows"].as_int(), file["bytes"].as_int(), file["partition"], file["stats"]});
   }
+  staged.clears = json["clears"].items();
   if (json["read"].is_int()) staged.read = SnapshotId{json["read"].as_int()};
   if (json.contains("summary")) staged.summary = json["summary"];
   if (json.contains("checks")) staged.checks = json["checks"];
@@ -71,6 +72,7 @@ Json to_json(const DataCommit& commit) {
   for (const auto& staged : commit.snapshots) {
     Json one = Json::object({{"dataset", staged.dataset}, {"operation", name(staged.operation)}, {"columns", to_json(staged.columns)},
                              {"files", to_json(staged.files)}, {"summary", staged.summary}, {"checks", staged.checks}});
+    if (!staged.clears.empty()) one.set("clears", Json(staged.clears));
     if (staged.read) one.set("read", staged.read->value);
     snapshots.push(std::move(one));
   }

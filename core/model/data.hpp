@@ -36,6 +36,7 @@ struct StagedSnapshot {
   Operation operation = Operation::append;
   std::vector<Column> columns{};
   std::vector<DataFile> files{};
+  std::vector<Json> clears{};        // overwrite_partitions: partitions that end without new files
   std::optional<SnapshotId> read{};  // the snapshot of this dataset that the attempt started from, if it looked at one
   Json summary = Json::object();     // rows_in, rows_out, rows_rejected, bytes …
   Json checks = Json::array();       // check results

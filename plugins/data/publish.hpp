@@ -20,13 +20,26 @@ struct Facts {
 // A session for this attempt with its inputs as views: zone.name over the pinned Parquet files (typed and empty when there is none).
 Session open_session(const Facts& facts, std::vector<std::string> extensions = {});
 
+// One part of the attempt's data commit: several make one commit.
+struct Staged {
+  nlohmann::json snapshot{};   // as in millrace_attempt.h
+  int64_t rows{}, bytes{};
+};
+
+// Writes `select` as Parquet files of a dataset, synced to disk; a full disk removes what was written and throws (class resource).
+Staged stage(Session& session, const Facts& facts, const std::string& dataset, const std::string& operation, const std::string& select,
+             const std::vector<std::string>& partition_by = {}, const std::vector<std::string>& sort_by = {});
+
+// "quarantine.orders" for "raw.orders".
+std::string quarantine_of(const std::string& dataset);
+
 struct PublishOptions {
   std::string into{};                         // zone.name
   std::string mode = "replace";               // append | replace | overwrite_partitions
   std::vector<std::string> partition_by{};
   std::vector<std::string> sort_by{};
-  std::string quarantine_from{};              // a relation with rows already rejected (text columns + "_reason"), or empty
-  int64_t rows_in = -1;                       // -1: rows of the relation
+  std::string quarantine_from{};              // a relation with rows that could not be read, as they shall stand in quarantine; or empty
+  int64_t rows_in = -1;                       // -1: rows of the relation and of quarantine_from
   nlohmann::json positions = nlohmann::json::array();
 };
 

@@ -1,1 +1,220 @@
-namespace mr::data {}
+#include "data/session.hpp"
+
+#include <dlfcn.h>
+#include <duckdb.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <filesystem>
+#include <mutex>
+#include <thread>
+
+namespace mr::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Texts between quotes may be values of rows: the places stay, the values go.
+std::string without_values(const std::string& text) {
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
+    out += text[i];
+    if (text[i] != '"' && text[i] != '\'') continue;
+    const size_t end = text.find(text[i], i + 1);
+    if (end == std::string::npos) continue;
+    out += "…";
+    out += text[i];
+    i = end;
+  }
+  return out;
+}
+
+[[noreturn]] void fail(duckdb_error_type type, std::string text) {
+  if (const auto line = text.find("\nLINE "); line != std::string::npos) text.resize(line);
+  if (type == DUCKDB_ERROR_INTERRUPT) throw mr::Cancelled{};
+  if (type == DUCKDB_ERROR_OUT_OF_MEMORY) {
+    throw SqlError("resource", "E5001", "the statement needs more memory or disk than it has: " + without_values(text), "", "raise runs_on.memory, or make room on disk", false);
+  }
+  if (type == DUCKDB_ERROR_IO) {
+    const bool full = text.find("No space") != std::string::npos || text.find("Could not write") != std::string::npos || text.find("File too large") != std::string::npos;
+    if (full) throw SqlError("resource", "E5002", "the disk is full", "", "make room; nothing of this attempt was kept", false);
+    throw SqlError("transient", "E5003", "reading or writing failed: " + text, "", "", false);
+  }
+  constexpr duckdb_error_type kRefused[]{DUCKDB_ERROR_CATALOG, DUCKDB_ERROR_PARSER, DUCKDB_ERROR_BINDER, DUCKDB_ERROR_SYNTAX, DUCKDB_ERROR_PLANNER, DUCKDB_ERROR_PERMISSION};
+  if (std::find(std::begin(kRefused), std::end(kRefused), type) != std::end(kRefused)) {
+    throw SqlError("config", "E5004", "the SQL is refused: " + text, "", "check names and types; `millrace datasets show` has the columns");
+  }
+  throw SqlError("data", "E5005", "a value does not fit: " + without_values(text), "", "cast with try_cast, or cleanse before");
+}
+
+// Our own pinned extensions lie beside the library: <prefix>/lib/libduckdb.so, <prefix>/extensions.
+std::string extension_file(const std::string& name) {
+  std::vector<fs::path> folders;
+  if (const char* set = std::getenv("MILLRACE_DUCKDB_EXTENSIONS")) folders.emplace_back(set);
+  Dl_info info{};
+  if (::dladdr(reinterpret_cast<const void*>(&duckdb_open), &info) != 0 && info.dli_fname != nullptr) {
+    std::error_code ignored;
+    folders.push_back(fs::weakly_canonical(info.dli_fname, ignored).parent_path().parent_path() / "extensions");
+  }
+  for (const auto& folder : folders) {
+    std::error_code ignored;
+    const auto file = folder / (name + ".duckdb_extension");
+    if (fs::exists(file, ignored)) return file.string();
+  }
+  throw mr::Failure("config", "E5006", "DuckDB's extension " + name + " is not installed", "", "run ./dev setup, or set MILLRACE_DUCKDB_EXTENSIONS to its folder");
+}
+
+struct Answer {
+  duckdb_result result{};
+  ~Answer() { duckdb_destroy_result(&result); }
+};
+
+}  // namespace
+
+struct Session::Impl {
+  duckdb_database database{};
+  duckdb_connection connection{};
+
+  ~Impl() {
+    if (connection != nullptr) duckdb_disconnect(&connection);
+    if (database != nullptr) duckdb_close(&database);
+  }
+
+  void open(const SessionOptions& options) {
+    duckdb_config config{};
+    duckdb_create_config(&config);
+    const auto set = [&](const char* name, const std::string& value) { duckdb_set_config(config, name, value.c_str()); };
+    set("threads", std::to_string(std::max(1, options.threads)));
+    set("memory_limit", std::to_string(std::max<int64_t>(options.memory_bytes, int64_t{64} << 20)) + "B");
+    if (!options.temp_folder.empty()) set("temp_directory", options.temp_folder);
+    set("autoinstall_known_extensions", "false");
+    set("autoload_known_extensions", "false");
+    char* problem = nullptr;
+    const auto opened = duckdb_open_ext(nullptr, &database, config, &problem);
+    duckdb_destroy_config(&config);
+    std::string text = problem != nullptr ? problem : "";
+    if (problem != nullptr) duckdb_free(problem);
+    if (opened != DuckDBSuccess || duckdb_connect(database, &connection) != DuckDBSuccess) throw mr::Failure("resource", "E5007", "DuckDB did not open: " + text, "", "", false);
+  }
+
+  void ask(std::string_view sql, Answer& answer) {
+    const std::string text(sql);
+    if (duckdb_query(connection, text.c_str(), &answer.result) == DuckDBSuccess) return;
+    const char* problem = duckdb_result_error(&answer.result);
+    fail(duckdb_result_error_type(&answer.result), problem != nullptr ? problem : "no reason was given");
+  }
+};
+
+Session::Session(const SessionOptions& options) : impl_(std::make_unique<Impl>()) {
+  impl_->open(options);
+  run("SET TimeZone = 'UTC'");
+  for (const auto& name : options.extensions) run("LOAD " + literal(extension_file(name)));
+}
+
+Session::~Session() = default;
+Session::Session(Session&&) noexcept = default;
+Session& Session::operator=(Session&&) noexcept = default;
+
+int64_t Session::run(std::string_view sql) {
+  Answer answer;
+  impl_->ask(sql, answer);
+  return static_cast<int64_t>(duckdb_rows_changed(&answer.result));
+}
+
+Table Session::query(std::string_view sql) {
+  Answer answer;
+  impl_->ask(sql, answer);
+  Table table;
+  auto& result = answer.result;
+  const auto columns = duckdb_column_count(&result), rows = duckdb_row_count(&result);
+  for (idx_t c = 0; c < columns; ++c) table.columns.emplace_back(duckdb_column_name(&result, c));
+  for (idx_t r = 0; r < rows; ++r) {
+    auto& row = table.rows.emplace_back();
+    for (idx_t c = 0; c < columns; ++c) {
+      if (duckdb_value_is_null(&result, c, r)) {
+        row.emplace_back(std::nullopt);
+        continue;
+      }
+      char* text = duckdb_value_varchar(&result, c, r);
+      row.emplace_back(text != nullptr ? std::string(text) : std::string());
+      duckdb_free(text);
+    }
+  }
+  return table;
+}
+
+std::vector<ColumnInfo> Session::describe(std::string_view relation_or_select) {
+  std::vector<ColumnInfo> columns;
+  for (const auto& row : query("DESCRIBE " + std::string(relation_or_select)).rows) columns.push_back({row[0].value_or(""), row[1].value_or("")});
+  return columns;
+}
+
+void Session::confine(const std::vector<std::string>& folders) {
+  std::string list;
+  for (const auto& folder : folders) {
+    if (!folder.empty()) list += (list.empty() ? "" : ", ") + literal(folder);
+  }
+  run("SET allowed_directories = [" + list + "]");
+  run("SET enable_external_access = false");
+  run("SET lock_configuration = true");
+}
+
+void Session::interrupt() { duckdb_interrupt(impl_->connection); }
+
+double Session::progress() const {
+  const auto progress = duckdb_query_progress(impl_->connection);
+  return progress.percentage < 0 ? 0 : progress.percentage / 100;
+}
+
+struct Watch::Impl {
+  std::mutex mutex{};
+  std::condition_variable changed{};
+  bool done = false;
+  std::thread thread{};
+};
+
+Watch::Watch(Session& session, const mr::Attempt& attempt) : impl_(std::make_unique<Impl>()) {
+  impl_->thread = std::thread([&session, &attempt, impl = impl_.get()] {
+    double told = 0;
+    std::unique_lock hold(impl->mutex);
+    while (!impl->changed.wait_for(hold, std::chrono::milliseconds(100), [&] { return impl->done; })) {
+      if (attempt.cancelled()) session.interrupt();
+      const double now = session.progress();
+      if (now >= told + 0.05) attempt.progress(told = now);
+    }
+  });
+}
+
+Watch::~Watch() {
+  {
+    const std::lock_guard hold(impl_->mutex);
+    impl_->done = true;
+  }
+  impl_->changed.notify_all();
+  impl_->thread.join();
+}
+
+int64_t Table::integer(size_t row, size_t column) const {
+  const auto& value = rows.at(row).at(column);
+  return value ? std::stoll(*value) : 0;
+}
+
+std::string literal(std::string_view text) {
+  std::string out = "'";
+  for (const char c : text) {
+    if (c == '\'') out += '\'';
+    out += c;
+  }
+  return out + "'";
+}
+
+std::string ident(std::string_view name) {
+  std::string out = "\"";
+  for (const char c : name) {
+    if (c == '"') out += '"';
+    out += c;
+  }
+  return out + "\"";
+}
+
+}  // namespace mr::data

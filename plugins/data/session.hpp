@@ -9,10 +9,14 @@
 #include <string_view>
 #include <vector>
 
+#include "sdk/millrace_plugin.hpp"
+
 namespace mr::data {
 
-struct SqlError : std::runtime_error {
-  using std::runtime_error::runtime_error;
+// A statement that failed: class config (the SQL is wrong), data (a value does not fit), resource (disk, memory) or transient.
+// Its text is DuckDB's, with quoted values of rows taken out.
+struct SqlError : mr::Failure {
+  using mr::Failure::Failure;
 };
 
 struct SessionOptions {
@@ -43,8 +47,23 @@ class Session {
   int64_t run(std::string_view sql);                    // rows changed
   Table query(std::string_view sql);
   std::vector<ColumnInfo> describe(std::string_view relation_or_select);
+  // From here on only files below these folders can be read or written, and no setting can be changed.
+  void confine(const std::vector<std::string>& folders);
   void interrupt();                                     // any thread: the running statement ends with SqlError
   double progress() const;                              // of the running statement, 0 to 1; any thread
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// While it lives, a cancel of the attempt interrupts the session's statement, and progress is told.
+class Watch {
+ public:
+  Watch(Session& session, const mr::Attempt& attempt);
+  ~Watch();
+  Watch(const Watch&) = delete;
+  Watch& operator=(const Watch&) = delete;
 
  private:
   struct Impl;

@@ -18,6 +18,7 @@
  *   {"snapshots": [{"dataset": "raw.orders", "operation": append | replace | overwrite_partitions | delete,
  *                   "read": 41,         the snapshot of this dataset that was looked at, if any
  *                   "columns": […], "files": […],            paths relative to data_root, already synced to disk
+ *                   "clears": [{"day": "2026-11-01"}],       partitions that overwrite_partitions ends without new files
  *                   "summary": {"rows_in": 10, "rows_out": 9, "rows_rejected": 1, "bytes": 900}, "checks": […]}],
  *    "positions": [{"source", "key", "expected": null | the value seen in facts, "value": …}]}
  *   A later call adds to an earlier one. 0 = accepted, else the JSON is wrong (a log line says how).

@@ -1,0 +1,53 @@
+// Facts and the session that shows an attempt its inputs.
+#include <filesystem>
+
+#include "data/publish.hpp"
+
+namespace mr::data {
+namespace {
+
+using nlohmann::json;
+
+std::string qualified(const std::string& dataset) {
+  const auto dot = dataset.find('.');
+  return ident(dataset.substr(0, dot)) + "." + ident(dataset.substr(dot + 1));
+}
+
+// One dataset as a view over exactly the files of the pinned snapshot, with the catalog's names, order and types.
+void create_view(Session& session, const std::string& data_root, const json& input) {
+  const std::string dataset = input.at("dataset");
+  if (input.value("snapshot", int64_t{0}) == 0) {
+    throw mr::Failure("data", "E5020", "dataset '" + dataset + "' has no snapshot yet", "", "run the task that writes it first, and name it in needs");
+  }
+  std::string columns, files;
+  for (const auto& column : input.at("columns")) {
+    const std::string name = ident(column.at("name").get<std::string>()), type = column.at("type");
+    const bool empty = input.at("files").empty();
+    columns += (columns.empty() ? "" : ", ") + std::string("CAST(") + (empty ? "NULL" : name) + " AS " + type + ") AS " + name;
+  }
+  for (const auto& file : input.at("files")) files += (files.empty() ? "" : ", ") + literal(data_root + "/" + file.at("path").get<std::string>());
+  const std::string source = files.empty() ? " WHERE false" : " FROM read_parquet([" + files + "], union_by_name = true, hive_partitioning = false)";
+  session.run("CREATE SCHEMA IF NOT EXISTS " + ident(dataset.substr(0, dataset.find('.'))));
+  session.run("CREATE OR REPLACE VIEW " + qualified(dataset) + " AS SELECT " + columns + source);
+}
+
+}  // namespace
+
+std::string Facts::path(std::string_view relative) const {
+  const std::string text(relative), folder = json.value("folder", "");
+  return text.empty() || text[0] == '/' || folder.empty() ? text : folder + "/" + text;
+}
+
+Session open_session(const Facts& facts, std::vector<std::string> extensions) {
+  const auto& f = facts.json;
+  SessionOptions options;
+  options.threads = static_cast<int>(f.value("cpu", 1.0));
+  options.memory_bytes = f.value("memory_bytes", int64_t{1} << 30);
+  options.temp_folder = f.value("work_folder", "");
+  options.extensions = std::move(extensions);
+  Session session(options);
+  for (const auto& input : f.value("inputs", json::array())) create_view(session, f.value("data_root", ""), input);
+  return session;
+}
+
+}  // namespace mr::data

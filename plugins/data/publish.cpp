@@ -1,0 +1,270 @@
+#include "data/publish.hpp"
+
+#include <fcntl.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+
+#include "quality/checks.hpp"
+
+namespace mr::data {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+constexpr int64_t kMostPartitions = 1000;
+constexpr size_t kMostStatColumns = 60, kMostStatText = 64;
+
+// UUID version 7 (RFC 9562): the time, then random bits.
+std::string uuid() {
+  unsigned char b[16];
+  if (::getrandom(b, sizeof b, 0) != sizeof b) throw mr::RetryError("the system gave no random bytes", "resource");
+  const auto ms = static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count());
+  for (int i = 0; i < 6; ++i) b[i] = static_cast<unsigned char>(ms >> (40 - 8 * i));
+  b[6] = static_cast<unsigned char>((b[6] & 0x0F) | 0x70);
+  b[8] = static_cast<unsigned char>((b[8] & 0x3F) | 0x80);
+  char text[37];
+  std::snprintf(text, sizeof text, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7],
+                b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
+  return text;
+}
+
+void sync(const fs::path& path, int flags) {
+  const int file = ::open(path.c_str(), flags | O_CLOEXEC);
+  const bool good = file >= 0 && ::fsync(file) == 0;
+  const int reason = errno;
+  if (file >= 0) ::close(file);
+  if (!good) throw mr::Failure("resource", "E5002", "can't write " + path.filename().string() + " to disk: " + std::strerror(reason), "", "make room; nothing of this attempt was kept", false);
+}
+
+std::string folder_name(const std::string& column, const std::optional<std::string>& value) {
+  if (!value) return column + "=__NULL__";
+  std::string out = column + "=";
+  for (const char c : *value) {
+    const bool plain = std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_' || c == '.';
+    char coded[4];
+    std::snprintf(coded, sizeof coded, "%%%02X", static_cast<unsigned char>(c));
+    out += plain ? std::string(1, c) : std::string(coded);
+  }
+  return out;
+}
+
+// Removes its files unless told that all went well.
+class Written {
+ public:
+  ~Written() {
+    std::error_code ignored;
+    for (const auto& file : files_) {
+      if (!kept_) fs::remove(file, ignored);
+    }
+  }
+  Written() = default;
+  Written(const Written&) = delete;
+  Written& operator=(const Written&) = delete;
+  void add(fs::path file) { files_.push_back(std::move(file)); }
+  void keep() { kept_ = true; }
+
+ private:
+  std::vector<fs::path> files_{};
+  bool kept_ = false;
+};
+
+json stats_of(Session& session, const std::string& relation, const std::vector<ColumnInfo>& columns) {
+  std::string select;
+  size_t count = 0;
+  for (const auto& column : columns) {
+    if (++count > kMostStatColumns) break;
+    const auto name = ident(column.name);
+    const bool ordered = column.type.find('[') == std::string::npos && column.type.rfind("STRUCT", 0) != 0 && column.type.rfind("MAP", 0) != 0;
+    select += (select.empty() ? "" : ", ") + (ordered ? "CAST(min(" + name + ") AS VARCHAR), CAST(max(" + name + ") AS VARCHAR)" : std::string("NULL, NULL")) + ", count(*) - count(" + name + ")";
+  }
+  json stats = json::object();
+  const auto table = session.query("SELECT " + select + " FROM " + relation);
+  for (size_t i = 0; i < count && i < columns.size() && i < kMostStatColumns; ++i) {
+    json one{{"nulls", table.integer(0, 3 * i + 2)}};
+    const auto& low = table.rows[0][3 * i];
+    const auto& high = table.rows[0][3 * i + 1];
+    if (low && high && low->size() <= kMostStatText && high->size() <= kMostStatText) {
+      one["min"] = *low;
+      one["max"] = *high;
+    }
+    stats[columns[i].name] = std::move(one);
+  }
+  return stats;
+}
+
+json columns_json(const std::vector<ColumnInfo>& columns) {
+  json list = json::array();
+  for (const auto& column : columns) list.push_back({{"name", column.name}, {"type", column.type}, {"nullable", true}});
+  return list;
+}
+
+// One Parquet file, on disk for good when this returns.
+json write_file(Session& session, Written& written, const std::string& root, const fs::path& folder, const std::string& select, const std::vector<ColumnInfo>& columns, json partition) {
+  std::error_code failed;
+  fs::create_directories(fs::path(root) / folder, failed);
+  if (failed) throw mr::Failure("resource", "E5002", "can't make the folder " + folder.string() + ": " + failed.message(), "", "make room, or check permissions", false);
+  const fs::path relative = folder / (uuid() + ".parquet"), file = fs::path(root) / relative;
+  written.add(file);
+  session.run("COPY (" + select + ") TO " + literal(file.string()) + " (FORMAT parquet, COMPRESSION zstd)");
+  sync(file, O_RDONLY);
+  for (fs::path at = folder; !at.empty(); at = at.parent_path()) sync(fs::path(root) / at, O_RDONLY | O_DIRECTORY);
+  const std::string source = "read_parquet(" + literal(file.string()) + ", hive_partitioning = false)";
+  const int64_t rows = session.query("SELECT count(*) FROM " + source).integer(0, 0);
+  return {{"path", relative.string()}, {"rows", rows}, {"bytes", static_cast<int64_t>(fs::file_size(file))}, {"partition", std::move(partition)}, {"stats", stats_of(session, source, columns)}};
+}
+
+std::string order_by(const std::vector<std::string>& columns) {
+  std::string text;
+  for (const auto& column : columns) text += (text.empty() ? " ORDER BY " : ", ") + ident(column);
+  return text;
+}
+
+}  // namespace
+
+std::string quarantine_of(const std::string& dataset) { return "quarantine." + dataset.substr(dataset.find('.') + 1); }
+
+Staged stage(Session& session, const Facts& facts, const std::string& dataset, const std::string& operation, const std::string& select,
+             const std::vector<std::string>& partition_by, const std::vector<std::string>& sort_by) {
+  const auto dot = dataset.find('.');
+  const std::string root = facts.json.value("data_root", "");
+  const fs::path folder = fs::path(dataset.substr(0, dot)) / dataset.substr(dot + 1);
+  const auto columns = session.describe(select);
+  Written written;
+  json files = json::array();
+  const std::string relation = "(" + select + ") AS _rows";
+  if (partition_by.empty()) {
+    if (session.query("SELECT count(*) FROM (SELECT 1 FROM " + relation + " LIMIT 1)").integer(0, 0) > 0) {
+      files.push_back(write_file(session, written, root, folder, select + order_by(sort_by), columns, json::object()));
+    }
+  } else {
+    std::string keys;
+    for (const auto& column : partition_by) keys += (keys.empty() ? "" : ", ") + ident(column);
+    const auto values = session.query("SELECT DISTINCT " + keys + " FROM " + relation + " ORDER BY ALL LIMIT " + std::to_string(kMostPartitions + 1));
+    if (static_cast<int64_t>(values.rows.size()) > kMostPartitions) throw mr::Failure("config", "E5021", "partition_by gives more than 1,000 partitions", "with.partition_by", "partition by a coarser column");
+    for (const auto& row : values.rows) {
+      std::string where;
+      fs::path inner = folder;
+      json partition = json::object();
+      for (size_t i = 0; i < partition_by.size(); ++i) {
+        where += (i == 0 ? " WHERE " : " AND ") + std::string("CAST(") + ident(partition_by[i]) + " AS VARCHAR)" + (row[i] ? " = " + literal(*row[i]) : " IS NULL");
+        inner /= folder_name(partition_by[i], row[i]);
+        partition[partition_by[i]] = row[i] ? json(*row[i]) : json();
+      }
+      files.push_back(write_file(session, written, root, inner, "SELECT * FROM " + relation + where + order_by(sort_by), columns, std::move(partition)));
+    }
+  }
+  Staged staged;
+  for (const auto& file : files) {
+    staged.rows += file.at("rows").get<int64_t>();
+    staged.bytes += file.at("bytes").get<int64_t>();
+  }
+  staged.snapshot = {{"dataset", dataset}, {"operation", operation}, {"columns", columns_json(columns)}, {"files", std::move(files)}, {"summary", json::object()}};
+  for (const auto& output : facts.json.value("outputs", json::array())) {
+    if (output.value("dataset", "") == dataset) staged.snapshot["read"] = output.value("snapshot", int64_t{0});
+  }
+  written.keep();
+  return staged;
+}
+
+namespace {
+
+// All columns as text, then which rule, from where: rows of many shapes can stand in one quarantine.
+std::string quarantine_select(Session& session, const Facts& facts, const std::string& from, const std::string& where, const std::string& reason, const std::string& source) {
+  std::string select = "SELECT ";
+  for (const auto& column : session.describe("SELECT * FROM " + from)) {
+    if (column.name.rfind("_reason", 0) != 0 || reason != "_reason") select += "CAST(" + ident(column.name) + " AS VARCHAR) AS " + ident(column.name) + ", ";
+  }
+  return select + "CAST(" + reason + " AS VARCHAR) AS _reason, " + literal(source) + " AS _source, " + literal(facts.json.value("run", "")) + " AS _run, " +
+         literal(facts.json.value("task", "")) + " AS _task FROM " + from + where;
+}
+
+std::string failed_checks(const json& results) {
+  std::string text;
+  for (const auto& result : results) {
+    if (result.value("success", true) || result.value("on_fail", "fail") != "fail") continue;
+    text += (text.empty() ? "" : "; ") + result.value("check", std::string("a check"));
+    if (result.contains("unexpected_count")) text += " (" + result.at("unexpected_count").dump() + " rows)";
+  }
+  return text;
+}
+
+struct Split {
+  std::string good{};          // select of the rows that pass
+  std::string quarantined{};   // select for the quarantine; empty: none asked for
+  json checks = json::array();
+};
+
+Split run_task_checks(Session& session, const Facts& facts, mr::Attempt& attempt, const std::string& relation, const PublishOptions& options) {
+  Split split{.good = "SELECT * FROM " + relation, .quarantined = {}, .checks = json::array()};
+  const auto checks = facts.json.value("checks", json::array());
+  if (checks.empty()) return split;
+  const auto report = mr::quality::run_checks(session, relation, checks, facts.json.value("folder", ""));
+  split.checks = report.results;
+  for (const auto& result : report.results) {
+    if (!result.value("success", true)) attempt.warn("check failed (" + result.value("on_fail", std::string("fail")) + "): " + result.value("check", std::string("?")));
+  }
+  if (!report.success) throw mr::Failure("data", "E5022", "checks failed: " + failed_checks(report.results), "checks", "look at the rows, mend the data or the rule; nothing was published");
+  const bool wanted = std::any_of(checks.begin(), checks.end(), [](const json& check) { return check.value("on_fail", "fail") == "quarantine"; });
+  if (!wanted) return split;
+  const std::string condition = report.quarantine_condition.empty() ? "false" : report.quarantine_condition;
+  const std::string reason = report.quarantine_reason.empty() ? "''" : report.quarantine_reason;
+  split.good += " WHERE NOT coalesce((" + condition + "), false)";
+  split.quarantined = quarantine_select(session, facts, relation, " WHERE coalesce((" + condition + "), false)", reason, options.into);
+  return split;
+}
+
+}  // namespace
+
+Published publish(Session& session, const Facts& facts, mr::Attempt& attempt, const std::string& relation, const PublishOptions& options) {
+  attempt.stop_if_cancelled();
+  session.run("CREATE OR REPLACE TEMP TABLE _publish AS SELECT * FROM " + relation);
+  const int64_t rows = session.query("SELECT count(*) FROM _publish").integer(0, 0);
+  const auto split = run_task_checks(session, facts, attempt, "_publish", options);
+  const std::string operation = options.mode == "replace" ? "replace" : options.mode == "append" ? "append" : "overwrite_partitions";
+  auto good = stage(session, facts, options.into, operation, split.good, options.partition_by, options.sort_by);
+  json snapshots = json::array();
+  Published published{.rows_in = options.rows_in, .rows_out = good.rows, .rows_rejected = 0, .bytes = good.bytes};
+  int64_t unread = 0;  // rows that never got so far
+  // Quarantine is kept per source, so that a task that replaces its dataset replaces its rejects too.
+  const auto set_apart = [&](const std::string& select, const std::string& how) {
+    auto apart = stage(session, facts, quarantine_of(options.into), how, select, {"_source"});
+    published.rows_rejected += apart.rows;
+    published.bytes += apart.bytes;
+    if (apart.rows > 0 || how != "append") snapshots.push_back(std::move(apart.snapshot));
+    return apart.rows;
+  };
+  if (!options.quarantine_from.empty()) unread = set_apart("SELECT * FROM " + options.quarantine_from, "append");
+  if (!split.quarantined.empty()) {
+    if (operation == "append") {
+      set_apart(split.quarantined, "append");
+    } else {
+      set_apart(split.quarantined, "overwrite_partitions");
+      // The rejects of before go, also when no row failed this time.
+      snapshots.back()["clears"] = json::array({{{"_source", options.into}}});
+    }
+  }
+  if (published.rows_in < 0) published.rows_in = rows + unread;
+  if (published.rows_in != published.rows_out + published.rows_rejected) {
+    throw mr::Failure("data", "E5023", "rows don't add up: " + std::to_string(published.rows_in) + " in, " + std::to_string(published.rows_out) + " out, " +
+                                           std::to_string(published.rows_rejected) + " rejected", "", "this is a mistake of the operator; nothing was published", true);
+  }
+  good.snapshot["summary"] = {{"rows_in", published.rows_in}, {"rows_out", published.rows_out}, {"rows_rejected", published.rows_rejected}, {"bytes", published.bytes}};
+  good.snapshot["checks"] = split.checks;
+  snapshots.insert(snapshots.begin(), std::move(good.snapshot));
+  attempt.commit({{"snapshots", std::move(snapshots)}, {"positions", options.positions}});
+  attempt.output("rows_in", published.rows_in);
+  attempt.output("rows_out", published.rows_out);
+  attempt.output("rows_rejected", published.rows_rejected);
+  attempt.output("bytes", published.bytes);
+  attempt.output("dataset", options.into);
+  attempt.info(std::to_string(published.rows_in) + " rows in, " + std::to_string(published.rows_out) + " out, " + std::to_string(published.rows_rejected) + " rejected");
+  return published;
+}
+
+}  // namespace mr::data

@@ -1,0 +1,194 @@
+// ingest.files and ingest.sql: what arrives becomes rows of a raw dataset, once.
+#include <algorithm>
+
+#include "data/publish.hpp"
+#include "data/session.hpp"
+#include "ingest/landing.hpp"
+#include "ingest/readers.hpp"
+#include "sdk/millrace_plugin.hpp"
+
+namespace {
+
+using namespace mr::ingest;
+using mr::data::ident;
+using mr::data::literal;
+using nlohmann::json;
+
+constexpr size_t kMostFilesShown = 100;
+
+// Columns of the dataset as the catalog has them; empty: it does not exist yet.
+Columns catalog_columns(const mr::data::Facts& facts, const std::string& dataset) {
+  Columns columns;
+  for (const auto& output : facts.json.value("outputs", json::array())) {
+    if (output.value("dataset", "") != dataset) continue;
+    for (const auto& column : output.at("columns")) columns.push_back({column.at("name"), column.at("type")});
+  }
+  return columns;
+}
+
+std::vector<std::string> texts_of(const json& value) {
+  if (value.is_string()) return {value.get<std::string>()};
+  if (value.is_array() && std::all_of(value.begin(), value.end(), [](const json& item) { return item.is_string(); })) return value.get<std::vector<std::string>>();
+  throw mr::Failure("config", "E5032", "`from` is neither a text nor a list of texts", "with.from", "write from: landing/*.csv");
+}
+
+struct Files {
+  static constexpr auto type = "ingest.files", version = "1.0.0", summary = "Loads files that arrived, each exactly once, with every reject kept.";
+  static constexpr unsigned traits = MR_IDEMPOTENT | MR_CANCELLABLE;
+  static constexpr auto examples = R"([{"title": "Daily orders", "config": {"from": "landing/orders/*.csv", "format": "csv", "into": "raw.orders"}}])";
+
+  struct Config {
+    json from{};
+    std::string format{}, into{}, delimiter{}, encoding = "utf-8", on_change = "error", mode = "append";
+    std::map<std::string, std::string> schema{};
+    bool header = true;
+    std::optional<int64_t> reject_limit{};
+    int64_t max_files = 10'000;
+  };
+  static constexpr auto config = mr::fields(
+      mr::field("from", &Config::from, "A file or a pattern with * and ?, or a list of them; relative to the Dag's folder.").needed(),
+      mr::field("format", &Config::format, "Of the files; compressed by gzip or zstd as their names say.").needed().one_of("csv", "tsv", "json", "ndjson", "parquet", "combined_log"),
+      mr::field("into", &Config::into, "The dataset to write.").needed().writes(),
+      mr::field("schema", &Config::schema, "Column names and types; else those in the catalog, else as the first file has them."),
+      mr::field("delimiter", &Config::delimiter, "Of csv; a comma when left out."),
+      mr::field("header", &Config::header, "Whether the first line of csv and tsv names the columns."),
+      mr::field("encoding", &Config::encoding, "Of text files.").one_of("utf-8", "latin-1"),
+      mr::field("on_change", &Config::on_change, "What to do with a file that was loaded and has changed since.").one_of("error", "ignore", "reload"),
+      mr::field("reject_limit", &Config::reject_limit, "More rejected rows than this fail the task before anything is published."),
+      mr::field("max_files", &Config::max_files, "At most so many files in one run; the rest waits for the next.").between(1, 1'000'000),
+      mr::field("mode", &Config::mode, "append keeps what is there.").one_of("append", "replace"));
+
+  void run(const Config& c, mr::Attempt& attempt) {
+    const mr::data::Facts facts{attempt.facts()};
+    const std::string source = "ingest.files:" + c.into;
+    auto files = fresh(c, attempt, find_files(facts, texts_of(c.from), source));
+    auto session = mr::data::open_session(facts);
+    const mr::data::Watch watch(session, attempt);
+    const Shape shape = c.format == "parquet" ? Shape::binary : c.format == "csv" || c.format == "tsv" ? Shape::csv : Shape::lines;
+    for (auto& file : files) inspect(file, shape, c.encoding, attempt.work_folder());
+    const ReadOptions options{.format = c.format, .delimiter = c.delimiter, .header = c.header};
+    const auto columns = columns_for(c, facts, session, files, options);
+    if (columns.empty()) return nothing(c, attempt);
+    make_tables(session, columns);
+    mr::data::PublishOptions publish;
+    publish.into = c.into;
+    publish.mode = c.mode;
+    publish.rows_in = 0;
+    json shown = json::array();
+    int64_t rejected = 0;
+    for (size_t i = 0; i < files.size(); ++i) {
+      attempt.stop_if_cancelled();
+      attempt.progress(static_cast<double>(i) / static_cast<double>(files.size()), files[i].key);
+      const auto counts = load(session, files[i], options, columns);
+      publish.rows_in += counts.read;
+      rejected += counts.rejected;
+      publish.positions.push_back({{"source", source}, {"key", files[i].key}, {"expected", files[i].seen}, {"value", to_json(files[i].identity)}});
+      if (shown.size() < kMostFilesShown) shown.push_back({{"file", files[i].key}, {"rows_read", counts.read}, {"rows_loaded", counts.loaded}, {"rows_rejected", counts.rejected}});
+    }
+    if (c.reject_limit && rejected > *c.reject_limit) {
+      throw mr::Failure("data", "E5037", std::to_string(rejected) + " rows were rejected, and the limit is " + std::to_string(*c.reject_limit), "with.reject_limit", "mend the source, or raise the limit; nothing was published");
+    }
+    if (rejected > 0) {
+      session.run("CREATE OR REPLACE TEMP TABLE _apart AS SELECT *, " + literal(c.into) + " AS _source, " + literal(attempt.fact("run")) + " AS _run, " + literal(attempt.fact("task")) + " AS _task FROM _rejects");
+      publish.quarantine_from = "_apart";
+    }
+    mr::data::publish(session, facts, attempt, "_rows", publish);
+    attempt.output("files", shown);
+  }
+
+ private:
+  // Those not loaded yet. Loaded ones that have changed are an error, unless the config says otherwise.
+  static std::vector<LandedFile> fresh(const Config& c, const mr::Attempt& attempt, std::vector<LandedFile> files) {
+    const size_t found = files.size();
+    std::erase_if(files, [&](const LandedFile& file) {
+      if (file.seen.is_null()) return false;
+      if (file.seen == to_json(file.identity)) return true;
+      if (c.on_change == "error") {
+        throw mr::Failure("data", "E5031", "the file was loaded before and has changed since", file.key, "let changed files arrive under a new name, or say on_change: reload or ignore");
+      }
+      return c.on_change == "ignore";
+    });
+    attempt.info(std::to_string(found) + " files match, " + std::to_string(files.size()) + " are new");
+    if (files.size() > static_cast<size_t>(c.max_files)) files.resize(static_cast<size_t>(c.max_files));
+    return files;
+  }
+
+  static Columns columns_for(const Config& c, const mr::data::Facts& facts, mr::data::Session& session, const std::vector<LandedFile>& files, const ReadOptions& options) {
+    if (!c.schema.empty()) {
+      Columns columns;
+      for (const auto& [name, type] : c.schema) columns.push_back({name, type});
+      return columns;
+    }
+    if (auto known = catalog_columns(facts, c.into); !known.empty()) return known;
+    return files.empty() ? Columns{} : infer_columns(session, files.front(), options);
+  }
+
+  static ReadCounts load(mr::data::Session& session, const LandedFile& file, const ReadOptions& options, const Columns& columns) {
+    const auto counts = read_file(session, file, options, columns);
+    if (identity_of(file.path) != file.identity) {
+      throw mr::Failure("transient", "E5038", "the file changed while it was read", file.key, "write it under another name and rename it when it is whole", false);
+    }
+    return counts;
+  }
+
+  static void nothing(const Config& c, const mr::Attempt& attempt) {
+    for (const char* key : {"rows_in", "rows_out", "rows_rejected", "bytes"}) attempt.output(key, 0);
+    attempt.output("dataset", c.into);
+    attempt.info("no file has arrived, and the dataset's columns are not known yet");
+  }
+};
+
+struct Sql {
+  static constexpr auto type = "ingest.sql", version = "1.0.0", summary = "Copies a table or a query of another database into a dataset.";
+  static constexpr unsigned traits = MR_IDEMPOTENT | MR_CANCELLABLE;
+  static constexpr auto examples = R"([{"title": "Customers", "config": {"connection": {"type": "sqlite", "path": "customers.db"}, "table": "customers", "into": "raw.customers"}}])";
+
+  struct Config {
+    json connection{};
+    std::string table{}, into{}, key{}, mode = "replace";
+  };
+  static constexpr auto config = mr::fields(
+      mr::field("connection", &Config::connection, "{type: sqlite, path} or {type: postgres, dsn}.").needed().secret(),
+      mr::field("table", &Config::table, "The table to read.").needed(),
+      mr::field("into", &Config::into, "The dataset to write.").needed().writes(),
+      mr::field("key", &Config::key, "A growing column: only rows above the greatest value loaded so far are read, and appended."),
+      mr::field("mode", &Config::mode, "replace takes the whole table each time.").one_of("replace", "append"));
+
+  void run(const Config& c, mr::Attempt& attempt) {
+    const mr::data::Facts facts{attempt.facts()};
+    const bool sqlite = c.connection.value("type", "") == "sqlite";
+    if (!sqlite && c.connection.value("type", "") != "postgres") throw mr::Failure("config", "E5039", "connection.type is neither sqlite nor postgres", "with.connection", "");
+    auto session = mr::data::open_session(facts, {sqlite ? "sqlite_scanner" : "postgres_scanner"});
+    const mr::data::Watch watch(session, attempt);
+    const std::string target = sqlite ? facts.path(c.connection.value("path", "")) : c.connection.value("dsn", "");
+    if (sqlite) identity_of(target);  // ATTACH would not say that the file is missing
+    session.run("ATTACH " + literal(target) + " AS _source (TYPE " + (sqlite ? "sqlite" : "postgres") + ", READ_ONLY)");
+    const std::string source = "ingest.sql:" + c.into;
+    json seen;
+    for (const auto& position : facts.json.value("positions", json::array())) {
+      if (position.value("source", "") == source && position.value("key", "") == c.key) seen = position.at("value");
+    }
+    const std::string where = c.key.empty() || seen.is_null() ? "" : " WHERE CAST(" + ident(c.key) + " AS VARCHAR) <> '' AND " + ident(c.key) + " > CAST(" + literal(seen.get<std::string>()) + " AS " + key_type(session, c) + ")";
+    session.run("CREATE TEMP TABLE _rows AS SELECT * FROM _source." + ident(c.table) + where);
+    mr::data::PublishOptions publish;
+    publish.into = c.into;
+    publish.mode = c.key.empty() ? c.mode : "append";
+    if (!c.key.empty()) {
+      const auto greatest = session.query("SELECT CAST(max(" + ident(c.key) + ") AS VARCHAR) FROM _rows").rows[0][0];
+      if (greatest) publish.positions.push_back({{"source", source}, {"key", c.key}, {"expected", seen}, {"value", *greatest}});
+    }
+    mr::data::publish(session, facts, attempt, "_rows", publish);
+  }
+
+ private:
+  static std::string key_type(mr::data::Session& session, const Config& c) {
+    for (const auto& column : session.describe("SELECT * FROM _source." + ident(c.table))) {
+      if (column.name == c.key) return column.type;
+    }
+    throw mr::Failure("config", "E5040", "the table has no column " + c.key, "with.key", "name a column that only grows");
+  }
+};
+
+}  // namespace
+
+MR_PLUGIN("ingest", "1.0.0", "Apache-2.0", Files, Sql)

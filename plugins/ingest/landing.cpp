@@ -1,0 +1,164 @@
+#include "ingest/landing.hpp"
+
+#include <glob.h>
+#include <sys/stat.h>
+#include <zlib.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <set>
+
+namespace mr::ingest {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool still_written(const std::string& name) {
+  return name.empty() || name[0] == '.' || name.ends_with(".tmp") || name.ends_with(".part") || name.ends_with(".crdownload");
+}
+
+std::vector<std::string> expand(const std::string& pattern) {
+  glob_t found{};
+  std::vector<std::string> paths;
+  if (::glob(pattern.c_str(), 0, nullptr, &found) == 0) paths.assign(found.gl_pathv, found.gl_pathv + found.gl_pathc);
+  ::globfree(&found);
+  return paths;
+}
+
+// Checks UTF-8 over chunk borders; says where the first wrong byte is.
+class Utf8 {
+ public:
+  int64_t wrong_at() const { return wrong_at_; }
+  void take(unsigned char c, int64_t at) {
+    if (wrong_at_ >= 0) return;
+    if (left_ == 0) {
+      if (c < 0x80) return;
+      left_ = c >= 0xC2 && c < 0xE0 ? 1 : c >= 0xE0 && c < 0xF0 ? 2 : c >= 0xF0 && c < 0xF5 ? 3 : -1;
+      low_ = c == 0xE0 ? 0xA0 : c == 0xF0 ? 0x90 : 0x80;
+      high_ = c == 0xED ? 0x9F : c == 0xF4 ? 0x8F : 0xBF;
+      if (left_ < 0) wrong_at_ = at;
+      return;
+    }
+    if (c < low_ || c > high_) wrong_at_ = at;
+    --left_;
+    low_ = 0x80;
+    high_ = 0xBF;
+  }
+  void end(int64_t at) {
+    if (left_ > 0 && wrong_at_ < 0) wrong_at_ = at;
+  }
+
+ private:
+  int left_ = 0;
+  unsigned char low_ = 0x80, high_ = 0xBF;
+  int64_t wrong_at_ = -1;
+};
+
+// Counts records the way a reader of quoted text must: a line break inside quotes is part of a value; blank lines are none.
+class Records {
+ public:
+  explicit Records(Shape shape) : quotes_(shape == Shape::csv) {}
+  void take(char c) {
+    if (quotes_ && c == '"') quoted_ = !quoted_;
+    if (c == '\n' && !quoted_) {
+      if (any_) ++count_;
+      any_ = false;
+    } else if (c != '\r') {
+      any_ = true;
+    }
+  }
+  int64_t finish() { return count_ + (any_ ? 1 : 0); }
+
+ private:
+  bool quotes_, quoted_ = false, any_ = false;
+  int64_t count_ = 0;
+};
+
+struct CloseGz {
+  void operator()(gzFile_s* file) const { gzclose(file); }
+};
+
+mr::Failure damaged(const LandedFile& file, const std::string& what) {
+  return {"data", "E5034", what, file.key, "let it arrive again whole; nothing of it was loaded"};
+}
+
+}  // namespace
+
+Identity identity_of(const std::string& path) {
+  struct stat facts{};
+  if (::stat(path.c_str(), &facts) != 0) throw mr::Failure("transient", "E5030", "the file went away while it was read", path, "let it arrive again", false);
+  return {facts.st_size, facts.st_mtim.tv_sec * int64_t{1'000'000'000} + facts.st_mtim.tv_nsec};
+}
+
+nlohmann::json to_json(const Identity& identity) { return {{"size", identity.size}, {"mtime_ns", identity.mtime_ns}}; }
+
+std::vector<LandedFile> find_files(const mr::data::Facts& facts, const std::vector<std::string>& patterns, const std::string& source) {
+  std::map<std::string, nlohmann::json> seen;
+  for (const auto& position : facts.json.value("positions", nlohmann::json::array())) {
+    if (position.value("source", "") == source) seen[position.value("key", "")] = position.at("value");
+  }
+  std::set<std::string> paths;
+  for (const auto& pattern : patterns) {
+    for (auto& path : expand(facts.path(pattern))) {
+      if (!still_written(fs::path(path).filename().string()) && fs::is_regular_file(path)) paths.insert(fs::weakly_canonical(path).string());
+    }
+  }
+  const auto folder = fs::weakly_canonical(facts.json.value("folder", "/")).string() + "/";
+  std::vector<LandedFile> files;
+  for (const auto& path : paths) {
+    LandedFile file{.path = path, .key = path.rfind(folder, 0) == 0 ? path.substr(folder.size()) : path, .identity = identity_of(path), .seen = {}, .readable = path};
+    if (const auto known = seen.find(file.key); known != seen.end()) file.seen = known->second;
+    files.push_back(std::move(file));
+  }
+  return files;
+}
+
+void inspect(LandedFile& file, Shape shape, const std::string& encoding, const std::string& work_folder) {
+  if (shape == Shape::binary || file.path.ends_with(".zst")) return;
+  const bool latin = encoding == "latin-1";
+  const std::unique_ptr<gzFile_s, CloseGz> in(gzopen(file.path.c_str(), "rb"));  // reads plain files too
+  if (!in) throw mr::Failure("transient", "E5030", "the file can't be opened", file.key, "check permissions", false);
+  std::unique_ptr<std::FILE, int (*)(std::FILE*)> copy(nullptr, &std::fclose);
+  if (latin) {
+    file.readable = work_folder + "/" + std::to_string(std::hash<std::string>{}(file.path)) + ".utf8";
+    copy.reset(std::fopen(file.readable.c_str(), "wb"));
+    if (!copy) throw mr::Failure("resource", "E5002", "can't write into the work folder", file.key, "make room", false);
+  }
+  Utf8 utf8;
+  Records records(shape);
+  std::vector<unsigned char> buffer(1 << 16);
+  int64_t at = 0;
+  bool begun = false;
+  for (;;) {
+    const int n = gzread(in.get(), buffer.data(), static_cast<unsigned>(buffer.size()));
+    if (n < 0) throw damaged(file, "the compressed file is cut short or damaged");
+    if (n == 0) break;
+    for (int i = 0; i < n; ++i, ++at) {
+      const unsigned char c = buffer[static_cast<size_t>(i)];
+      if (!begun && c != ' ' && c != '\n' && c != '\r' && c != '\t' && c != 0xEF && c != 0xBB && c != 0xBF) {
+        begun = true;
+        file.is_array = c == '[';
+      }
+      records.take(static_cast<char>(c));
+      if (!latin) utf8.take(c, at);
+      if (latin && c < 0x80) std::fputc(c, copy.get());
+      if (latin && c >= 0x80) {
+        std::fputc(0xC0 | (c >> 6), copy.get());
+        std::fputc(0x80 | (c & 0x3F), copy.get());
+      }
+    }
+  }
+  int problem = Z_OK;
+  gzerror(in.get(), &problem);
+  if (problem == Z_BUF_ERROR || problem == Z_DATA_ERROR) throw damaged(file, "the compressed file is cut short or damaged");
+  utf8.end(at);
+  if (utf8.wrong_at() >= 0) {
+    throw mr::Failure("data", "E5035", "the file is not UTF-8: the first other byte is at offset " + std::to_string(utf8.wrong_at()), file.key, "if it is Latin-1, say encoding: latin-1");
+  }
+  if (copy && std::fflush(copy.get()) != 0) throw mr::Failure("resource", "E5002", "the work folder's disk is full", file.key, "make room", false);
+  file.records = records.finish();
+}
+
+}  // namespace mr::ingest

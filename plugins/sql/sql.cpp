@@ -1,0 +1,69 @@
+// sql.query and sql.script: SQL over the datasets that the task reads.
+#include "data/publish.hpp"
+#include "data/session.hpp"
+#include "sdk/millrace_plugin.hpp"
+
+namespace {
+
+std::vector<std::string> open_folders(const mr::data::Facts& facts) {
+  return {facts.json.value("data_root", ""), facts.json.value("folder", ""), facts.json.value("work_folder", "")};
+}
+
+struct Query {
+  static constexpr auto type = "sql.query", version = "1.0.0", summary = "Writes the rows of one SELECT into a dataset.";
+  static constexpr unsigned traits = MR_IDEMPOTENT | MR_CANCELLABLE;
+  static constexpr auto examples = R"([{"title": "Sales by day", "config": {"into": "mart.daily_sales", "sql": "select day, sum(amount) as amount from clean.orders group by day"}}])";
+
+  struct Config {
+    std::string sql{}, into{}, mode = "replace";
+    std::vector<std::string> partition_by{}, sort_by{};
+  };
+  static constexpr auto config = mr::fields(
+      mr::field("sql", &Config::sql, "One SELECT in DuckDB's SQL; datasets are tables named zone.name.").needed().sql(),
+      mr::field("into", &Config::into, "The dataset to write.").needed().writes(),
+      mr::field("mode", &Config::mode, "What happens to the rows that are there.").one_of("replace", "append", "overwrite_partitions"),
+      mr::field("partition_by", &Config::partition_by, "Columns whose values name the partitions."),
+      mr::field("sort_by", &Config::sort_by, "Columns that rows are sorted by within a file."));
+
+  void run(const Config& c, mr::Attempt& attempt) {
+    const mr::data::Facts facts{attempt.facts()};
+    auto session = mr::data::open_session(facts);
+    session.confine(open_folders(facts));
+    const mr::data::Watch watch(session, attempt);
+    session.run("CREATE TEMP VIEW _query AS " + c.sql);
+    mr::data::PublishOptions options;
+    options.into = c.into;
+    options.mode = c.mode;
+    options.partition_by = c.partition_by;
+    options.sort_by = c.sort_by;
+    mr::data::publish(session, facts, attempt, "_query", options);
+  }
+};
+
+struct Script {
+  static constexpr auto type = "sql.script", version = "1.0.0", summary = "Runs SQL statements over datasets and gives the last one's first row as output.";
+  static constexpr unsigned traits = MR_IDEMPOTENT | MR_CANCELLABLE;
+  static constexpr auto examples = R"([{"title": "Count", "config": {"sql": "select count(*) as orders from clean.orders"}}])";
+
+  struct Config {
+    std::string sql{};
+  };
+  static constexpr auto config = mr::fields(mr::field("sql", &Config::sql, "Statements, each ended by a semicolon; the last is a SELECT of one row.").needed().sql());
+
+  void run(const Config& c, mr::Attempt& attempt) {
+    const mr::data::Facts facts{attempt.facts()};
+    auto session = mr::data::open_session(facts);
+    session.confine(open_folders(facts));
+    const mr::data::Watch watch(session, attempt);
+    const auto table = session.query(c.sql);
+    mr::Json row = mr::Json::object();
+    for (size_t i = 0; i < table.columns.size() && !table.rows.empty(); ++i) {
+      row[table.columns[i]] = table.rows[0][i] ? mr::Json(*table.rows[0][i]) : mr::Json();
+    }
+    attempt.output("row", row);
+  }
+};
+
+}  // namespace
+
+MR_PLUGIN("sql", "1.0.0", "Apache-2.0", Query, Script)
