@@ -27,7 +27,7 @@ class DagReader {
  public:
   DagReader(const YamlNode& root, const std::string& file, const OperatorList& operators) : in_(operators), root_(root) {
     dag_.file = file;
-    dag_.folder = std::filesystem::path(file).parent_path().string();
+    dag_.folder = std::filesystem::absolute(file).parent_path().string();  // attempts run elsewhere
   }
 
   void read() {
