@@ -4,6 +4,7 @@
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <sstream>
@@ -61,6 +62,13 @@ Json plain_scalar(const std::string& text) {
   return text;
 }
 
+size_t depth_of(const YamlNode& node) {
+  size_t deepest = 0;
+  for (const YamlNode& item : node.items) deepest = std::max(deepest, depth_of(item));
+  for (const YamlMember& member : node.members) deepest = std::max(deepest, depth_of(member.value));
+  return deepest + 1;
+}
+
 class Builder final : public YAML::EventHandler {
  public:
   explicit Builder(YamlTree& tree) : tree_(tree) {}
@@ -75,7 +83,7 @@ class Builder final : public YAML::EventHandler {
     if (at == anchors_.end()) stop(mark, "E1019", "an alias refers to the value that it is part of", "write the value out");
     nodes_ += at->second.second;
     count(mark);
-    deepen(mark);
+    if (levels_.size() + depth_of(at->second.first) > kMaxDepth) stop(mark, "E1002", "the file is nested deeper than 100 levels", "flatten it");
     YamlNode copy = at->second.first;
     add(std::move(copy), 0, at->second.second);
   }

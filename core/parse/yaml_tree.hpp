@@ -28,7 +28,7 @@ struct YamlNode {
   Place place{};
   Json value{};  // of a scalar
   std::vector<YamlNode> items{};
-  std::vector<YamlMember> members{};
+  std::vector<YamlMember> members;  // no initializer: YamlMember is incomplete here, and clang minds
 
   bool is_map() const { return kind == Kind::map; }
   bool is_list() const { return kind == Kind::list; }

@@ -1,0 +1,151 @@
+#include "parse/dag_reader.hpp"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+
+#include "base/text.hpp"
+#include "unit/parse/operators.hpp"
+
+namespace millrace {
+namespace {
+
+ParsedDag parse(const std::string& yaml) { return parse_dag(yaml, "f.yaml", test_operators()); }
+
+std::string errors_of(const std::string& yaml) {
+  std::string text;
+  for (const Error& error : parse(yaml).errors) text += to_string(error) + "\n";
+  return text;
+}
+
+std::vector<std::string> codes_of(const std::string& yaml) {
+  std::vector<std::string> codes;
+  for (const Error& error : parse(yaml).errors) codes.push_back(error.code);
+  return codes;
+}
+
+using Codes = std::vector<std::string>;
+
+TEST(DagReader, ReportsTenMistakesAtOnceInTheirOrder) {
+  const std::string folder = std::string(MR_TEST_DATA) + "/parse/data/";
+  const auto yaml = read_text(folder + "ten_mistakes.yaml");
+  const auto golden = read_text(folder + "ten_mistakes.txt");
+  ASSERT_TRUE(yaml.ok() && golden.ok());
+  const ParsedDag parsed = parse_dag(*yaml, "ten_mistakes.yaml", test_operators());
+  EXPECT_FALSE(parsed.dag.has_value());
+  std::string text;
+  for (const Error& error : parsed.errors) text += to_string(error) + "\n";
+  EXPECT_EQ(text, *golden);
+}
+
+TEST(DagReader, ReadsAWholeDag) {
+  const auto parsed = parse(R"(
+dag: retail
+description: All of it
+labels: {tier: gold}
+params: {day: {type: string, format: date, default: "{{ .run.logical_date }}"}}
+env: {TZ: UTC}
+concurrency: {runs: 2, tasks: 8}
+timeout: 3h
+defaults: {retry: {attempts: 3, delay: 1s}, timeout: 5m, runs_on: {memory: 512MiB}}
+tasks:
+  load: {uses: ingest.files, with: {from: "in/{{ .params.day }}.csv", into: raw.orders}}
+  clean:
+    uses: sql.query
+    needs: [load]
+    retry: {attempts: 5}
+    priority: 3
+    with: {sql: "select * from raw.orders -- mart.no\nwhere x = 'mart.neither' and \"clean\".\"other\".y = {{ .tasks.load.output.rows_in }}", into: clean.orders}
+finally: [{uses: shell.run, with: {run: "echo {{ .tasks.clean.state }}"}}]
+)");
+  ASSERT_TRUE(parsed.dag.has_value()) << to_string(parsed.errors.at(0));
+  const Dag& dag = *parsed.dag;
+  ASSERT_EQ(dag.tasks.size(), 3U);
+  const Task& clean = dag.tasks[1];
+  EXPECT_EQ(clean.needs, (std::vector<TaskIndex>{TaskIndex{0}}));
+  EXPECT_EQ(dag.tasks[0].downstream, (std::vector<TaskIndex>{TaskIndex{1}}));
+  EXPECT_EQ(clean.retry.attempts, 5);
+  EXPECT_EQ(clean.retry.delay, Millis{1000});
+  EXPECT_EQ(clean.runs_on.memory, int64_t{512} << 20);
+  EXPECT_EQ(clean.reads, (std::vector<std::string>{"clean.other", "raw.orders"}));
+  EXPECT_EQ(clean.writes, (std::vector<std::string>{"clean.orders"}));
+  EXPECT_EQ(dag.tasks[2].id, "finally.1");
+  EXPECT_EQ(dag.tasks[2].phase, Phase::finally);
+  EXPECT_EQ(dag.version.size(), 16U);
+}
+
+TEST(DagReader, GivesTheSameVersionForOtherSpacesAndComments) {
+  const auto a = parse("dag: a\ntasks: {t: {uses: shell.run, with: {run: x}}}\n");
+  const auto b = parse("# hello\ndag:   a\ntasks:\n  t:\n    uses: shell.run\n    with: {run: \"x\"}\n");
+  const auto c = parse("dag: a\ntasks: {t: {uses: shell.run, with: {run: y}}}\n");
+  ASSERT_TRUE(a.dag && b.dag && c.dag);
+  EXPECT_EQ(a.dag->version, b.dag->version);
+  EXPECT_NE(a.dag->version, c.dag->version);
+}
+
+TEST(DagReader, PrintsACycleAsAPath) {
+  EXPECT_EQ(errors_of("dag: a\ntasks:\n  x: {uses: shell.run, needs: [y], with: {run: a}}\n  y: {uses: shell.run, needs: [x], with: {run: a}}\n"),
+            "E1010 f.yaml:3:3: tasks need each other in a circle: x -> y -> x (remove one of these needs)\n");
+}
+
+TEST(DagReader, RefusesReadingBeforeWritingAndTwoWriters) {
+  EXPECT_EQ(codes_of("dag: a\ntasks:\n  w: {uses: ingest.files, with: {from: a, into: raw.o}}\n  r: {uses: sql.query, with: {sql: from raw.o}}\n"), Codes{"E1020"});
+  EXPECT_EQ(codes_of("dag: a\ntasks:\n  w: {uses: ingest.files, with: {from: a, into: raw.o}}\n  v: {uses: ingest.files, with: {from: a, into: raw.o}}\n"), Codes{"E1021"});
+  EXPECT_EQ(codes_of("dag: a\ntasks:\n  w: {uses: ingest.files, with: {from: a, into: \"raw.{{ .params.x }}\"}}\nparams: {x: {type: string}}\n"), Codes{"E1022"});
+}
+
+TEST(DagReader, RefusesReferencesThatCantExist) {
+  const std::string head = "dag: a\ntasks:\n  x: {uses: shell.run, with: {run: a}}\n  y: {uses: shell.run, with: {run: ";
+  EXPECT_EQ(codes_of(head + "\"{{ .tasks.x.output.n }}\"}}\n"), Codes{"E1032"});
+  EXPECT_EQ(codes_of(head + "\"{{ .tasks.z.output.n }}\"}}\n"), Codes{"E1031"});
+  EXPECT_EQ(codes_of(head + "\"{{ .parms.n }}\"}}\n"), Codes{"E1033"});
+  EXPECT_EQ(codes_of(head + "\"{{ .item }}\"}}\n"), Codes{"E1090"});
+  EXPECT_EQ(codes_of(head + "\"{{ .params.n\"}}\n"), Codes{"E1060"});
+  EXPECT_EQ(codes_of(head + "{{ .params.n }}}}\n"), Codes{"E1019"});
+}
+
+TEST(DagReader, RefusesWhatIsNotAvailableYetByName) {
+  const std::string task = "{uses: shell.run, with: {run: a}";
+  EXPECT_EQ(codes_of("dag: a\ntriggers: []\ntasks: {x: " + task + ", foreach: a, if: b}}\n"), (Codes{"E1090", "E1090", "E1090"}));
+  EXPECT_EQ(codes_of("dag: a\ntasks: {x: {uses: core.noop}}\n"), Codes{"E1090"});
+  EXPECT_EQ(codes_of("dag: a\ntasks: {x: " + task + ", checks: [{suite: none.json}]}}\n"), Codes{"E1015"});
+}
+
+TEST(DagReader, RefusesDarkCornersOfYaml) {
+  EXPECT_EQ(codes_of("dag: a\ndag: b\ntasks: {x: {uses: shell.run, with: {run: a}}}\n"), Codes{"E1003"});
+  EXPECT_EQ(codes_of("dag: a\ntasks: {x: {uses: shell.run, with: {run: a, n: 010}}}\n"), Codes{"E1018"});
+  EXPECT_EQ(codes_of("dag: a\n---\ndag: b\n").front(), "E1006");
+  EXPECT_EQ(codes_of("\tdag: a\n"), Codes{"E1001"});
+  EXPECT_EQ(codes_of("dag: &a [*a]\n"), Codes{"E1019"});
+  EXPECT_EQ(codes_of(std::string(5'000'000, ' ')), Codes{"E1002"});
+  std::string bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n";
+  for (int i = 1; i < 10; ++i) {
+    const std::string last = "*a" + std::to_string(i - 1);
+    bomb += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [" + last;
+    for (int k = 1; k < 10; ++k) bomb += ", " + last;
+    bomb += "]\n";
+  }
+  EXPECT_EQ(codes_of(bomb), Codes{"E1002"});
+}
+
+TEST(DagReader, NeverFailsOnACutFile) {
+  const std::string yaml = "dag: a\ntasks:\n  x: {uses: shell.run, with: {run: \"{{ .run.id }}\"}}\nfinally: [{uses: shell.run}]\n";
+  for (size_t n = 0; n < yaml.size() - 1; ++n) {
+    const ParsedDag parsed = parse(yaml.substr(0, n));
+    EXPECT_NE(parsed.dag.has_value(), !parsed.errors.empty()) << n;
+  }
+}
+
+TEST(DagReader, ReadsADagOfTwentyTasksQuickly) {
+  std::string yaml = "dag: a\nparams: {d: {type: string}}\ntasks:\n  t0: {uses: shell.run, with: {run: a}}\n";
+  for (int i = 1; i < 20; ++i) yaml += "  t" + std::to_string(i) + ":\n    uses: shell.run\n    needs: [t" + std::to_string(i - 1) + "]\n    with: {run: \"a {{ .params.d }}\"}\n";
+  const OperatorList operators = test_operators();
+  const auto begin = std::chrono::steady_clock::now();
+  for (int i = 0; i < 20; ++i) EXPECT_TRUE(parse_dag(yaml, "f.yaml", operators).dag.has_value());
+  const auto each = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count() / 20;
+  RecordProperty("milliseconds_each", std::to_string(each));
+  EXPECT_LT(each, 50);  // generous: unoptimised builds on busy machines
+}
+
+}  // namespace
+}  // namespace millrace
