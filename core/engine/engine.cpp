@@ -51,6 +51,7 @@ Millis Engine::turn() {
   }
   settle(turn);
   last_turn_ = turn.now;
+  if (turn.again) return Millis{0};
   if (timers_.empty()) return kLongestWait;
   return std::clamp(timers_.begin()->first - clock_.now(), Millis{0}, kLongestWait);
 }
@@ -155,6 +156,10 @@ void Engine::place_tasks(Turn& turn) {
     if (room <= taken[key.lease.run]) continue;
     const bool may = state.run.state == RunState::running || (state.run.state == RunState::cancelling && task->phase != Phase::main);
     if (!may) continue;
+    if (turn.fresh.contains(key.lease.run) && looks_back(*task)) {  // its inputs are there after this turn's commit
+      turn.again = true;
+      continue;
+    }
     const auto [at, fresh] = fits.try_emplace(task, false);
     if (fresh) at->second = why_not_placed(*task, slots).size() < slots.size();
     if (!at->second) continue;
@@ -162,6 +167,12 @@ void Engine::place_tasks(Turn& turn) {
     ready.push_back({key.lease, key.priority, key.since, task, room});
   }
   for (const auto& placement : pick(std::move(ready), std::move(slots))) grant(turn, placement);
+}
+
+bool Engine::looks_back(const Task& task) {
+  const auto [at, fresh] = looks_back_.try_emplace(&task, false);
+  if (fresh) at->second = !task.reads.empty() || !task.writes.empty() || task.with.dump().find("{{") != std::string::npos;
+  return at->second;
 }
 
 void Engine::grant(Turn& turn, const Placement& placement) {

@@ -129,6 +129,8 @@ class Engine final : public Commands, public WorkerEvents {
     std::vector<Change> changes{};
     std::set<RunId> touched{};
     std::set<std::string> data{};                               // datasets and sources with a commit in this turn
+    std::set<RunId> fresh{};                                    // runs with a success that is not committed yet
+    bool again = false;                                         // something waits for this turn's commit only
     std::vector<Timer> fired{};
     std::map<LeaseNumber, LeaseOffer> offers{};
   };
@@ -157,6 +159,7 @@ class Engine final : public Commands, public WorkerEvents {
   void follow(Turn& turn, OpenState& state, const Decision& decision);
   void index_ready(OpenState& state);
   void forget(RunId run);
+  bool looks_back(const Task& task);
   void grant(Turn& turn, const Placement& placement);
   Result<LeaseOffer> offer_for(Turn& turn, OpenState& state, LeaseNumber lease, RunCommit& part);
   Result<Json> document_for(const OpenState& state, const Task& task);
@@ -178,6 +181,7 @@ class Engine final : public Commands, public WorkerEvents {
   std::map<LeaseNumber, LeaseState> leases_{};
   std::map<std::string, WorkerState> workers_{};
   std::multimap<TimePoint, Timer> timers_{};
+  std::map<const Task*, bool> looks_back_{};  // reads what earlier tasks committed: datasets, outputs
   std::vector<int64_t> done_effects_{};
   TimePoint retry_at_{};  // after a failed commit: no new work before
 

@@ -164,6 +164,7 @@ bool Engine::take_report(Turn& turn, const std::string& worker, AttemptReport& r
   part->attempts.push_back({.lease = report.lease, .worker = worker, .time = turn.now, .state = became, .error = report.error,
                             .config = std::move(report.config), .usage = std::move(report.usage)});
   if (became != AttemptState::succeeded) return true;
+  turn.fresh.insert(report.lease.run);
   part->output_of = report.lease.task;
   part->output = std::move(report.output);
   for (const auto& staged : report.data.snapshots) turn.data.insert(staged.dataset);
