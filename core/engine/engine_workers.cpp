@@ -26,12 +26,8 @@ AttemptState attempt_state_of(const Decision& decision, LeaseNumber lease) {
   return AttemptState::rejected;
 }
 
-Json positions_json(const std::vector<Position>& positions) {
-  Json list = Json::array();
-  for (const auto& position : positions) {
-    list.push(Json::object({{"source", position.source}, {"key", position.key}, {"value", position.value}}));
-  }
-  return list;
+Json position_json(const Position& position) {
+  return Json::object({{"source", position.source}, {"key", position.key}, {"value", position.value}});
 }
 
 }  // namespace
@@ -225,7 +221,7 @@ Result<LeaseOffer> Engine::offer_for(Turn&, OpenState& state, LeaseNumber lease,
     offer.outputs.push(to_json(*view));
     auto positions = store_.positions(task.uses + ":" + dataset);
     if (!positions) return positions.error();
-    for (const auto& position : positions_json(*positions).items()) offer.positions.push(position);
+    for (const auto& position : *positions) offer.positions.push(position_json(position));
   }
   return offer;
 }
