@@ -104,16 +104,27 @@ test('the list of runs filters by state and Dag', async ({ page }) => {
   await page.getByText('No run matches').waitFor(kWait);
 });
 
+test('the graph opens a task by the keyboard, and Escape closes it', async ({ page, world }) => {
+  const runs = await (await fetch(`${world.url}/api/v1/runs?dag=mends`)).json();
+  await page.goto(`/runs/${encodeURIComponent(runs.items[0].id)}`);
+  await page.locator('.react-flow__node', { hasText: 'fragile' }).focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Task fragile' }).waitFor(kWait);
+  await page.keyboard.press('Escape');
+  await page.getByRole('heading', { name: 'Task fragile' }).waitFor({ state: 'detached', ...kWait });
+});
+
 test('every page opens by its address and fits 360, 768 and 1440 pixels', async ({ page, world }) => {
   const runs = await (await fetch(`${world.url}/api/v1/runs?dag=mends`)).json();
   const run = `/runs/${encodeURIComponent(runs.items[0].id)}`;
   const pages = { overview: '/', dags: '/dags', dag: '/dags/mends', runs: '/runs', run, task: `${run}/tasks/fragile`, datasets: '/datasets', workers: '/workers', plugins: '/plugins' };
-  for (const width of [360, 768, 1440]) {
-    await page.setViewportSize({ width, height: 900 });
-    for (const [name, path] of Object.entries(pages)) {
-      await page.goto(path);
-      await page.locator('main h1').waitFor(kWait);
-      await page.locator('[aria-busy]').waitFor({ state: 'detached', ...kWait });
+  for (const [name, path] of Object.entries(pages)) {
+    await page.goto(path);
+    await page.locator('main h1').waitFor(kWait);
+    await page.locator('[aria-busy]').first().waitFor({ state: 'detached', ...kWait });
+    assert.equal(await page.locator('[aria-busy]').count(), 0);
+    for (const width of [360, 768, 1440]) {
+      await page.setViewportSize({ width, height: 900 });
       const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
       await page.screenshot({ path: join(world.shots, `${name}-${width}.png`), fullPage: true });
       assert.ok(wide <= 0, `${name} is ${wide} pixels wider than ${width}`);
