@@ -81,6 +81,17 @@ test('a failed run says why, and retry leads to success', async ({ page, world }
   assert.ok(await is_marked(page), 'the page was loaded again');
 });
 
+test('a dataset shows its columns, rows and checks', async ({ page }) => {
+  await start(page, 'cities');
+  await run_is(page, 'succeeded');
+  assert.match(await page.locator('tr[data-task="load"]').innerText(), /3 in, 2 out, 1 rejected/);
+  await page.locator('tr[data-task="load"]').getByRole('link', { name: 'raw.cities' }).click();
+  await page.getByText('2 rows', { exact: false }).first().waitFor(kWait);
+  await page.getByRole('region', { name: 'Columns' }).getByText('BIGINT').waitFor(kWait);
+  await page.getByText('1 of 2 checks passed').click();
+  await page.getByRole('region', { name: /^Checks of snapshot/ }).getByText('failed').waitFor(kWait);
+});
+
 test('a wrong param is refused beside the form', async ({ page }) => {
   await page.goto('/dags/slow');
   await page.getByLabel('times', { exact: true }).fill('');
@@ -117,7 +128,7 @@ test('the graph opens a task by the keyboard, and Escape closes it', async ({ pa
 test('every page opens by its address and fits 360, 768 and 1440 pixels', async ({ page, world }) => {
   const runs = await (await fetch(`${world.url}/api/v1/runs?dag=mends`)).json();
   const run = `/runs/${encodeURIComponent(runs.items[0].id)}`;
-  const pages = { overview: '/', dags: '/dags', dag: '/dags/mends', runs: '/runs', run, task: `${run}/tasks/fragile`, datasets: '/datasets', workers: '/workers', plugins: '/plugins' };
+  const pages = { overview: '/', dags: '/dags', dag: '/dags/mends', runs: '/runs', run, task: `${run}/tasks/fragile`, datasets: '/datasets', dataset: '/datasets/raw.cities', workers: '/workers', plugins: '/plugins' };
   for (const [name, path] of Object.entries(pages)) {
     await page.goto(path);
     await page.locator('main h1').waitFor(kWait);

@@ -47,6 +47,21 @@ tasks:
     needs: [fragile]
     with: {run: echo last}
 `,
+    'cities.yaml': `dag: cities
+tasks:
+  load:
+    uses: ingest.files
+    with:
+      from: cities.csv
+      format: csv
+      into: raw.cities
+      schema: {city: VARCHAR, people: BIGINT}
+    checks:
+      - rules: |
+          Rules = [ IsComplete "city", ColumnValues "people" > 0 ]
+        on_fail: quarantine
+`,
+    'cities.csv': 'city,people\nBern,134000\n,5\nUlm,128000\n',
     'broken.yaml': `dag: broken
 tasks:
   one:
