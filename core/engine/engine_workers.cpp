@@ -9,6 +9,7 @@ namespace millrace {
 namespace {
 
 constexpr size_t kMostOutput = 256 * 1024;
+constexpr Millis kForgetWorker{600'000};  // a worker that is gone for so long is not shown any more
 
 // A report that can't be taken as it is becomes a failure that says why.
 void refuse(AttemptReport& report, std::string error_class, Error error, bool is_final) {
@@ -34,6 +35,9 @@ Json position_json(const Position& position) {
 
 void Engine::joined(const WorkerFacts& facts, const std::vector<LeaseNumber>& running) {
   post([this, facts, running](Turn& turn) {
+    std::erase_if(workers_, [&](const auto& known) {
+      return !known.second.connected && known.second.leases.empty() && turn.now - known.second.seen > kForgetWorker;
+    });
     auto& worker = workers_[facts.name];
     worker.facts = facts;
     worker.connected = true;
