@@ -89,6 +89,11 @@ class BadInput(Case):
             self.assertEqual(code, 1)
             self.assertIn("E3001", said)
 
+    def test_a_lease_that_no_worker_could_keep_is_refused(self):
+        code, said = self.refused("--http-port", 0, "--lease", "5ms")
+        self.assertEqual(code, 2)
+        self.assertIn("E9004", said)
+
     def test_two_servers_do_not_share_a_folder(self):
         first = self.server().start()
         code, said = self.refused("--http-port", 0)
