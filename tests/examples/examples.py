@@ -77,7 +77,8 @@ def operators(build):
                             file.parent.mkdir(parents=True, exist_ok=True)
                             file.write_text("[]")
                     task = json.dumps({"uses": operator["type"], "with": example["config"]})
-                    (place / "dag.yaml").write_text(f"dag: example_{seen}\ntasks:\n  shown: {task}\n")
+                    env = json.dumps({name: "shown" for name in re.findall(r"\.env\.(\w+)", task)})  # an example may count on variables
+                    (place / "dag.yaml").write_text(f"dag: example_{seen}\nenv: {env}\ntasks:\n  shown: {task}\n")
                     done = millrace(build, "validate", str(place / "dag.yaml"))
                     if done.returncode != 0:
                         wrong.append(f"{operator['type']}, {example['title']!r}: {done.stderr.strip()}")
