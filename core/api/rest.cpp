@@ -152,7 +152,8 @@ int status_of(const Error& error) {
 
 RestAnswer problem(int status, const Error& error) {
   Json body = Json::object({{"type", "about:blank"}, {"title", error.what}, {"status", status}, {"detail", to_string(error)}});
-  for (const auto& [key, value] : to_json(error).members()) body.set(key, value);
+  const Json parts = to_json(error);
+  for (const auto& [key, value] : parts.members()) body.set(key, value);
   return {status, std::move(body)};
 }
 

@@ -52,6 +52,7 @@ void add_worker_word(CLI::App& app, Given& given) {
   worker->add_option("--label", given.worker.labels, "labels that tasks may ask for (runs_on.labels)");
   worker->add_option("--plugin-dir", given.worker.plugin_dirs, "further folders of plugins");
   worker->add_option("--scratch", given.worker.scratch, "folder of the attempts' work folders; a temporary one when left out");
+  worker->add_option("--give-up-after", given.worker.give_up_after, "leave after so long without a server, for example 1m; never when left out");
   worker->callback([&given] { given.code = work_until_signal(given.worker); });
 }
 

@@ -70,8 +70,13 @@ int work_until_signal(const WorkerWords& words) {
   options.labels = words.labels;
   options.operators = plugins.operators;
   options.attempt_program = installation.attempt_program;
-  options.scratch = words.scratch.empty() ? "/tmp/millrace-" + options.name : words.scratch + "/" + options.name;
+  options.scratch = words.scratch.empty() ? "/tmp/millrace" : words.scratch;
   options.isolation = Isolation::pool;
+  if (!words.give_up_after.empty()) {
+    const auto patience = duration_from_text(words.give_up_after);
+    if (!patience) return report(patience.error(), {});
+    options.give_up_after = *patience;
+  }
   StopSignal stop;
   std::jthread watch([&](std::stop_token done) {
     while (!done.stop_requested()) {

@@ -24,6 +24,7 @@ namespace fs = std::filesystem;
 
 constexpr Millis kWorkerGrace{30'000};    // for a local worker to finish what it runs
 constexpr Millis kRestartPause{1'000};    // between two starts of a local worker
+constexpr const char* kWorkerPatience = "1m";  // how long a local worker looks for its server before it leaves
 
 bool is_loopback(const std::string& address) { return address == "127.0.0.1" || address == "::1" || address == "localhost"; }
 
@@ -97,7 +98,17 @@ struct Server::Impl {
   Status read_dags_again();
   void start_worker(LocalWorker& worker);
   void write_facts() const;
+  void send_home_others();
 };
+
+// Local workers of a server that was killed: they finish what they run, and leave.
+void Server::Impl::send_home_others() {
+  for (const auto& worker : engine->workers()) {
+    const bool ours = std::any_of(workers.begin(), workers.end(), [&](const LocalWorker& own) { return own.name == worker.name; });
+    if (worker.state != "connected" || ours || !worker.name.starts_with("local-")) continue;
+    if (auto drained = engine->drain(worker.name); !drained) log::warn(to_string(drained.error()));
+  }
+}
 
 Status Server::Impl::open_store() {
   std::error_code failed;
@@ -152,7 +163,7 @@ Status Server::Impl::read_dags_again() {
 
 void Server::Impl::start_worker(LocalWorker& worker) {
   std::vector<std::string> command{installation.program, "worker", "--server", options.address + ":" + std::to_string(rpc->port()), "--name", worker.name,
-                                   "--slots", std::to_string(options.slots), "--scratch", options.home + "/scratch"};
+                                   "--slots", std::to_string(options.slots), "--scratch", options.home + "/scratch", "--give-up-after", kWorkerPatience};
   for (const auto& folder : options.plugin_dirs) command.insert(command.end(), {"--plugin-dir", folder});
   worker.started = clock.now();
   auto child = LocalProcess::start(command);
@@ -183,7 +194,8 @@ Result<std::unique_ptr<Server>> Server::open(const ServerOptions& options) {
   if (auto opened = server->impl_->open_doors(); !opened) return opened.error();
   for (int i = 1; i <= options.workers; ++i) {
     auto& worker = server->impl_->workers.emplace_back();
-    worker.name = "local-" + std::to_string(i);
+    // A name of this server's own: workers of one that was killed may still run attempts, and come back to report them.
+    worker.name = "local-" + std::to_string(i) + "-" + std::to_string(::getpid());
     server->impl_->start_worker(worker);
   }
   server->impl_->write_facts();
@@ -208,6 +220,7 @@ void Server::look_after() {
     changed = true;
   }
   if (changed) impl_->write_facts();
+  impl_->send_home_others();
   if (fingerprint(impl_->options.dags) == impl_->dags_seen) return;
   if (auto read = impl_->read_dags_again(); !read) log::error(to_string(read.error()));
 }

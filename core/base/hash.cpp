@@ -5,6 +5,8 @@
 
 #include <array>
 #include <fstream>
+#include <memory>
+#include <vector>
 
 #include "base/invariant.hpp"
 #include "base/text.hpp"

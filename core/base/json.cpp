@@ -191,13 +191,13 @@ std::string Json::as_text(std::string other) const {
   return is_text() ? as_text() : std::move(other);
 }
 
-const Json::Array& Json::items() const {
+const Json::Array& Json::items() const& {
   static const Array none;
   const auto* value = std::get_if<Array>(&value_);
   return value != nullptr ? *value : none;
 }
 
-const Json::Object& Json::members() const {
+const Json::Object& Json::members() const& {
   static const Object none;
   const auto* value = std::get_if<Object>(&value_);
   return value != nullptr ? *value : none;

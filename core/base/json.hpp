@@ -52,8 +52,10 @@ class Json {
   double as_real(double other = 0) const;
   const std::string& as_text() const;           // "" for another kind
   std::string as_text(std::string other) const;
-  const Array& items() const;                   // empty for another kind
-  const Object& members() const;                // empty for another kind
+  const Array& items() const&;                  // empty for another kind
+  const Object& members() const&;               // empty for another kind
+  const Array& items() && = delete;             // a loop over a temporary's items would outlive it
+  const Object& members() && = delete;
 
   // Members: find is nullptr, operator[] const is null, when there is none (or this is no object).
   const Json* find(std::string_view key) const;

@@ -9,6 +9,7 @@ namespace millrace {
 namespace {
 
 constexpr size_t kMostOutput = 256 * 1024;
+constexpr Millis kForgetWorker{600'000};  // a worker that is gone for so long is not shown any more
 
 // A report that can't be taken as it is becomes a failure that says why.
 void refuse(AttemptReport& report, std::string error_class, Error error, bool is_final) {
@@ -26,18 +27,17 @@ AttemptState attempt_state_of(const Decision& decision, LeaseNumber lease) {
   return AttemptState::rejected;
 }
 
-Json positions_json(const std::vector<Position>& positions) {
-  Json list = Json::array();
-  for (const auto& position : positions) {
-    list.push(Json::object({{"source", position.source}, {"key", position.key}, {"value", position.value}}));
-  }
-  return list;
+Json position_json(const Position& position) {
+  return Json::object({{"source", position.source}, {"key", position.key}, {"value", position.value}});
 }
 
 }  // namespace
 
 void Engine::joined(const WorkerFacts& facts, const std::vector<LeaseNumber>& running) {
   post([this, facts, running](Turn& turn) {
+    std::erase_if(workers_, [&](const auto& known) {
+      return !known.second.connected && known.second.leases.empty() && turn.now - known.second.seen > kForgetWorker;
+    });
     auto& worker = workers_[facts.name];
     worker.facts = facts;
     worker.connected = true;
@@ -225,7 +225,7 @@ Result<LeaseOffer> Engine::offer_for(Turn&, OpenState& state, LeaseNumber lease,
     offer.outputs.push(to_json(*view));
     auto positions = store_.positions(task.uses + ":" + dataset);
     if (!positions) return positions.error();
-    for (const auto& position : positions_json(*positions).items()) offer.positions.push(position);
+    for (const auto& position : *positions) offer.positions.push(position_json(position));
   }
   return offer;
 }

@@ -256,7 +256,8 @@ YamlTree read_yaml(std::string_view text) {
       tree.mistakes.push_back({second.root.place, "E1019", "the file has a second document (---)", "one Dag per file: move it to a file of its own"});
     }
     tree.whole = true;
-  } catch (const Stop&) {  // the mistake is noted
+  } catch (const Stop&) {  // the mistake is noted: in `tree`, unless a second document stopped
+    if (tree.mistakes.empty()) tree.mistakes.push_back({{}, "E1019", "the file has a second document (---)", "one Dag per file: move it to a file of its own"});
   } catch (const YAML::Exception& error) {
     std::string hint = error.msg.find("tab") != std::string::npos || text.find('\t') != std::string_view::npos
                            ? "indent with spaces, not tabs" : "look for a missing quote, colon or bracket just before this place";

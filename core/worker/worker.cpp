@@ -95,6 +95,10 @@ class Worker {
     crew_.tick(now);
     if (welcomed_) ship(now);
     if (leaving_) leave_when_told(now);
+    if (options_.give_up_after.count() > 0 && !welcomed_ && now - last_reached_ > options_.give_up_after) {
+      log::warn("worker " + quote(options_.name) + ": no server for " + to_text(options_.give_up_after) + ", leaving");
+      done_ = true;
+    }
     if (done_) return;
     wait(now);
     for (auto& event : link_.take()) {
@@ -140,7 +144,10 @@ class Worker {
     renewals_.pause();
     if (welcomed_) log::warn("worker " + quote(options_.name) + ": the stream to " + options_.server + " ended" + (why.empty() ? "" : ": " + why));
     else if (backoff_ == kFirstBackoff) log::info("worker " + quote(options_.name) + ": can't reach " + options_.server + (why.empty() ? "" : ": " + why));
-    if (welcomed_) backoff_ = kFirstBackoff;
+    if (welcomed_) {
+      backoff_ = kFirstBackoff;
+      last_reached_ = Steady::now();
+    }
     welcomed_ = false;
     for (auto& [number, story] : stories_) {
       story.log.stream_lost();
@@ -339,6 +346,7 @@ class Worker {
   SteadyTime connect_at_{};
   Millis backoff_ = kFirstBackoff;
   std::optional<SteadyTime> idle_since_{};
+  SteadyTime last_reached_ = Steady::now();
   int heeded_ = 0, exit_code_ = 0;
   bool open_ = false, welcomed_ = false, leaving_ = false, finishing_ = false, hurried_ = false, done_ = false;
   Crew crew_;

@@ -32,6 +32,7 @@ struct WorkerOptions {
   Millis stop_grace{5'000};       // for attempts that run at the second request to stop
   Millis repeat_report{5'000};    // until acknowledged
   Millis longest_backoff{5'000};  // between attempts to reach the server
+  Millis give_up_after{};         // without a server for so long: leave; zero: never
 };
 
 int run_worker(const WorkerOptions& options, StopSignal& stop);

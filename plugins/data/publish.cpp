@@ -232,7 +232,11 @@ Published publish(Session& session, const Facts& facts, mr::Attempt& attempt, co
   Published published{.rows_in = options.rows_in, .rows_out = good.rows, .rows_rejected = 0, .bytes = good.bytes};
   int64_t unread = 0;  // rows that never got so far
   // Quarantine is kept per source, so that a task that replaces its dataset replaces its rejects too.
+  json reasons = json::object();
   const auto set_apart = [&](const std::string& select, const std::string& how) {
+    for (const auto& row : session.query("SELECT coalesce(_reason, ''), CAST(count(*) AS VARCHAR) FROM (" + select + ") GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 20").rows) {
+      reasons[row[0].value_or("")] = reasons.value(row[0].value_or(""), int64_t{0}) + std::stoll(row[1].value_or("0"));
+    }
     auto apart = stage(session, facts, quarantine_of(options.into), how, select, {"_source"});
     published.rows_rejected += apart.rows;
     published.bytes += apart.bytes;
@@ -263,6 +267,7 @@ Published publish(Session& session, const Facts& facts, mr::Attempt& attempt, co
   attempt.output("rows_rejected", published.rows_rejected);
   attempt.output("bytes", published.bytes);
   attempt.output("dataset", options.into);
+  if (published.rows_rejected > 0) attempt.output("reject_reasons", reasons);
   attempt.info(std::to_string(published.rows_in) + " rows in, " + std::to_string(published.rows_out) + " out, " + std::to_string(published.rows_rejected) + " rejected");
   return published;
 }

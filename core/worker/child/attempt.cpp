@@ -213,7 +213,7 @@ class Child {
     auto evaluated = evaluate(*config, *document);
     if (!evaluated) return failed(evaluated.error(), "config");
     if (!start.work_folder().empty() && ::chdir(start.work_folder().c_str()) != 0) {
-      return failed({.code = "E4009", .what = std::string("can't enter the work folder: ") + std::strerror(errno), .where = start.work_folder(), .hint = "check the worker's scratch folder"}, "resource");
+      return failed({.code = "E4009", .what = std::string("can't enter the work folder: ") + std::strerror(errno), .where = start.work_folder(), .hint = "check the worker's scratch folder"}, "transient");
     }
     Host host(speaker_);
     host.facts = start.facts_json();

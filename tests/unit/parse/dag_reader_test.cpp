@@ -115,6 +115,7 @@ TEST(DagReader, RefusesDarkCornersOfYaml) {
   EXPECT_EQ(codes_of("dag: a\ndag: b\ntasks: {x: {uses: shell.run, with: {run: a}}}\n"), Codes{"E1003"});
   EXPECT_EQ(codes_of("dag: a\ntasks: {x: {uses: shell.run, with: {run: a, n: 010}}}\n"), Codes{"E1018"});
   EXPECT_EQ(codes_of("dag: a\n---\ndag: b\n").front(), "E1006");
+  EXPECT_EQ(codes_of("dag: a\n---\n{{ .x }}: b\n"), Codes{"E1019"});
   EXPECT_EQ(codes_of("\tdag: a\n"), Codes{"E1001"});
   EXPECT_EQ(codes_of("dag: &a [*a]\n"), Codes{"E1019"});
   EXPECT_EQ(codes_of(std::string(5'000'000, ' ')), Codes{"E1002"});
