@@ -79,7 +79,7 @@ class Attempt {
   // Part of the task's output object; at most 256 KiB in all.
   void output(std::string_view key, const Json& value) const {
     const auto json = value.dump();
-    if (host_.output(host_.self, text(key), text(json)) != 0) throw FinalError("the output is too large", "pass references such as dataset names, never rows");
+    if (host_.output(host_.self, text(key), text(json)) != 0) throw Failure("data", "E4010", "the output is larger than 256 KiB", "output." + std::string(key), "pass references such as dataset names, never rows");
   }
 
   // What millrace_attempt.h describes; an empty object when the host has none.
@@ -282,6 +282,8 @@ mr_outcome guarded(const Attempt& attempt, F act) noexcept {
 
 template <class Op>
 const mr_operator* describe() {
+  static_assert(std::string_view(Op::type).find('.') != std::string_view::npos, "an operator's type reads family.verb, such as demo.hello");
+  static_assert(!std::string_view(Op::summary).empty(), "an operator needs a summary, one sentence");
   static const std::string schema = schema_of<Op>();
   static const char* const output_schema = [] {
     if constexpr (requires { Op::output_schema; }) return static_cast<const char*>(Op::output_schema);
