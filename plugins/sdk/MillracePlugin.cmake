@@ -15,6 +15,22 @@ function(mr_add_plugin name)
   if(TARGET mr_warnings)
     target_link_libraries(${target} PRIVATE mr_warnings)
   endif()
+  mr_write_manifest(${target})
+endfunction()
+
+# Writes the library's manifest beside it once it is linked, and so tries whether it opens: a plugin that does not describe itself
+# breaks the build. Nothing is done where the attempt program is not known; Millrace writes the manifest at the first start then.
+function(mr_write_manifest target)
+  if(TARGET millrace-attempt)
+    set(attempt $<TARGET_FILE:millrace-attempt>)
+    add_dependencies(${target} millrace-attempt)
+  elseif(MR_ATTEMPT_PROGRAM)
+    set(attempt ${MR_ATTEMPT_PROGRAM})
+  else()
+    return()
+  endif()
+  add_custom_command(TARGET ${target} POST_BUILD VERBATIM
+    COMMAND ${attempt} --write-manifest $<TARGET_FILE:${target}>)
 endfunction()
 
 # mr_plugin_test(name source... [LABELS ...] [LIBS ...]): GoogleTests of a built plugin; MR_TEST_PLUGIN is the library's path.
