@@ -15,6 +15,7 @@ function(mr_add_plugin name)
   if(TARGET mr_warnings)
     target_link_libraries(${target} PRIVATE mr_warnings)
   endif()
+  set_property(GLOBAL APPEND PROPERTY MR_PLUGINS ${target})
   mr_write_manifest(${target})
 endfunction()
 
