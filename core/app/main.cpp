@@ -40,6 +40,7 @@ void add_server_word(CLI::App& app, Given& given) {
   serve->add_option("--workers", given.serve.workers, "local worker processes")->capture_default_str()->check(CLI::Range(0, 64));
   serve->add_option("--slots", given.serve.slots, "attempts that each local worker runs at once")->capture_default_str()->check(CLI::Range(1, 1024));
   serve->add_option("--plugin-dir", given.serve.plugin_dirs, "further folders of plugins");
+  serve->add_option("--lease", given.serve.lease, "how long a silent worker keeps its attempts; 15s when left out");
   serve->add_flag("--insecure", given.serve.insecure, "allow an address beyond this machine, without TLS or log-in");
   serve->callback([&given] { given.code = serve_until_signal(given.serve); });
 }

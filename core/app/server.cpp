@@ -24,6 +24,7 @@ namespace fs = std::filesystem;
 
 constexpr Millis kWorkerGrace{30'000};    // for a local worker to finish what it runs
 constexpr Millis kRestartPause{1'000};    // between two starts of a local worker
+constexpr Millis kLeastLease{1'000};      // below it a busy machine alone would lose attempts
 constexpr const char* kWorkerPatience = "1m";  // how long a local worker looks for its server before it leaves
 
 bool is_loopback(const std::string& address) { return address == "127.0.0.1" || address == "::1" || address == "localhost"; }
@@ -45,6 +46,18 @@ std::string fingerprint(const std::string& path) {
   std::vector<std::string> lines = split(text, '\n');
   std::sort(lines.begin(), lines.end());
   return join(lines, "\n");
+}
+
+// A file with mistakes in it doesn't take away what it held before: its Dag stays as it was.
+void keep_last_good(ParsedFolder& folder, std::vector<Dag> before) {
+  for (auto& dag : before) {
+    const bool broken = std::any_of(folder.errors.begin(), folder.errors.end(), [&](const Error& error) {
+      return error.where == dag.file || error.where.starts_with(dag.file + ":");
+    });
+    const bool there = std::any_of(folder.dags.begin(), folder.dags.end(), [&](const Dag& other) { return other.name == dag.name; });
+    if (broken && !there) folder.dags.push_back(std::move(dag));
+  }
+  std::sort(folder.dags.begin(), folder.dags.end(), [](const Dag& a, const Dag& b) { return a.name < b.name; });
 }
 
 }  // namespace
@@ -91,6 +104,7 @@ struct Server::Impl {
   std::unique_ptr<HttpServer> http{};
   std::vector<LocalWorker> workers{};
   std::string dags_seen{};
+  Millis lease{15'000};
   bool stopped = false;
 
   Status open_store();
@@ -130,14 +144,14 @@ Status Server::Impl::open_store() {
   if (plugins.operators.all().empty()) {
     return Error{.code = "E9003", .what = "no plugin was found in " + join(installation.plugin_dirs, ", "), .where = {}, .hint = "name their folder by --plugin-dir, or build them"};
   }
-  engine.emplace(clock, *store, plugins.operators, EngineOptions{.seed = static_cast<uint64_t>(clock.now().time_since_epoch().count())});
+  engine.emplace(clock, *store, plugins.operators, EngineOptions{.lease = lease, .seed = static_cast<uint64_t>(clock.now().time_since_epoch().count())});
   return {};
 }
 
 Status Server::Impl::open_doors() {
   views.reset(new Views{.engine = *engine, .history = *history, .logs = *logs, .operators = plugins.operators, .refused_plugins = plugins.refused});
   clients.emplace(*views);
-  auto opened = WorkerGateServer::open({.data_root = options.home + "/data"}, *engine, *logs);
+  auto opened = WorkerGateServer::open({.lease = lease, .renew_every = lease / 3, .data_root = options.home + "/data"}, *engine, *logs);
   if (!opened) return opened.error();
   gate = std::move(*opened);
   engine->attach(*gate);
@@ -157,6 +171,7 @@ Status Server::Impl::read_dags_again() {
   dags_seen = fingerprint(options.dags);
   auto folder = read_dags(options.dags, plugins.operators);
   for (const auto& error : folder.errors) log::warn(to_string(error));
+  keep_last_good(folder, engine->dags());
   views->set_dag_errors(std::move(folder.errors));
   return engine->set_dags(std::move(folder.dags));
 }
@@ -188,6 +203,12 @@ Result<std::unique_ptr<Server>> Server::open(const ServerOptions& options) {
   if (!is_loopback(options.address)) log::warn("--insecure: everybody who reaches " + options.address + " may do everything");
   auto impl = std::make_unique<Impl>();
   impl->options = options;
+  if (!options.lease.empty()) {
+    const auto lease = duration_from_text(options.lease);
+    if (!lease) return lease.error();
+    if (*lease < kLeastLease) return Error{.code = "E9004", .what = "a lease of " + options.lease + " is too short", .where = "--lease", .hint = "give at least 1s"};
+    impl->lease = *lease;
+  }
   impl->installation = find_installation(options.plugin_dirs);
   if (auto opened = impl->open_store(); !opened) return opened.error();
   std::unique_ptr<Server> server(new Server(std::move(impl)));  // from here on its destructor ends what was begun

@@ -21,6 +21,7 @@ struct ServerOptions {
   int workers = 1;                         // local worker processes to start
   int slots = 2;                           // of each of them
   std::vector<std::string> plugin_dirs{};
+  std::string lease{};                     // a duration; how long a silent worker keeps its attempts; empty: the default
   bool page = true;
 };
 

@@ -6,15 +6,16 @@
 namespace millrace {
 
 Status DagBook::update(std::vector<Dag> dags, TimePoint now) {
-  today_.clear();
+  std::map<std::string, const Dag*> today;  // taken over as a whole: a store that refuses one Dag doesn't take the others away
   for (auto& dag : dags) {
     auto& kept = versions_[{dag.name, dag.version}];
     if (!kept) {
       if (auto put = store_.put_dag(dag, now); !put) return put;
       kept = std::make_unique<const Dag>(std::move(dag));
     }
-    today_[kept->name] = kept.get();
+    today[kept->name] = kept.get();
   }
+  today_ = std::move(today);
   return {};
 }
 

@@ -79,7 +79,9 @@ class Attempt {
   // Part of the task's output object; at most 256 KiB in all.
   void output(std::string_view key, const Json& value) const {
     const auto json = value.dump();
-    if (host_.output(host_.self, text(key), text(json)) != 0) throw Failure("data", "E4010", "the output is larger than 256 KiB", "output." + std::string(key), "pass references such as dataset names, never rows");
+    if (host_.output(host_.self, text(key), text(json)) != 0) {
+      throw Failure("data", "E4010", "the output is larger than 256 KiB", std::string(key), "pass references such as dataset names, never rows");
+    }
   }
 
   // What millrace_attempt.h describes; an empty object when the host has none.

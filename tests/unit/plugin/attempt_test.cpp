@@ -178,7 +178,7 @@ TEST_F(Attempts, AnOutputThatIsTooLargeNamesTheTask) {
   const auto finished = run("odd.chatter");
   EXPECT_EQ(finished.outcome(), MR_FAILED_FINAL);
   EXPECT_EQ(finished.code(), "E4010");
-  EXPECT_EQ(finished.where(), "output.part4");
+  EXPECT_EQ(finished.where(), "part4");
   EXPECT_THAT(log, HasSubstr("'t1'"));
 }
 

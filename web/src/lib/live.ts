@@ -71,6 +71,15 @@ export function use_events(run: string, changed: () => void, wanted = true): boo
   return open;
 }
 
+/** Calls `call` every few seconds while `wanted`: for what changes without an event. */
+export function use_every(ms: number, call: () => void, wanted = true): void {
+  useEffect(() => {
+    if (!wanted) return undefined;
+    const timer = window.setInterval(call, ms);
+    return () => window.clearInterval(timer);
+  }, [ms, call, wanted]);
+}
+
 /** The time, moving once a second while `moving`. */
 export function use_now(moving: boolean): number {
   const [now, set_now] = useState(() => Date.now());

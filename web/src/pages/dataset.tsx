@@ -4,11 +4,13 @@ import { part } from '../lib/api';
 import { Link } from '../lib/router';
 import type { DatasetDetail, Snapshot } from '../lib/types';
 import { Data, has_content, Shown, Table, Time } from '../parts/basics';
+import { Checks, checks_text } from '../parts/checks';
 import { run_href } from '../parts/runs_table';
+import { rows_text } from '../parts/tasks_table';
 
 function History({ snapshots }: { snapshots: Snapshot[] }) {
   return (
-    <Table caption="Snapshots, newest first" head={['Snapshot', 'When', 'Did', 'Rows', 'Size', 'By', 'Checks', 'Summary']}>
+    <Table caption="Snapshots, newest first" head={['Snapshot', 'When', 'Did', 'Rows', 'Size', 'By', 'Checks', 'Rows of this change']}>
       {snapshots.map((one) => (
         <tr key={one.id}>
           <td className="num">{one.id}</td>
@@ -17,8 +19,8 @@ function History({ snapshots }: { snapshots: Snapshot[] }) {
           <td className="num">{count_text(one.rows)}</td>
           <td className="num">{bytes_text(one.bytes)}</td>
           <td><Link href={`${run_href(one.run)}/tasks/${part(one.task)}`}>{one.task}</Link></td>
-          <td>{has_content(one.checks) ? <details><summary>checks</summary><Data of={one.checks} /></details> : <span className="dim">none</span>}</td>
-          <td>{has_content(one.summary) ? <details><summary>summary</summary><Data of={one.summary} /></details> : <span className="dim">—</span>}</td>
+          <td>{has_content(one.checks) ? <details><summary>{checks_text(one.checks)}</summary><Checks of={one.checks} caption={`Checks of snapshot ${one.id}`} /></details> : <span className="dim">none</span>}</td>
+          <td>{has_content(one.summary) ? rows_text(one.summary) || <Data of={one.summary} /> : <span className="dim">—</span>}</td>
         </tr>
       ))}
     </Table>

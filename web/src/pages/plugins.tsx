@@ -57,7 +57,7 @@ export function PluginsPage() {
           <>
             {(list.refused ?? []).map((problem) => <ProblemBox key={problem.where + problem.code} problem={problem} title="A plugin is refused" />)}
             {list.items.length ? list.items.map((one) => <OperatorCard key={one.type} of={one} />)
-              : <Empty><p>No plugin is loaded. Give their folder by <code>--plugin-dir</code>; <code>millrace plugins list</code> shows what is found.</p></Empty>}
+              : <Empty><p>No plugin is loaded. Give their folder by <code>--plugin-dir</code>; <code>millrace operators --help</code> tells how to list them.</p></Empty>}
           </>
         )}
       </Shown>

@@ -1,7 +1,7 @@
 import { useCallback } from 'react';
 import { part } from '../lib/api';
 import { duration_text, is_over, span_ms } from '../lib/format';
-import { use_events, use_get, use_now, use_title } from '../lib/live';
+import { use_events, use_every, use_get, use_now, use_title } from '../lib/live';
 import { go, Link } from '../lib/router';
 import type { RunDetail } from '../lib/types';
 import { Data, has_content, LiveMark, Shown, State, Time } from '../parts/basics';
@@ -29,7 +29,9 @@ export function RunPage({ id, task }: { id: string; task: string }) {
   use_title(task ? `${task} · ${id}` : id);
   const loaded = use_get<RunDetail>(`/runs/${part(id)}`);
   const open = use_events(id, loaded.reload);
-  const now = use_now(loaded.data !== null && !is_over(loaded.data.state));
+  const goes_on = loaded.data !== null && !is_over(loaded.data.state);
+  const now = use_now(goes_on);
+  use_every(5000, loaded.reload, goes_on);  // the reasons speak of time
   const choose = useCallback((one: string) => go(task_href(id, one)), [id]);
   return (
     <>

@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { ApiError, part, post } from '../lib/api';
-import { use_events, use_get, use_title } from '../lib/live';
+import { use_events, use_every, use_get, use_title } from '../lib/live';
 import type { List, Worker } from '../lib/types';
 import { Empty, Failure, Shown, State, Table, Time } from '../parts/basics';
 
@@ -9,6 +9,7 @@ export function WorkersPage() {
   const loaded = use_get<List<Worker>>('/workers');
   const [error, set_error] = useState<ApiError | null>(null);
   use_events('', loaded.reload);
+  use_every(5000, loaded.reload);  // workers come and go without an event
   const drain = async (name: string) => {
     if (!window.confirm(`Drain worker ${name}? It ends its tasks and takes no new ones.`)) return;
     await post(`/workers/${part(name)}/drain`).then(() => set_error(null), (failed: ApiError) => set_error(failed));

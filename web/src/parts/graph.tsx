@@ -64,8 +64,10 @@ export function Graph({ tasks, chosen = '', open }: { tasks: GraphTask[]; chosen
       <ReactFlow
         key={shape} nodes={nodes} edges={edges} fitView fitViewOptions={{ padding: 0.15, maxZoom: 1.1 }} minZoom={0.1} colorMode="system"
         nodesDraggable={false} nodesConnectable={false} elementsSelectable={Boolean(open)} zoomOnScroll={false} preventScrolling={false}
-        onNodeClick={(_, node) => open?.(node.id)} proOptions={{ hideAttribution: false }}
-        onSelectionChange={({ nodes: picked }) => { const one = picked[0]; if (one && one.id !== chosen) open?.(one.id); }}
+        proOptions={{ hideAttribution: false }}
+        onNodesChange={(changes) => {  // a click, or Enter on a focused node
+          for (const change of changes) if (change.type === 'select' && change.selected) open?.(change.id);
+        }}
       >
         <Background gap={18} />
         <Controls showInteractive={false} />

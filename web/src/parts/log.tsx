@@ -91,7 +91,7 @@ export function Log({ run, task, attempt }: { run: string; task: string; attempt
         {lines.some((line) => line.level === 'error') ? <button type="button" onClick={to_error}>First error</button> : null}
         <span className="dim" role="status">{shown.length} of {lines.length} lines, {kStatus[status]}</span>
       </div>
-      <ol ref={box} tabIndex={0} aria-label="Log lines">
+      <ol ref={box} tabIndex={0} aria-label="Log lines" hidden={lines.length === 0}>
         {shown.map((line) => <Line key={line.index} line={line} />)}
       </ol>
       {lines.length === 0 ? <p className="dim">{status === 'ended' ? 'It wrote nothing.' : 'No line yet.'}</p> : null}

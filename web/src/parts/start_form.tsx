@@ -31,7 +31,7 @@ function collect(params: Record<string, ParamSchema>, texts: Record<string, stri
     try {
       values[name] = value_of(text, schema);
     } catch (error) {
-      throw new ApiError({ code: 'form', what: `param '${name}' is not a ${schema.type}`, where: String(error), hint: 'correct the field' }, 0);
+      throw new ApiError({ code: 'form', what: `param '${name}' does not fit its type ${schema.type}`, where: '', hint: `correct the field: ${error instanceof Error ? error.message : String(error)}` }, 0);
     }
   }
   return values;

@@ -5,6 +5,7 @@ import { duration_text, span_ms } from '../lib/format';
 import { use_get } from '../lib/live';
 import type { Attempt, RunDetail, Task } from '../lib/types';
 import { Data, has_content, ProblemBox, Shown, State, Time } from './basics';
+import { Checks, checks_text } from './checks';
 import { Log } from './log';
 
 function AttemptCard({ of }: { of: Attempt }) {
@@ -59,6 +60,9 @@ export function TaskPanel({ run, id, close }: { run: RunDetail; id: string; clos
             <p><State of={task.state} /> <code>{task.uses}</code> {task.needs.length ? `needs ${task.needs.join(', ')}` : ''}</p>
             {task.why ? <p className="why"><strong>Why:</strong> {task.why}</p> : null}
             <Attempts run={run.id} task={task} />
+            {task.snapshots.filter((one) => has_content(one.checks)).map((one) => (
+              <details key={one.id}><summary>{one.dataset} #{one.id}: {checks_text(one.checks)}</summary><Checks of={one.checks} caption={`Checks of ${one.dataset}`} /></details>
+            ))}
             {has_content(task.output) ? <details><summary>Output</summary><Data of={task.output} /></details> : null}
           </>
         )}
