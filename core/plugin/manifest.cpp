@@ -22,6 +22,10 @@ Json to_json(const Manifest& manifest) {
                        {"sha256", manifest.sha256}, {"operators", std::move(operators)}});
 }
 
+std::string manifest_path(const std::string& library) {
+  return (library.ends_with(".so") ? library.substr(0, library.size() - 3) : library) + ".json";
+}
+
 Result<Manifest> manifest_from(const Json& json, const std::string& library) {
   Manifest manifest{.name = json["name"].as_text(), .version = json["version"].as_text(), .license = json["license"].as_text(),
                     .abi_major = static_cast<int>(json["abi"]["major"].as_int()), .abi_minor = static_cast<int>(json["abi"]["minor"].as_int()),

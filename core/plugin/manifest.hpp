@@ -19,6 +19,7 @@ struct Manifest {
 };
 
 Json to_json(const Manifest& manifest);
+std::string manifest_path(const std::string& library);  // millrace-shell.json beside millrace-shell.so
 Result<Manifest> manifest_from(const Json& json, const std::string& library);
 
 }  // namespace millrace

@@ -20,7 +20,6 @@ namespace millrace {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr Millis kDescribeLimit{5'000};
 constexpr size_t kMostManifest = size_t{4} << 20;
 
 struct Said {
@@ -47,7 +46,7 @@ std::string read_until(int from, std::chrono::steady_clock::time_point until, bo
   }
 }
 
-Result<Said> run_child(const std::vector<std::string>& command) {
+Result<Said> run_child(const std::vector<std::string>& command, Millis limit) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return Error{.code = "E4001", .what = std::string("no pipe: ") + std::strerror(errno), .where = {}, .hint = {}};
   posix_spawn_file_actions_t actions;
@@ -66,7 +65,7 @@ Result<Said> run_child(const std::vector<std::string>& command) {
     return Error{.code = "E4001", .what = "can't start " + quote(command.front()) + ": " + std::strerror(failed), .where = {}, .hint = "is the installation whole?"};
   }
   Said said;
-  said.text = read_until(ends[0], std::chrono::steady_clock::now() + kDescribeLimit, said.in_time);
+  said.text = read_until(ends[0], std::chrono::steady_clock::now() + limit, said.in_time);
   ::close(ends[0]);
   if (!said.in_time) ::kill(pid, SIGKILL);
   while (::waitpid(pid, &said.status, 0) < 0 && errno == EINTR) {
@@ -76,7 +75,7 @@ Result<Said> run_child(const std::vector<std::string>& command) {
 
 // The manifest beside the library, if it is of just this library.
 std::optional<Manifest> kept_manifest(const std::string& library, const std::string& sha256) {
-  auto text = read_text(fs::path(library).replace_extension(".json").string());
+  auto text = read_text(manifest_path(library));
   if (!text) return std::nullopt;
   auto json = Json::parse(*text);
   if (!json || (*json)["sha256"].as_text() != sha256) return std::nullopt;
@@ -93,7 +92,7 @@ Result<Manifest> manifest_of(const std::string& library, const std::string& atte
   if (!manifest) return manifest;
   manifest->sha256 = *sha256;
   // A folder that can't be written is fine: the library is described again next time.
-  (void)write_text(fs::path(library).replace_extension(".json").string(), to_json(*manifest).dump(2) + "\n").ok();
+  (void)write_text(manifest_path(library), to_json(*manifest).dump(2) + "\n").ok();
   return manifest;
 }
 
@@ -110,12 +109,12 @@ std::vector<std::string> libraries_in(const std::string& folder) {
 
 }  // namespace
 
-Result<Manifest> describe(const std::string& library, const std::string& attempt_program) {
+Result<Manifest> describe(const std::string& library, const std::string& attempt_program, Millis limit) {
   std::error_code failed;
   if (!fs::exists(library, failed)) return Error{.code = "E4003", .what = "there is no such plugin library", .where = library, .hint = "check the path"};
-  auto said = run_child({attempt_program, "--describe", library});
+  auto said = run_child({attempt_program, "--describe", library}, limit);
   if (!said) return said.error();
-  if (!said->in_time) return Error{.code = "E4001", .what = "the library did not describe itself within 5 seconds", .where = library, .hint = "loading a plugin must do nothing but register"};
+  if (!said->in_time) return Error{.code = "E4001", .what = "the library did not describe itself within " + to_text(limit), .where = library, .hint = "loading a plugin must do nothing but register"};
   if (WIFSIGNALED(said->status)) {
     return Error{.code = "E4001", .what = "the library crashed while it was opened: " + std::string(strsignal(WTERMSIG(said->status))), .where = library,
                  .hint = "run `millrace plugin describe` on it under a debugger"};

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "model/operator.hpp"
 #include "plugin/manifest.hpp"
 
@@ -20,7 +21,7 @@ struct PluginFolder {
 // Folders in order; files millrace-*.so. The first of a name wins.
 PluginFolder scan_plugins(const std::vector<std::string>& folders, const std::string& attempt_program);
 
-// By a child process: `attempt_program --describe LIBRARY`, at most five seconds.
-Result<Manifest> describe(const std::string& library, const std::string& attempt_program);
+// By a child process: `attempt_program --describe LIBRARY`.
+Result<Manifest> describe(const std::string& library, const std::string& attempt_program, Millis limit = Millis{5'000});
 
 }  // namespace millrace

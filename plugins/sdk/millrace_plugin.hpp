@@ -284,6 +284,8 @@ mr_outcome guarded(const Attempt& attempt, F act) noexcept {
 
 template <class Op>
 const mr_operator* describe() {
+  static_assert(std::string_view(Op::type).find('.') != std::string_view::npos, "an operator's type reads family.verb, such as demo.hello");
+  static_assert(!std::string_view(Op::summary).empty(), "an operator needs a summary, one sentence");
   static const std::string schema = schema_of<Op>();
   static const char* const output_schema = [] {
     if constexpr (requires { Op::output_schema; }) return static_cast<const char*>(Op::output_schema);

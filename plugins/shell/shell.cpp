@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,6 +17,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr auto kGrace = std::chrono::seconds(5);  // between TERM and KILL
+constexpr auto kDrain = std::chrono::seconds(1);  // for what is left in the streams after the end
 
 // Cuts a stream into lines for the log, and keeps the last one.
 class Lines {
@@ -131,26 +133,27 @@ struct Run {
     return child;
   }
 
-  // Until the process has ended and both streams with it; a cancel ends the whole group, first politely.
+  // Until the process has ended, and both streams with it; a cancel ends the whole group, first politely.
   static int wait_for(pid_t child, mr::Attempt& attempt, Lines& standard, Lines& errors) {
-    std::optional<Clock::time_point> kill_at;
+    std::optional<Clock::time_point> kill_at, drained_at;
+    const int ending = static_cast<int>(::syscall(SYS_pidfd_open, child, 0));  // wakes poll() when the process ends
     int status = 0;
-    bool ended = false;
-    while (!ended || standard.open() || errors.open()) {
-      pollfd watched[2]{{standard.open() ? standard.file() : -1, POLLIN, 0}, {errors.open() ? errors.file() : -1, POLLIN, 0}};
-      ::poll(watched, 2, 100);
+    while (!drained_at || ((standard.open() || errors.open()) && Clock::now() < *drained_at)) {
+      pollfd watched[3]{{standard.open() ? standard.file() : -1, POLLIN, 0}, {errors.open() ? errors.file() : -1, POLLIN, 0}, {drained_at ? -1 : ending, POLLIN, 0}};
+      ::poll(watched, 3, 100);
       if (watched[0].revents != 0) standard.take(attempt);
       if (watched[1].revents != 0) errors.take(attempt);
-      if (!ended && ::waitpid(child, &status, WNOHANG) == child) {
-        ended = true;
-        ::kill(-child, SIGKILL);  // what it left behind
+      if (!drained_at && ::waitpid(child, &status, WNOHANG) == child) {
+        ::kill(-child, SIGKILL);              // what it left behind
+        drained_at = Clock::now() + kDrain;  // what left the group may hold the streams open for ever
       }
-      if (attempt.cancelled() && !kill_at) {
+      if (!drained_at && attempt.cancelled() && !kill_at) {
         ::kill(-child, SIGTERM);
         kill_at = Clock::now() + kGrace;
       }
-      if (kill_at && Clock::now() > *kill_at) ::kill(-child, SIGKILL);
+      if (!drained_at && kill_at && Clock::now() > *kill_at) ::kill(-child, SIGKILL);
     }
+    if (ending >= 0) ::close(ending);
     if (kill_at) throw mr::Cancelled{};
     return status;
   }

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "attempt.pb.h"
+#include "base/hash.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
 #include "model/data.hpp"
@@ -70,6 +71,11 @@ struct Host {
     table = {sizeof table, this, &log, &is_cancelled, &progress, &put_output, &extension};
   }
 
+  std::string task() const {
+    const auto json = Json::parse(facts);
+    return json ? (*json)["task"].as_text() : "";
+  }
+
   static Host& of(void* self) { return *static_cast<Host*>(self); }
   static void log(void* self, mr_level level, mr_text text) { of(self).speaker.log(level, view(text)); }
   static int is_cancelled(void* self) { return of(self).cancelled ? 1 : 0; }
@@ -92,7 +98,7 @@ struct Host {
     const std::lock_guard hold(host.mutex);
     host.output_size += key.size + json.size;
     if (host.output_size > kMostOutput) {
-      host.speaker.log(MR_ERROR, "E4010 the output is larger than 256 KiB");
+      host.speaker.log(MR_ERROR, "E4010 the output of task " + quote(host.task()) + " is larger than 256 KiB");
       return 1;
     }
     host.output.set(view(key), std::move(*value));
@@ -277,6 +283,25 @@ int print_description(const char* path) {
   std::fwrite(text.data(), 1, text.size(), stdout);
   std::fputc('\n', stdout);
   return manifest ? 0 : 1;
+}
+
+int write_manifest(const char* path) {
+  auto library = PluginLibrary::open(path);
+  auto manifest = library ? library->describe() : Result<Manifest>(library.error());
+  auto sha256 = sha256_hex_of_file(path);
+  Status written = !manifest ? manifest.error() : !sha256 ? Status(sha256.error()) : Status();
+  if (written) {
+    manifest->sha256 = *sha256;
+    written = write_text(manifest_path(path), to_json(*manifest).dump(2) + "\n");
+  }
+  if (!written) {
+    std::fprintf(stderr, "%s\n", to_string(written.error()).c_str());
+    return 1;
+  }
+  for (const auto& info : manifest->operators) {
+    if (info.examples.size() == 0) std::fprintf(stderr, "note: operator %s has no example; people copy examples before they read schemas\n", info.type.c_str());
+  }
+  return 0;
 }
 
 }  // namespace millrace

@@ -9,5 +9,6 @@ namespace millrace {
 
 int serve_attempts(int socket);
 int print_description(const char* library);  // the manifest, or {"error": …}, as JSON on standard output
+int write_manifest(const char* library);     // beside the library, as scan_plugins() would; problems and advice on standard error
 
 }  // namespace millrace

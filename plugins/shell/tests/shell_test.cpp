@@ -1,0 +1,107 @@
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+
+#include "sdk/millrace_testing.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+using mr::Json;
+
+class Shell : public testing::Test {
+ protected:
+  Shell() {
+    std::string name = (fs::temp_directory_path() / "shell_test.XXXXXX").string();
+    folder = ::mkdtemp(name.data());
+    host.at(folder.string());
+  }
+  ~Shell() override { fs::remove_all(folder); }
+
+  mr_outcome run(Json config) { return library.run("shell.run", config, host); }
+
+  fs::path folder{};
+  mr::testing::FakeHost host{};
+  mr::testing::Library library{MR_TEST_PLUGIN};
+};
+
+TEST_F(Shell, TwoStreamsBecomeTwoLevelsOfTheLog) {
+  ASSERT_EQ(run({{"run", "echo one\necho two >&2\nprintf three"}}), MR_SUCCEEDED);
+  EXPECT_EQ(host.log(MR_INFO), "one\nthree\n");
+  EXPECT_EQ(host.log(MR_WARN), "two\n");
+  EXPECT_EQ(host.output()["exit_code"], 0);
+}
+
+TEST_F(Shell, TheLastLineCanBeTheOutput) {
+  ASSERT_EQ(run({{"run", "echo working; echo '{\"rows\": 7}'"}, {"output", "json"}}), MR_SUCCEEDED);
+  EXPECT_EQ(host.output()["json"], (Json{{"rows", 7}}));
+}
+
+TEST_F(Shell, ALastLineThatIsNoJsonIsSaidSo) {
+  EXPECT_EQ(run({{"run", "echo done"}, {"output", "json"}}), MR_FAILED_FINAL);
+  EXPECT_EQ(host.failure()["code"], "E4024");
+}
+
+TEST_F(Shell, TheEnvironmentHoldsWhatWasGivenAndNothingOfTheHosts) {
+  ::setenv("SHELL_TEST_SECRET", "x", 1);
+  ASSERT_EQ(run({{"run", "echo \"$GIVEN/${SHELL_TEST_SECRET-none}\""}, {"env", {{"GIVEN", "a b"}}}}), MR_SUCCEEDED);
+  EXPECT_EQ(host.log(MR_INFO), "a b/none\n");
+}
+
+TEST_F(Shell, AFolderIsTakenRelativeToTheDag) {
+  fs::create_directory(folder / "sub");
+  ASSERT_EQ(run({{"run", "basename \"$PWD\""}, {"folder", "sub"}}), MR_SUCCEEDED);
+  EXPECT_EQ(host.log(MR_INFO), "sub\n");
+}
+
+TEST_F(Shell, ACommandThatIsNotThereIsNotTriedAgain) {
+  EXPECT_EQ(run({{"run", "no-such-command-anywhere"}}), MR_FAILED_FINAL);
+  EXPECT_EQ(host.failure()["class"], "config");
+  EXPECT_EQ(host.output()["exit_code"], 127);
+}
+
+TEST_F(Shell, AShellThatIsNotThereIsNamed) {
+  EXPECT_EQ(run({{"run", "true"}, {"shell", "/no/such/shell"}}), MR_FAILED_FINAL);
+  EXPECT_EQ(host.failure()["code"], "E4021");
+}
+
+TEST_F(Shell, ListedExitCodesAloneAreTriedAgain) {
+  const Json listed = Json::array({"75"});
+  EXPECT_EQ(run({{"run", "exit 75"}, {"retry_exit_codes", listed}}), MR_FAILED_RETRY);
+  EXPECT_EQ(run({{"run", "exit 1"}, {"retry_exit_codes", listed}}), MR_FAILED_FINAL);
+}
+
+TEST_F(Shell, ACommandEndedByASignalIsTriedAgain) {
+  EXPECT_EQ(run({{"run", "kill -KILL $$"}}), MR_FAILED_RETRY);
+  EXPECT_EQ(host.failure()["code"], "E4022");
+}
+
+TEST_F(Shell, CancelEndsTheCommandAndItsChildren) {
+  host.on_log = [&](const mr::testing::Line& line) { if (line.text.starts_with("pid ")) host.cancel(); };
+  ASSERT_EQ(run({{"run", "sleep 600 & echo pid $!; wait"}}), MR_CANCELLED);
+  const auto log = host.log(MR_INFO);
+  const pid_t sleeper = std::atoi(log.substr(log.find("pid ") + 4).c_str());
+  ASSERT_GT(sleeper, 1);
+  const int ending = static_cast<int>(::syscall(SYS_pidfd_open, sleeper, 0));
+  if (ending < 0) return;  // dead and buried
+  pollfd watched{ending, POLLIN, 0};
+  EXPECT_EQ(::poll(&watched, 1, 10'000), 1) << "the child outlived the cancel";
+  ::close(ending);
+}
+
+TEST_F(Shell, ADaemonThatKeepsTheStreamsOpenIsNotWaitedFor) {
+  ASSERT_EQ(run({{"run", "setsid sleep 30 & echo $!"}}), MR_SUCCEEDED);
+  ::kill(std::atoi(host.log(MR_INFO).c_str()), SIGKILL);
+}
+
+TEST_F(Shell, ALineWithoutEndIsCutNotCollected) {
+  ASSERT_EQ(run({{"run", "head -c 100000 /dev/zero | tr '\\0' x"}}), MR_SUCCEEDED);
+  EXPECT_GE(host.lines().size(), 6u);
+}
+
+}  // namespace

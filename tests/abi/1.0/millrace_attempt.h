@@ -1,0 +1,50 @@
+/* millrace_attempt.h - extension "millrace.attempt/1": facts about the attempt, and its data commit.
+ *
+ * facts(self): a JSON object that lives until run() returns:
+ *   {"run": "retail_daily@2026-11-01", "dag": "retail_daily", "task": "orders", "attempt": 1,
+ *    "logical_time": "2026-11-01T00:00:00Z" | null,
+ *    "folder": "/…/dags/retail",        relative paths in the config start here
+ *    "work_folder": "/…",               private to the attempt, removed after it
+ *    "data_root": "/…/data",            files of datasets lie under it
+ *    "cpu": 1.0, "memory_bytes": 1073741824,
+ *    "inputs":  [{"dataset": "raw.orders", "snapshot": 41,      pinned: the same at every retry; snapshot 0: no such dataset yet
+ *                 "columns": [{"name": "id", "type": "BIGINT", "nullable": true}],
+ *                 "files": [{"path": "raw/orders/x.parquet", "rows": 10, "bytes": 900, "partition": {}, "stats": {}}]}],
+ *    "outputs": [ … the same shape: the datasets that the task writes, as they are now … ],
+ *    "positions": [{"source": "ingest.files:raw.orders", "key": "orders/1.csv", "value": {…}}],
+ *    "checks": [{"suite": "suites/orders.json"} | {"rules": "Rules = [ … ]"}, each perhaps with "on_fail": fail | warn | quarantine]}
+ *
+ * commit(self, json): what becomes visible if, and only if, this attempt succeeds while its lease is current:
+ *   {"snapshots": [{"dataset": "raw.orders", "operation": append | replace | overwrite_partitions | delete,
+ *                   "read": 41,         the snapshot of this dataset that was looked at, if any
+ *                   "columns": […], "files": […],            paths relative to data_root, already synced to disk
+ *                   "clears": [{"day": "2026-11-01"}],       partitions that overwrite_partitions ends without new files
+ *                   "summary": {"rows_in": 10, "rows_out": 9, "rows_rejected": 1, "bytes": 900}, "checks": […]}],
+ *    "positions": [{"source", "key", "expected": null | the value seen in facts, "value": …}]}
+ *   A later call adds to an earlier one. 0 = accepted, else the JSON is wrong (a log line says how).
+ *
+ * fail(self, json): says more about the failure that run() is about to return:
+ *   {"class": "transient" | "timeout" | "resource" | "data" | "config" | own, "code": "E5…", "what", "where", "hint"}
+ */
+#ifndef MR_ATTEMPT_H
+#define MR_ATTEMPT_H
+#include "millrace_plugin.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define MR_ATTEMPT_1 "millrace.attempt/1"
+
+typedef struct mr_attempt_1 {
+  uint32_t size;
+  void* self;
+  mr_text (*facts)(void* self);
+  int (*commit)(void* self, mr_text json);
+  void (*fail)(void* self, mr_text json);
+} mr_attempt_1;
+
+#ifdef __cplusplus
+}
+#endif
+#endif
