@@ -23,7 +23,7 @@ struct Given {
   std::string name{}, run{}, task{}, reason{}, dag{}, state{}, logical_time{}, request_id{}, path = "dags";
   std::vector<std::string> params{}, plugin_dirs{};
   int attempt = 0, limit = 50, code = 0;
-  bool follow = false, wait = false, verbose = false;
+  bool follow = false, wait = false, verbose = false, quiet = false;
   ServerOptions serve{};
   WorkerWords worker{};
   DemoWords demo{};
@@ -170,6 +170,7 @@ int main(int argc, char** argv) {
   app.fallthrough();
   app.add_flag("--json", given.output.json, "print JSON");
   app.add_flag("--verbose,-v", given.verbose, "log more")->each([](const std::string&) { log::set_level(log::Level::debug); });
+  app.add_flag("--quiet,-q", given.quiet, "log errors only")->each([](const std::string&) { log::set_level(log::Level::error); });
   app.footer("Exit codes: 0 fine, 1 it did not go well, 2 wrong command line, 3 no server answers.");
   add_server_word(app, given);
   add_worker_word(app, given);

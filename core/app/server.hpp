@@ -23,6 +23,7 @@ struct ServerOptions {
   std::vector<std::string> plugin_dirs{};
   std::string lease{};                     // a duration; how long a silent worker keeps its attempts; empty: the default
   bool page = true;
+  bool quiet = false;                      // local workers log errors only
 };
 
 // Where this program lies: the plugins, the attempt program and the page are found from there.

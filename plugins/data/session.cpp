@@ -136,7 +136,8 @@ Table Session::query(std::string_view sql) {
         continue;
       }
       char* text = duckdb_value_varchar(&result, c, r);
-      row.emplace_back(text != nullptr ? std::string(text) : std::string());
+      if (text == nullptr) throw mr::Failure("config", "E5008", "column " + table.columns[c] + " holds nested values, which have no text", "", "cast it to VARCHAR");
+      row.emplace_back(text);
       duckdb_free(text);
     }
   }

@@ -68,7 +68,8 @@ struct Files {
     for (auto& file : files) inspect(file, shape, c.encoding, attempt.work_folder());
     const ReadOptions options{.format = c.format, .delimiter = c.delimiter, .header = c.header};
     const auto columns = columns_for(c, facts, session, files, options);
-    if (columns.empty()) return nothing(c, attempt);
+    // Nothing new: the dataset stays as it is, and its checks have nothing to look at.
+    if (columns.empty() || (files.empty() && !catalog_columns(facts, c.into).empty())) return nothing(c, attempt);
     make_tables(session, columns);
     mr::data::PublishOptions publish;
     publish.into = c.into;
@@ -134,7 +135,8 @@ struct Files {
   static void nothing(const Config& c, const mr::Attempt& attempt) {
     for (const char* key : {"rows_in", "rows_out", "rows_rejected", "bytes"}) attempt.output(key, 0);
     attempt.output("dataset", c.into);
-    attempt.info("no file has arrived, and the dataset's columns are not known yet");
+    attempt.output("files", json::array());
+    attempt.info("no new file: nothing to load");
   }
 };
 
