@@ -46,6 +46,7 @@ class Paging(Case):
     def test_a_failing_dag_pages_once_and_its_recovery_resolves_it(self):
         self.write("dags/orders.yaml", DAG % {"marker": self.path("marker"), "url": self.facts["PAGERDUTY_EVENTS_URL"]})
         server = self.server()
+        server.start()
         self.assertEqual("failed", server.end_of(server.begin("orders"))["state"])
         again = server.begin("orders")
         self.assertEqual("failed", server.end_of(again)["state"])
@@ -60,6 +61,7 @@ class Paging(Case):
         self.write("dags/orders.yaml", DAG.replace("url: \"%(url)s\"}\non_success", "url: \"%(url)s\"}\n    retry: {attempts: 3, delay: 50ms}\non_success")
                    % {"marker": self.path("marker"), "url": self.facts["PAGERDUTY_EVENTS_URL"]})
         server = self.server()
+        server.start()
         run = server.begin("orders")
         self.assertEqual("failed", server.end_of(run)["state"])
         self.assertEqual({"orders": "triggered"}, self.ask("/incidents"))
