@@ -116,17 +116,17 @@ Status SqliteStore::commit(const Commit& commit, std::vector<OutboxRow>& outbox)
   auto& db = impl_->db;
   outbox.clear();
   db.execute("BEGIN IMMEDIATE");
-  for (const auto& fresh : commit.new_runs) write_new_run(db, fresh);
+  Totals totals;
+  for (const auto& fresh : commit.new_runs) write_new_run(db, fresh, totals);
   for (const auto& part : commit.runs) {
-    write_moves(db, part, outbox);
+    write_moves(db, part, outbox, totals);
     if (part.pins_of) {
       for (const auto& view : part.pins) {
         db.prepare("INSERT OR REPLACE INTO task_pin (run_id, task, dataset, snapshot) VALUES (?, ?, ?, ?)")
             .bind(part.run.value).bind(part.pins_of->value).bind(view.dataset).bind(view.snapshot.value).run();
       }
     }
-    // A task that is opened again by hand reads the world as it is then.
-    if (std::holds_alternative<RetryRequested>(part.event)) {
+    if (forgets_pins(part.event)) {
       for (const auto& move : part.decision.moves) {
         db.prepare("DELETE FROM task_pin WHERE run_id = ? AND task = ?").bind(part.run.value).bind(move.task.value).run();
       }
@@ -134,9 +134,10 @@ Status SqliteStore::commit(const Commit& commit, std::vector<OutboxRow>& outbox)
     if (part.output_of) {
       db.prepare("INSERT OR REPLACE INTO task_output (run_id, task, output) VALUES (?, ?, ?)").bind(part.run.value).bind(part.output_of->value).bind(part.output.dump()).run();
     }
-    write_data(db, part);
+    write_data(db, part, totals);
   }
   for (const int64_t id : commit.done_effects) db.prepare("DELETE FROM outbox WHERE id = ?").bind(id).run();
+  totals.write(db);
   if (!db.failed()) db.execute("COMMIT");
   Status status = db.take_error();
   if (status) return status;
@@ -210,7 +211,7 @@ Result<std::optional<RunHeader>> SqliteStore::find_request(const std::string& re
 
 Result<std::vector<Timer>> SqliteStore::timers() {
   std::vector<Timer> timers;
-  auto rows = impl_->db.prepare("SELECT run_id, task, attempt, kind, at FROM timer ORDER BY at");
+  auto rows = impl_->db.prepare("SELECT run_id, task, attempt, kind, at FROM timer ORDER BY at, run_id, task, attempt, kind");
   while (rows.step()) {
     timers.push_back({.at = time_of(rows.integer(4)), .kind = static_cast<TimerKind>(rows.integer(3)),
                       .lease = {{rows.integer(0)}, {static_cast<int32_t>(rows.integer(1))}, static_cast<int32_t>(rows.integer(2))}});
