@@ -54,10 +54,17 @@ int64_t pragma(Database& db, const std::string& name) {
   return statement.step() ? statement.integer(0) : 0;
 }
 
+// Nothing in it: a new file, or one whose making was interrupted before the tables (the journal mode is written before them).
+bool is_bare(Database& db) {
+  auto any = db.prepare("SELECT 1 FROM sqlite_schema LIMIT 1");
+  return !any.step();
+}
+
 Status prepare_file(Database& db, const std::string& file) {
-  const int64_t version = pragma(db, "user_version"), owner = pragma(db, "application_id"), pages = pragma(db, "page_count");
+  const int64_t version = pragma(db, "user_version"), owner = pragma(db, "application_id");
+  const bool bare = version == 0 && owner == 0 && is_bare(db);
   if (auto failed = db.take_error(); !failed) return failed;
-  if (pages > 0 && (owner != kApplicationId || version == 0)) {
+  if (!bare && (owner != kApplicationId || version == 0)) {
     return Error{.code = "E2012", .what = "the file is a database, but no Millrace store", .where = file, .hint = "choose another folder by --home"};
   }
   if (version > kSchemaVersion) {
