@@ -152,8 +152,8 @@ bool Engine::take_report(Turn& turn, const std::string& worker, AttemptReport& r
       if (!conflict) {
         refuse(report, "transient", conflict.error(), false);
       } else if (*conflict) {
-        const bool schema = (*conflict)->code == "E5010";
-        refuse(report, schema ? "data" : "conflict", **conflict, schema);
+        const bool final = (*conflict)->code == "E5010" || (*conflict)->code == "E5013";  // the same again next time
+        refuse(report, final ? "data" : "conflict", **conflict, final);
       }
     }
   }

@@ -1,6 +1,6 @@
 // The one place where runs and catalog survive a crash. Everything in it is written by commit().
 //
-// Called by the engine's thread only. Two implementations pass one test suite (tests/unit/store): SqliteStore (state/) and
+// Called by the engine's thread only. Two implementations pass one test suite (tests/unit/state): SqliteStore (state/) and
 // MemoryStore (engine/memory_store.hpp). An Error from commit means: nothing of it is there.
 #pragma once
 #include <functional>
@@ -17,7 +17,6 @@
 namespace millrace {
 
 struct Timer {
-  int64_t id{};
   TimePoint at{};
   TimerKind kind{};
   LeaseNumber lease{};
@@ -56,7 +55,6 @@ struct NewRun {
 struct Commit {
   std::vector<NewRun> new_runs{};
   std::vector<RunCommit> runs{};           // in order; several may concern one run
-  std::vector<int64_t> fired_timers{};     // rows to delete
   std::vector<int64_t> done_effects{};     // outbox rows performed
 };
 
@@ -79,11 +77,22 @@ struct DataConflict {
   Error error{};
 };
 
+// The attempt number that the row must still hold: granting a lease is the one move that counts it up.
+inline int32_t attempt_before(const Move& move) { return move.to == TaskState::leased ? move.after.attempt - 1 : move.after.attempt; }
+
+// Are the moved tasks to read the world as it will be then? Yes when they are opened again by hand, and when their data lost to
+// another commit: computed once more from the old snapshot, it would undo that commit. Any other retry reads the same world.
+inline bool forgets_pins(const Event& event) {
+  const auto* finished = std::get_if<AttemptFinished>(&event);
+  return std::holds_alternative<RetryRequested>(event) || (finished != nullptr && finished->outcome == Outcome::failed && finished->error_class == "conflict");
+}
+
 class Store {
  public:
   virtual ~Store() = default;
 
-  // All of it or none of it. Outbox rows for Dispatch, CancelAttempt and FinishRun are written with it; `outbox` receives their ids.
+  // All of it or none of it. A task that no longer holds a lease or waits for a retry has no timers any more, nor has an ended
+  // run. Outbox rows for Dispatch, CancelAttempt and FinishRun are written with it; `outbox` receives their ids.
   virtual Status commit(const Commit& commit, std::vector<OutboxRow>& outbox) = 0;
 
   // Would this data commit conflict with the catalog as it is? Empty: no. Called before decide(), in the same engine turn.

@@ -1,7 +1,6 @@
 #include "state/catalog_table.hpp"
 
-#include "catalog/rules.hpp"
-#include "state/move_writer.hpp"
+#include "catalog/plan.hpp"
 
 namespace millrace {
 namespace {
@@ -17,11 +16,25 @@ int64_t dataset_id(Database& db, const std::string& name) {
   return find.step() ? find.integer(0) : 0;
 }
 
-std::optional<Json> stored_position(Database& db, const PositionMove& move) {
-  auto find = db.prepare("SELECT value FROM position WHERE source = ? AND key = ?");
-  find.bind(move.source).bind(move.key);
-  if (!find.step()) return std::nullopt;
-  return parsed(find.text(0));
+CatalogView view_for(Database& db, const DataCommit& data) {
+  CatalogView view;
+  for (const auto& staged : data.snapshots) {
+    if (!view.datasets.contains(staged.dataset)) {
+      const auto parts = needs_files(data, staged.dataset) ? Parts::with_files : Parts::columns_only;
+      view.datasets[staged.dataset] = read_dataset(db, staged.dataset, std::nullopt, parts);
+    }
+    for (const auto& file : staged.files) {
+      auto find = db.prepare("SELECT 1 FROM data_file WHERE path = ?");
+      find.bind(file.path);
+      if (find.step()) view.taken_paths.insert(file.path);
+    }
+  }
+  for (const auto& move : data.positions) {
+    auto find = db.prepare("SELECT value FROM position WHERE source = ? AND key = ?");
+    find.bind(move.source).bind(move.key);
+    if (find.step()) view.positions[{move.source, move.key}] = parsed(find.text(0));
+  }
+  return view;
 }
 
 void write_columns(Database& db, int64_t dataset, int64_t snapshot, const std::vector<Column>& columns) {
@@ -42,20 +55,42 @@ void write_files(Database& db, int64_t dataset, int64_t snapshot, const std::vec
   }
 }
 
-int64_t write_snapshot_row(Database& db, const RunCommit& part, LeaseNumber lease, int64_t dataset, const StagedSnapshot& staged, int64_t parent) {
-  auto insert = db.prepare("INSERT INTO snapshot (dataset, time, run_id, task, attempt, operation, parent, rows, bytes, files, summary) VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, 0, ?)");
+// Rows, bytes and files of a dataset after a snapshot: kept with it, so that lists and commits need no sums.
+struct Sizes {
+  int64_t rows{}, bytes{}, files{};
+};
+
+// Cost is that of the change, not of the dataset.
+Sizes sizes_after(Database& db, int64_t parent, const std::vector<std::string>& ended, const std::vector<DataFile>& added) {
+  Sizes sizes;
+  {
+    auto before = db.prepare("SELECT rows, bytes, files FROM snapshot WHERE id = ?");
+    before.bind(parent);
+    if (before.step()) sizes = {before.integer(0), before.integer(1), before.integer(2)};
+  }
+  for (const auto& path : ended) {
+    auto file = db.prepare("SELECT rows, bytes FROM data_file WHERE path = ?");
+    file.bind(path);
+    if (file.step()) sizes = {sizes.rows - file.integer(0), sizes.bytes - file.integer(1), sizes.files - 1};
+  }
+  for (const auto& file : added) sizes = {sizes.rows + file.rows, sizes.bytes + file.bytes, sizes.files + 1};
+  return sizes;
+}
+
+int64_t write_snapshot_row(Database& db, const RunCommit& part, LeaseNumber lease, int64_t dataset, const StagedSnapshot& staged, const CatalogChange& change) {
+  int64_t parent = 0;
+  {
+    auto newest = db.prepare("SELECT MAX(id) FROM snapshot WHERE dataset = ?");
+    newest.bind(dataset);
+    if (newest.step()) parent = newest.integer(0);
+  }
+  const Sizes sizes = sizes_after(db, parent, change.ended, staged.files);
+  auto insert = db.prepare("INSERT INTO snapshot (dataset, time, run_id, task, attempt, operation, parent, rows, bytes, files, summary) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   insert.bind(dataset).bind(part.time.time_since_epoch().count()).bind(lease.run.value).bind(lease.task.value).bind(lease.attempt).bind(name(staged.operation));
   if (parent > 0) insert.bind(parent);
   else insert.bind_null();
-  insert.bind(staged.summary.dump()).run();
+  insert.bind(sizes.rows).bind(sizes.bytes).bind(sizes.files).bind(staged.summary.dump()).run();
   return db.last_id();
-}
-
-// Rows, bytes and files of the dataset after the snapshot, so that lists need no sums.
-void write_sizes(Database& db, int64_t dataset, int64_t snapshot) {
-  db.prepare("UPDATE snapshot SET (rows, bytes, files) = (SELECT COALESCE(SUM(rows), 0), COALESCE(SUM(bytes), 0), COUNT(*) FROM data_file "
-             "WHERE dataset = ? AND end_snapshot IS NULL) WHERE id = ?")
-      .bind(dataset).bind(snapshot).run();
 }
 
 void write_edges(Database& db, LeaseNumber lease, int64_t snapshot) {
@@ -64,34 +99,42 @@ void write_edges(Database& db, LeaseNumber lease, int64_t snapshot) {
       .bind(snapshot).bind(lease.run.value).bind(lease.task.value).run();
 }
 
-void write_staged(Database& db, const RunCommit& part, LeaseNumber lease, const StagedSnapshot& staged) {
-  const auto now = read_dataset(db, staged.dataset, std::nullopt);
-  auto change = plan_commit(now, staged);
-  if (!change) {
-    db.fail(change.error());
-    return;
-  }
+void write_staged(Database& db, const RunCommit& part, LeaseNumber lease, const StagedSnapshot& staged, const CatalogChange& change, Totals& totals) {
   int64_t dataset = dataset_id(db, staged.dataset);
   if (dataset == 0) {
     db.prepare("INSERT INTO dataset (name) VALUES (?)").bind(staged.dataset).run();
     dataset = db.last_id();
   }
-  const int64_t snapshot = write_snapshot_row(db, part, lease, dataset, staged, now.snapshot.value);
-  if (change->schema_changed) write_columns(db, dataset, snapshot, change->columns);
-  write_files(db, dataset, snapshot, change->ended, staged.files);
-  write_sizes(db, dataset, snapshot);
+  const int64_t snapshot = write_snapshot_row(db, part, lease, dataset, staged, change);
+  if (change.schema_changed) write_columns(db, dataset, snapshot, change.columns);
+  write_files(db, dataset, snapshot, change.ended, staged.files);
   for (size_t i = 0; i < staged.checks.size(); ++i) {
     db.prepare("INSERT INTO check_result (snapshot, number, result) VALUES (?, ?, ?)").bind(snapshot).bind(static_cast<int64_t>(i)).bind(staged.checks.at(i).dump()).run();
   }
   write_edges(db, lease, snapshot);
-  add_total(db, "rows.in", staged.summary["rows_in"].as_int());
-  add_total(db, "rows.out", staged.summary["rows_out"].as_int());
-  add_total(db, "rows.rejected", staged.summary["rows_rejected"].as_int());
+  totals.add("rows.in", staged.summary["rows_in"].as_int());
+  totals.add("rows.out", staged.summary["rows_out"].as_int());
+  totals.add("rows.rejected", staged.summary["rows_rejected"].as_int());
+}
+
+void read_columns(Database& db, int64_t dataset, DatasetView& view) {
+  auto columns = db.prepare("SELECT name, type, nullable FROM dataset_column WHERE dataset = ? AND begin_snapshot <= ? AND (end_snapshot IS NULL OR end_snapshot > ?) ORDER BY position");
+  columns.bind(dataset).bind(view.snapshot.value).bind(view.snapshot.value);
+  while (columns.step()) view.columns.push_back({columns.text(0), columns.text(1), columns.integer(2) != 0});
+}
+
+// The newest world is asked for most, and it must not cost more with every file that ended long ago.
+void read_files(Database& db, int64_t dataset, bool newest, DatasetView& view) {
+  auto files = db.prepare(newest ? "SELECT path, rows, bytes, partition, stats FROM data_file WHERE dataset = ? AND end_snapshot IS NULL ORDER BY id"
+                                 : "SELECT path, rows, bytes, partition, stats FROM data_file WHERE dataset = ? AND begin_snapshot <= ?2 AND (end_snapshot IS NULL OR end_snapshot > ?2) ORDER BY id");
+  files.bind(dataset);
+  if (!newest) files.bind(view.snapshot.value);
+  while (files.step()) view.files.push_back({files.text(0), files.integer(1), files.integer(2), parsed(files.text(3)), parsed(files.text(4))});
 }
 
 }  // namespace
 
-DatasetView read_dataset(Database& db, const std::string& name, std::optional<SnapshotId> at) {
+DatasetView read_dataset(Database& db, const std::string& name, std::optional<SnapshotId> at, Parts parts) {
   DatasetView view{.dataset = name, .snapshot = {}, .columns = {}, .files = {}};
   const int64_t dataset = dataset_id(db, name);
   if (dataset == 0) return view;
@@ -101,39 +144,31 @@ DatasetView read_dataset(Database& db, const std::string& name, std::optional<Sn
     if (!newest.step() || newest.is_null(0)) return view;
     view.snapshot = {newest.integer(0)};
   }
-  auto columns = db.prepare("SELECT name, type, nullable FROM dataset_column WHERE dataset = ? AND begin_snapshot <= ? AND (end_snapshot IS NULL OR end_snapshot > ?) ORDER BY position");
-  columns.bind(dataset).bind(view.snapshot.value).bind(view.snapshot.value);
-  while (columns.step()) view.columns.push_back({columns.text(0), columns.text(1), columns.integer(2) != 0});
-  auto files = db.prepare("SELECT path, rows, bytes, partition, stats FROM data_file WHERE dataset = ? AND begin_snapshot <= ? AND (end_snapshot IS NULL OR end_snapshot > ?) ORDER BY id");
-  files.bind(dataset).bind(view.snapshot.value).bind(view.snapshot.value);
-  while (files.step()) view.files.push_back({files.text(0), files.integer(1), files.integer(2), parsed(files.text(3)), parsed(files.text(4))});
+  read_columns(db, dataset, view);
+  if (parts == Parts::with_files) read_files(db, dataset, !at, view);
   return view;
 }
 
 std::optional<Error> find_conflict(Database& db, const DataCommit& data) {
-  for (const auto& move : data.positions) {
-    if (auto conflict = position_conflict(move, stored_position(db, move))) return conflict;
-  }
-  for (const auto& staged : data.snapshots) {
-    auto change = plan_commit(read_dataset(db, staged.dataset, std::nullopt), staged);
-    if (!change) return change.error();
-  }
-  return std::nullopt;
+  auto changes = plan_data(data, view_for(db, data));
+  if (changes) return std::nullopt;
+  return changes.error();
 }
 
-void write_data(Database& db, const RunCommit& part) {
+void write_data(Database& db, const RunCommit& part, Totals& totals) {
   const auto* finished = std::get_if<AttemptFinished>(&part.event);
-  if (finished == nullptr || part.data.empty()) return;
+  if (finished == nullptr || part.data.empty() || db.failed()) return;
+  auto changes = plan_data(part.data, view_for(db, part.data));
+  if (!changes) {
+    db.fail(changes.error());
+    return;
+  }
   for (const auto& move : part.data.positions) {
-    if (auto conflict = position_conflict(move, stored_position(db, move))) {
-      db.fail(std::move(*conflict));
-      return;
-    }
     db.prepare("INSERT INTO position (source, key, value, epoch, run_id, task) VALUES (?, ?, ?, 1, ?, ?) "
                "ON CONFLICT (source, key) DO UPDATE SET value = excluded.value, epoch = epoch + 1, run_id = excluded.run_id, task = excluded.task")
         .bind(move.source).bind(move.key).bind(move.value.dump()).bind(part.run.value).bind(finished->lease.task.value).run();
   }
-  for (const auto& staged : part.data.snapshots) write_staged(db, part, finished->lease, staged);
+  for (size_t i = 0; i < changes->size(); ++i) write_staged(db, part, finished->lease, part.data.snapshots[i], (*changes)[i], totals);
 }
 
 }  // namespace millrace

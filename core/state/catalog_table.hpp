@@ -4,12 +4,14 @@
 #pragma once
 #include "engine/store.hpp"
 #include "state/database.hpp"
+#include "state/totals.hpp"
 
 namespace millrace {
 
-DatasetView read_dataset(Database& db, const std::string& name, std::optional<SnapshotId> at);
+enum class Parts : uint8_t { columns_only = 1, with_files };
+DatasetView read_dataset(Database& db, const std::string& name, std::optional<SnapshotId> at, Parts parts = Parts::with_files);
 std::optional<Error> find_conflict(Database& db, const DataCommit& data);
-// E2013-like failures go into the Database: the transaction is void then.
-void write_data(Database& db, const RunCommit& part);
+// A conflict goes into the Database: the transaction is void then.
+void write_data(Database& db, const RunCommit& part, Totals& totals);
 
 }  // namespace millrace

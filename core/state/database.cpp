@@ -12,7 +12,7 @@ Error error_of(int result, const char* message, const char* doing) {
   if (result == SQLITE_FULL || result == SQLITE_IOERR_WRITE) {
     return {.code = "E2005", .what = "the store's disk is full: nothing of this change was kept", .where = doing, .hint = "make room; the work goes on by itself"};
   }
-  if (result == SQLITE_NOTADB || result == SQLITE_CORRUPT) {
+  if (const int kind = result & 0xff; kind == SQLITE_NOTADB || kind == SQLITE_CORRUPT) {  // the rest says which part of the file
     return {.code = "E2012", .what = std::string("the store file is damaged, or no store: ") + message, .where = doing, .hint = "restore it from a backup"};
   }
   return {.code = "E2005", .what = std::string("the store refused: ") + message, .where = doing, .hint = "look at the disk and at the file's permissions"};

@@ -8,18 +8,18 @@ namespace {
 
 int64_t ms(TimePoint time) { return time.time_since_epoch().count(); }
 
-void write_move(Database& db, RunId run, const Move& move) {
+void write_move(Database& db, RunId run, const Move& move, Totals& totals) {
   const auto& after = move.after;
   db.prepare("UPDATE task_run SET state = ?, attempt = ?, failures = ?, losses = ?, version = ?, since = ?, wake = ?, reason = ? "
-             "WHERE run_id = ? AND task = ? AND state = ? AND version = ?")
+             "WHERE run_id = ? AND task = ? AND state = ? AND attempt = ? AND version = ?")
       .bind(name(move.to)).bind(after.attempt).bind(after.failures).bind(after.losses).bind(after.version).bind(ms(after.since)).bind(ms(after.wake))
-      .bind(move.reason).bind(run.value).bind(move.task.value).bind(name(move.from)).bind(after.version - 1).run();
+      .bind(move.reason).bind(run.value).bind(move.task.value).bind(name(move.from)).bind(attempt_before(move))
+      .bind(after.version - 1).run();
   if (!db.failed() && db.changes() != 1) {
     db.fail({.code = "E2013", .what = "task " + std::to_string(move.task.value) + " of run " + std::to_string(run.value) + " was not in state " + std::string(name(move.from)) + " any more",
              .where = {}, .hint = "is another server writing to this store?"});
   }
-  add_total(db, "tasks." + std::string(name(move.from)), -1);
-  add_total(db, "tasks." + std::string(name(move.to)), 1);
+  totals.moved(move.from, move.to);
 }
 
 void write_attempt_move(Database& db, RunId run, const AttemptMove& move, TimePoint time) {
@@ -36,28 +36,31 @@ void write_attempt_move(Database& db, RunId run, const AttemptMove& move, TimePo
   statement.bind(run.value).bind(move.lease.task.value).bind(move.lease.attempt).run();
 }
 
-void write_attempt_record(Database& db, const AttemptRecord& record, RunId run) {
+void write_attempt_record(Database& db, const AttemptRecord& record, RunId run, Totals& totals) {
   if (record.state == AttemptState::rejected) {
     db.prepare("INSERT INTO rejected_report (run_id, task, attempt, worker, time, what) VALUES (?, ?, ?, ?, ?, ?)")
         .bind(run.value).bind(record.lease.task.value).bind(record.lease.attempt).bind(record.worker).bind(ms(record.time)).bind(record.error.error.what).run();
-    add_total(db, "reports.rejected", 1);
+    totals.add("reports.rejected", 1);
     return;
   }
   const auto& error = record.error.error;
-  db.prepare("UPDATE attempt SET error_class = ?, code = ?, what = ?, \"where\" = ?, hint = ?, config = ?, usage = ? WHERE run_id = ? AND task = ? AND attempt = ?")
-      .bind(record.error.error_class).bind(error.code).bind(error.what).bind(error.where).bind(error.hint).bind(record.config.dump()).bind(record.usage.dump())
+  const auto text = [](const Json& json) { return json.is_null() ? std::string() : json.dump(); };  // "": keep what is there
+  db.prepare("UPDATE attempt SET error_class = ?, code = ?, what = ?, \"where\" = ?, hint = ?, config = COALESCE(NULLIF(?, ''), config), usage = COALESCE(NULLIF(?, ''), usage) WHERE run_id = ? AND task = ? AND attempt = ?")
+      .bind(record.error.error_class).bind(error.code).bind(error.what).bind(error.where).bind(error.hint).bind(text(record.config)).bind(text(record.usage))
       .bind(run.value).bind(record.lease.task.value).bind(record.lease.attempt).run();
 }
 
-void write_run_state(Database& db, const RunCommit& part) {
+void write_run_state(Database& db, const RunCommit& part, Totals& totals) {
   const auto to = *part.decision.run_to;
-  auto before = db.prepare("SELECT state FROM run WHERE id = ?");
-  before.bind(part.run.value);
-  if (before.step()) add_total(db, "runs." + before.text(0), -1);
-  add_total(db, "runs." + std::string(name(to)), 1);
-  auto statement = db.prepare("UPDATE run SET state = ?, cancel_reason = CASE ? WHEN '' THEN cancel_reason ELSE ? END, "
+  {
+    auto before = db.prepare("SELECT state FROM run WHERE id = ?");
+    before.bind(part.run.value);
+    if (before.step()) totals.add("runs." + before.text(0), -1);
+  }
+  totals.add("runs." + std::string(name(to)), 1);
+  auto statement = db.prepare("UPDATE run SET state = ?, cancel_reason = ?, "
                               "started = CASE WHEN started IS NULL AND ? = 'running' THEN ? ELSE started END, finished = ? WHERE id = ?");
-  statement.bind(name(to)).bind(part.decision.cancel_reason).bind(part.decision.cancel_reason).bind(name(to)).bind(ms(part.time));
+  statement.bind(name(to)).bind(part.decision.cancel_reason).bind(name(to)).bind(ms(part.time));
   if (is_final(to)) statement.bind(ms(part.time));
   else statement.bind_null();
   statement.bind(part.run.value).run();
@@ -86,12 +89,7 @@ void drop_timers(Database& db, RunId run, const Decision& decision) {
 
 }  // namespace
 
-void add_total(Database& db, const std::string& name, int64_t by) {
-  if (by == 0) return;
-  db.prepare("INSERT INTO total (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = value + excluded.value").bind(name).bind(by).run();
-}
-
-void write_new_run(Database& db, const NewRun& fresh) {
+void write_new_run(Database& db, const NewRun& fresh, Totals& totals) {
   const auto& header = fresh.header;
   auto statement = db.prepare("INSERT INTO run (id, key, dag, dag_version, \"trigger\", params, logical_time, request_id, state, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   statement.bind(header.id.value).bind(header.key).bind(header.dag).bind(header.dag_version).bind(header.trigger).bind(header.params.dump());
@@ -100,26 +98,24 @@ void write_new_run(Database& db, const NewRun& fresh) {
   if (header.request_id.empty()) statement.bind_null();
   else statement.bind(header.request_id);
   statement.bind(name(fresh.run.state)).bind(ms(header.created)).run();
-  add_total(db, "runs." + std::string(name(fresh.run.state)), 1);
-  std::map<TaskState, int64_t> counts;
+  totals.add("runs." + std::string(name(fresh.run.state)), 1);
   for (size_t i = 0; i < fresh.run.tasks.size(); ++i) {
     const auto& task = fresh.run.tasks[i];
     db.prepare("INSERT INTO task_run (run_id, task, state, attempt, failures, losses, version, since, wake) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
         .bind(header.id.value).bind(static_cast<int64_t>(i)).bind(name(task.state)).bind(task.attempt).bind(task.failures).bind(task.losses).bind(task.version)
         .bind(ms(task.since)).bind(ms(task.wake)).run();
-    ++counts[task.state];
+    totals.appeared(task.state);
   }
-  for (const auto& [state, count] : counts) add_total(db, "tasks." + std::string(name(state)), count);
 }
 
-void write_moves(Database& db, const RunCommit& part, std::vector<OutboxRow>& outbox) {
+void write_moves(Database& db, const RunCommit& part, std::vector<OutboxRow>& outbox, Totals& totals) {
   db.prepare("INSERT INTO journal (run_id, time, event) VALUES (?, ?, ?)").bind(part.run.value).bind(ms(part.time)).bind(to_json(part.event).dump()).run();
-  for (const auto& move : part.decision.moves) write_move(db, part.run, move);
+  for (const auto& move : part.decision.moves) write_move(db, part.run, move, totals);
   drop_timers(db, part.run, part.decision);
   for (const auto& move : part.decision.attempts) write_attempt_move(db, part.run, move, part.time);
-  for (const auto& record : part.attempts) write_attempt_record(db, record, part.run);
+  for (const auto& record : part.attempts) write_attempt_record(db, record, part.run, totals);
   for (const auto& effect : part.decision.effects) write_effect(db, part.run, effect, outbox);
-  if (part.decision.run_to) write_run_state(db, part);
+  if (part.decision.run_to) write_run_state(db, part, totals);
 }
 
 }  // namespace millrace

@@ -4,11 +4,11 @@
 
 #include "engine/store.hpp"
 #include "state/database.hpp"
+#include "state/totals.hpp"
 
 namespace millrace {
 
-void write_new_run(Database& db, const NewRun& fresh);
-void write_moves(Database& db, const RunCommit& part, std::vector<OutboxRow>& outbox);
-void add_total(Database& db, const std::string& name, int64_t by);  // the counters behind /metrics
+void write_new_run(Database& db, const NewRun& fresh, Totals& totals);
+void write_moves(Database& db, const RunCommit& part, std::vector<OutboxRow>& outbox, Totals& totals);
 
 }  // namespace millrace

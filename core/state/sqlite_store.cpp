@@ -54,10 +54,17 @@ int64_t pragma(Database& db, const std::string& name) {
   return statement.step() ? statement.integer(0) : 0;
 }
 
+// Nothing in it: a new file, or one whose making was interrupted before the tables (the journal mode is written before them).
+bool is_bare(Database& db) {
+  auto any = db.prepare("SELECT 1 FROM sqlite_schema LIMIT 1");
+  return !any.step();
+}
+
 Status prepare_file(Database& db, const std::string& file) {
-  const int64_t version = pragma(db, "user_version"), owner = pragma(db, "application_id"), pages = pragma(db, "page_count");
+  const int64_t version = pragma(db, "user_version"), owner = pragma(db, "application_id");
+  const bool bare = version == 0 && owner == 0 && is_bare(db);
   if (auto failed = db.take_error(); !failed) return failed;
-  if (pages > 0 && (owner != kApplicationId || version == 0)) {
+  if (!bare && (owner != kApplicationId || version == 0)) {
     return Error{.code = "E2012", .what = "the file is a database, but no Millrace store", .where = file, .hint = "choose another folder by --home"};
   }
   if (version > kSchemaVersion) {
@@ -116,17 +123,17 @@ Status SqliteStore::commit(const Commit& commit, std::vector<OutboxRow>& outbox)
   auto& db = impl_->db;
   outbox.clear();
   db.execute("BEGIN IMMEDIATE");
-  for (const auto& fresh : commit.new_runs) write_new_run(db, fresh);
+  Totals totals;
+  for (const auto& fresh : commit.new_runs) write_new_run(db, fresh, totals);
   for (const auto& part : commit.runs) {
-    write_moves(db, part, outbox);
+    write_moves(db, part, outbox, totals);
     if (part.pins_of) {
       for (const auto& view : part.pins) {
         db.prepare("INSERT OR REPLACE INTO task_pin (run_id, task, dataset, snapshot) VALUES (?, ?, ?, ?)")
             .bind(part.run.value).bind(part.pins_of->value).bind(view.dataset).bind(view.snapshot.value).run();
       }
     }
-    // A task that is opened again by hand reads the world as it is then.
-    if (std::holds_alternative<RetryRequested>(part.event)) {
+    if (forgets_pins(part.event)) {
       for (const auto& move : part.decision.moves) {
         db.prepare("DELETE FROM task_pin WHERE run_id = ? AND task = ?").bind(part.run.value).bind(move.task.value).run();
       }
@@ -134,9 +141,10 @@ Status SqliteStore::commit(const Commit& commit, std::vector<OutboxRow>& outbox)
     if (part.output_of) {
       db.prepare("INSERT OR REPLACE INTO task_output (run_id, task, output) VALUES (?, ?, ?)").bind(part.run.value).bind(part.output_of->value).bind(part.output.dump()).run();
     }
-    write_data(db, part);
+    write_data(db, part, totals);
   }
   for (const int64_t id : commit.done_effects) db.prepare("DELETE FROM outbox WHERE id = ?").bind(id).run();
+  totals.write(db);
   if (!db.failed()) db.execute("COMMIT");
   Status status = db.take_error();
   if (status) return status;
@@ -210,7 +218,7 @@ Result<std::optional<RunHeader>> SqliteStore::find_request(const std::string& re
 
 Result<std::vector<Timer>> SqliteStore::timers() {
   std::vector<Timer> timers;
-  auto rows = impl_->db.prepare("SELECT run_id, task, attempt, kind, at FROM timer ORDER BY at");
+  auto rows = impl_->db.prepare("SELECT run_id, task, attempt, kind, at FROM timer ORDER BY at, run_id, task, attempt, kind");
   while (rows.step()) {
     timers.push_back({.at = time_of(rows.integer(4)), .kind = static_cast<TimerKind>(rows.integer(3)),
                       .lease = {{rows.integer(0)}, {static_cast<int32_t>(rows.integer(1))}, static_cast<int32_t>(rows.integer(2))}});

@@ -1,0 +1,379 @@
+#include "engine/memory_store.hpp"
+
+#include <functional>
+#include <limits>
+#include <map>
+
+#include "catalog/plan.hpp"
+
+namespace millrace {
+namespace {
+
+constexpr int64_t kStillLive = std::numeric_limits<int64_t>::max();
+
+// How to take back what a commit has done so far: steps in reverse. Places in maps stay where they are, so steps may point at them.
+class Undo {
+ public:
+  template <class T>
+  void set(T& place, T value) {
+    steps_.emplace_back([&place, before = std::exchange(place, std::move(value))]() mutable { place = std::move(before); });
+  }
+
+  template <class Map>
+  void put(Map& map, const typename Map::key_type& key, typename Map::mapped_type value) {
+    if (const auto found = map.find(key); found != map.end()) return set(found->second, std::move(value));
+    map.emplace(key, std::move(value));
+    steps_.emplace_back([&map, key] { map.erase(key); });
+  }
+
+  template <class Map>
+  void erase(Map& map, const typename Map::key_type& key) {
+    const auto found = map.find(key);
+    if (found == map.end()) return;
+    steps_.emplace_back([&map, key, before = std::move(found->second)]() mutable { map.emplace(key, std::move(before)); });
+    map.erase(found);
+  }
+
+  void run() {
+    for (auto step = steps_.rbegin(); step != steps_.rend(); ++step) (*step)();
+    steps_.clear();
+  }
+
+ private:
+  std::vector<std::function<void()>> steps_{};
+};
+
+struct AttemptRow {
+  AttemptState state{};
+  std::string worker{};
+  TimePoint started{};
+};
+
+using AttemptKey = std::pair<int32_t, int32_t>;    // task, number
+using TimerKey = std::pair<int32_t, TimerKind>;    // task
+using PinList = std::map<std::string, int64_t>;    // dataset -> snapshot
+
+struct StoredRun {
+  RunHeader header{};
+  Run run{};  // derived counts are zero: recount() sets them
+  std::map<AttemptKey, AttemptRow> attempts{};
+  std::map<int32_t, Json> outputs{};
+  std::map<int32_t, PinList> pins{};
+  std::map<TimerKey, Timer> timers{};
+};
+
+struct StoredFile {
+  DataFile file{};
+  int64_t begin{}, end = kStillLive;
+};
+
+struct StoredDataset {
+  std::map<int64_t, std::vector<Column>> snapshots{};  // the columns as of each
+  std::vector<StoredFile> files{};
+};
+
+Error row_moved(RunId run, const Move& move) {
+  return {.code = "E2013", .what = "task " + std::to_string(move.task.value) + " of run " + std::to_string(run.value) + " was not in state " + std::string(name(move.from)) + " any more",
+          .where = {}, .hint = "is another server writing to this store?"};
+}
+
+Error refused(std::string what) { return {.code = "E2005", .what = "the store refused: " + std::move(what), .where = {}, .hint = {}}; }
+
+bool by_time(const Timer& a, const Timer& b) { return std::tie(a.at, a.lease, a.kind) < std::tie(b.at, b.lease, b.kind); }
+
+}  // namespace
+
+struct MemoryStore::Impl {
+  std::map<int64_t, StoredRun> runs{};
+  std::map<std::string, int64_t> keys{}, requests{};
+  std::map<int64_t, OutboxRow> outbox{};
+  std::map<std::pair<std::string, std::string>, std::string> dags{};
+  std::map<std::string, StoredDataset> datasets{};
+  std::map<std::string, int64_t> paths{};
+  std::map<std::pair<std::string, std::string>, Json> positions{};
+  int64_t last_run = 0, last_effect = 0, last_snapshot = 0;
+  Undo undo{};
+
+  Status write_new_run(const NewRun& fresh);
+  Status write_part(const RunCommit& part, std::vector<OutboxRow>& out);
+  Status write_move(StoredRun& stored, const Move& move);
+  Status write_attempt(StoredRun& stored, const AttemptMove& move, TimePoint time);
+  void write_effect(StoredRun& stored, const Effect& effect, std::vector<OutboxRow>& out);
+  void drop_timers(StoredRun& stored, const RunCommit& part);
+  void write_run_state(StoredRun& stored, const Decision& decision);
+  Status write_data(const RunCommit& part);
+  void write_staged(const StagedSnapshot& staged, const CatalogChange& change);
+  DatasetView view(const std::string& name, std::optional<SnapshotId> at) const;
+  CatalogView view_for(const DataCommit& data) const;
+  OpenRun open(const StoredRun& stored) const;
+};
+
+MemoryStore::MemoryStore() : impl_(std::make_unique<Impl>()) {}
+MemoryStore::~MemoryStore() = default;
+
+// --- writing -------------------------------------------------------------------------------------------------------------
+
+Status MemoryStore::commit(const Commit& commit, std::vector<OutboxRow>& outbox) {
+  auto& impl = *impl_;
+  impl.undo = {};
+  outbox.clear();
+  const auto write = [&]() -> Status {
+    for (const auto& fresh : commit.new_runs) {
+      if (auto bad = impl.write_new_run(fresh); !bad) return bad;
+    }
+    for (const auto& part : commit.runs) {
+      if (auto bad = impl.write_part(part, outbox); !bad) return bad;
+    }
+    for (const int64_t id : commit.done_effects) impl.undo.erase(impl.outbox, id);
+    return {};
+  };
+  Status written = write();
+  if (written) return written;
+  impl.undo.run();
+  outbox.clear();
+  return written;
+}
+
+Status MemoryStore::Impl::write_new_run(const NewRun& fresh) {
+  const auto& header = fresh.header;
+  if (runs.contains(header.id.value) || keys.contains(header.key)) return refused("a run of that id or key is there already");
+  if (!header.request_id.empty() && requests.contains(header.request_id)) return refused("the request was taken already");
+  StoredRun stored{.header = header, .run = {}};
+  stored.run.id = header.id;
+  stored.run.state = fresh.run.state;
+  stored.run.tasks = fresh.run.tasks;
+  for (auto& task : stored.run.tasks) task.unmet = task.broken = 0;
+  undo.put(runs, header.id.value, std::move(stored));
+  undo.put(keys, header.key, header.id.value);
+  if (!header.request_id.empty()) undo.put(requests, header.request_id, header.id.value);
+  return {};
+}
+
+Status MemoryStore::Impl::write_part(const RunCommit& part, std::vector<OutboxRow>& out) {
+  const auto found = runs.find(part.run.value);
+  if (found == runs.end()) return Error{.code = "E2013", .what = "run " + std::to_string(part.run.value) + " is not in the store", .where = {}, .hint = {}};
+  auto& stored = found->second;
+  for (const auto& move : part.decision.moves) {
+    if (auto bad = write_move(stored, move); !bad) return bad;
+  }
+  drop_timers(stored, part);
+  for (const auto& move : part.decision.attempts) {
+    if (auto bad = write_attempt(stored, move, part.time); !bad) return bad;
+  }
+  for (const auto& effect : part.decision.effects) write_effect(stored, effect, out);
+  if (part.decision.run_to) write_run_state(stored, part.decision);
+  if (part.pins_of) {
+    const auto before = stored.pins.find(part.pins_of->value);
+    PinList pins = before == stored.pins.end() ? PinList{} : before->second;
+    for (const auto& pin : part.pins) pins[pin.dataset] = pin.snapshot.value;
+    undo.put(stored.pins, part.pins_of->value, std::move(pins));
+  }
+  if (forgets_pins(part.event)) {
+    for (const auto& move : part.decision.moves) undo.erase(stored.pins, move.task.value);
+  }
+  if (part.output_of) undo.put(stored.outputs, part.output_of->value, part.output);
+  return write_data(part);
+}
+
+Status MemoryStore::Impl::write_move(StoredRun& stored, const Move& move) {
+  if (move.task.value < 0 || index(move.task) >= stored.run.tasks.size()) return row_moved(stored.header.id, move);
+  auto& task = stored.run.tasks[index(move.task)];
+  if (task.state != move.from || task.attempt != attempt_before(move) || task.version != move.after.version - 1) return row_moved(stored.header.id, move);
+  TaskRun after = move.after;
+  after.state = move.to;
+  after.unmet = after.broken = 0;
+  undo.set(task, after);
+  return {};
+}
+
+Status MemoryStore::Impl::write_attempt(StoredRun& stored, const AttemptMove& move, TimePoint time) {
+  const AttemptKey key{move.lease.task.value, move.lease.attempt};
+  const auto found = stored.attempts.find(key);
+  if (move.to == AttemptState::leased) {
+    if (found != stored.attempts.end()) return refused("attempt " + std::to_string(key.second) + " of the task is there already");
+    undo.put(stored.attempts, key, AttemptRow{move.to, move.worker, time});
+  } else if (found != stored.attempts.end()) {
+    undo.set(found->second.state, move.to);
+  }
+  return {};
+}
+
+void MemoryStore::Impl::write_effect(StoredRun& stored, const Effect& effect, std::vector<OutboxRow>& out) {
+  if (const auto* timer = std::get_if<SetTimer>(&effect)) {
+    LeaseNumber lease = timer->lease;
+    lease.run = stored.header.id;
+    undo.put(stored.timers, {lease.task.value, timer->kind}, Timer{.at = timer->at, .kind = timer->kind, .lease = lease});
+    return;
+  }
+  if (std::holds_alternative<RefuseReport>(effect)) return;
+  undo.set(last_effect, last_effect + 1);
+  const OutboxRow row{.id = last_effect, .run = stored.header.id, .effect = effect};
+  undo.put(outbox, row.id, row);
+  out.push_back(row);
+}
+
+// A timer whose task has moved on has nothing left to say.
+void MemoryStore::Impl::drop_timers(StoredRun& stored, const RunCommit& part) {
+  for (const auto& move : part.decision.moves) {
+    if ((move.from != TaskState::backoff && !holds_lease(move.from)) || holds_lease(move.to)) continue;
+    for (const auto kind : {TimerKind::backoff, TimerKind::attempt_timeout}) undo.erase(stored.timers, {move.task.value, kind});
+  }
+}
+
+void MemoryStore::Impl::write_run_state(StoredRun& stored, const Decision& decision) {
+  undo.set(stored.run.state, *decision.run_to);
+  undo.set(stored.run.cancel_reason, decision.cancel_reason);
+  if (is_final(*decision.run_to)) undo.set(stored.timers, {});
+}
+
+Status MemoryStore::Impl::write_data(const RunCommit& part) {
+  if (!std::holds_alternative<AttemptFinished>(part.event) || part.data.empty()) return {};
+  auto changes = plan_data(part.data, view_for(part.data));
+  if (!changes) return changes.error();
+  for (const auto& move : part.data.positions) undo.put(positions, {move.source, move.key}, move.value);
+  for (size_t i = 0; i < changes->size(); ++i) write_staged(part.data.snapshots[i], (*changes)[i]);
+  return {};
+}
+
+void MemoryStore::Impl::write_staged(const StagedSnapshot& staged, const CatalogChange& change) {
+  undo.set(last_snapshot, last_snapshot + 1);
+  const auto found = datasets.find(staged.dataset);
+  StoredDataset after = found == datasets.end() ? StoredDataset{} : found->second;
+  after.snapshots[last_snapshot] = change.columns;
+  for (auto& file : after.files) {
+    const bool ended = file.end == kStillLive && std::find(change.ended.begin(), change.ended.end(), file.file.path) != change.ended.end();
+    if (ended) file.end = last_snapshot;
+  }
+  for (const auto& file : staged.files) {
+    after.files.push_back({file, last_snapshot});
+    undo.put(paths, file.path, last_snapshot);
+  }
+  undo.put(datasets, staged.dataset, std::move(after));
+}
+
+// --- reading -------------------------------------------------------------------------------------------------------------
+
+DatasetView MemoryStore::Impl::view(const std::string& name, std::optional<SnapshotId> at) const {
+  DatasetView view{.dataset = name, .snapshot = {}, .columns = {}, .files = {}};
+  const auto found = datasets.find(name);
+  if (found == datasets.end()) return view;
+  const auto& stored = found->second;
+  const auto after = at ? stored.snapshots.upper_bound(at->value) : stored.snapshots.end();
+  if (after == stored.snapshots.begin()) return view;
+  const auto& [id, columns] = *std::prev(after);
+  view.snapshot = {id};
+  view.columns = columns;
+  for (const auto& file : stored.files) {
+    if (file.begin <= id && file.end > id) view.files.push_back(file.file);
+  }
+  return view;
+}
+
+CatalogView MemoryStore::Impl::view_for(const DataCommit& data) const {
+  CatalogView now;
+  for (const auto& staged : data.snapshots) {
+    now.datasets.try_emplace(staged.dataset, view(staged.dataset, std::nullopt));
+    for (const auto& file : staged.files) {
+      if (paths.contains(file.path)) now.taken_paths.insert(file.path);
+    }
+  }
+  for (const auto& move : data.positions) {
+    if (const auto found = positions.find({move.source, move.key}); found != positions.end()) now.positions.insert(*found);
+  }
+  return now;
+}
+
+OpenRun MemoryStore::Impl::open(const StoredRun& stored) const {
+  OpenRun open{.header = stored.header, .run = stored.run, .live = {}};
+  for (const auto& [key, row] : stored.attempts) {
+    if (is_final(row.state)) continue;
+    open.live.push_back({.lease = {stored.header.id, {key.first}, key.second}, .worker = row.worker, .time = row.started, .state = row.state, .error = {}, .config = {}, .usage = {}});
+  }
+  return open;
+}
+
+Result<std::optional<Error>> MemoryStore::check_data(const DataCommit& data) {
+  auto changes = plan_data(data, impl_->view_for(data));
+  if (changes) return std::optional<Error>();
+  return std::optional(changes.error());
+}
+
+Result<RunId> MemoryStore::next_run_id() { return RunId{++impl_->last_run}; }
+
+Result<std::vector<OpenRun>> MemoryStore::open_runs() {
+  std::vector<OpenRun> open;
+  for (const auto& [id, stored] : impl_->runs) {
+    if (!is_final(stored.run.state)) open.push_back(impl_->open(stored));
+  }
+  return open;
+}
+
+Result<std::optional<OpenRun>> MemoryStore::load_run(RunId run) {
+  const auto found = impl_->runs.find(run.value);
+  return found == impl_->runs.end() ? std::nullopt : std::optional(impl_->open(found->second));
+}
+
+Result<std::optional<RunHeader>> MemoryStore::find_run(const std::string& key) {
+  const auto found = impl_->keys.find(key);
+  return found == impl_->keys.end() ? std::nullopt : std::optional(impl_->runs.at(found->second).header);
+}
+
+Result<std::optional<RunHeader>> MemoryStore::find_request(const std::string& request_id) {
+  const auto found = impl_->requests.find(request_id);
+  return found == impl_->requests.end() ? std::nullopt : std::optional(impl_->runs.at(found->second).header);
+}
+
+Result<std::vector<Timer>> MemoryStore::timers() {
+  std::vector<Timer> all;
+  for (const auto& [id, stored] : impl_->runs) {
+    for (const auto& [key, timer] : stored.timers) all.push_back(timer);
+  }
+  std::sort(all.begin(), all.end(), by_time);
+  return all;
+}
+
+Result<std::vector<OutboxRow>> MemoryStore::outbox() {
+  std::vector<OutboxRow> all;
+  for (const auto& [id, row] : impl_->outbox) all.push_back(row);
+  return all;
+}
+
+Status MemoryStore::put_dag(const Dag& dag, TimePoint) {
+  impl_->dags.try_emplace({dag.name, dag.version}, Json::object({{"file", dag.file}, {"yaml", dag.source}}).dump());
+  return {};
+}
+
+Result<std::optional<std::string>> MemoryStore::dag_source(const std::string& name, const std::string& version) {
+  const auto found = impl_->dags.find({name, version});
+  return found == impl_->dags.end() ? std::nullopt : std::optional(found->second);
+}
+
+Result<DatasetView> MemoryStore::dataset(const std::string& name, std::optional<SnapshotId> at) { return impl_->view(name, at); }
+
+Result<std::vector<Position>> MemoryStore::positions(const std::string& source) {
+  std::vector<Position> found;
+  for (auto at = impl_->positions.lower_bound({source, ""}); at != impl_->positions.end() && at->first.first == source; ++at) {
+    found.push_back({source, at->first.second, at->second});
+  }
+  return found;
+}
+
+Result<std::optional<std::vector<DatasetView>>> MemoryStore::pins(RunId run, TaskIndex task) {
+  const auto stored = impl_->runs.find(run.value);
+  if (stored == impl_->runs.end()) return std::optional<std::vector<DatasetView>>();
+  const auto found = stored->second.pins.find(task.value);
+  if (found == stored->second.pins.end() || found->second.empty()) return std::optional<std::vector<DatasetView>>();
+  std::vector<DatasetView> views;
+  for (const auto& [dataset, snapshot] : found->second) views.push_back(impl_->view(dataset, SnapshotId{snapshot}));
+  return std::optional(std::move(views));
+}
+
+Result<Json> MemoryStore::outputs(RunId run) {
+  Json all = Json::object();
+  const auto stored = impl_->runs.find(run.value);
+  if (stored == impl_->runs.end()) return all;
+  for (const auto& [task, output] : stored->second.outputs) all.set(std::to_string(task), output);
+  return all;
+}
+
+}  // namespace millrace

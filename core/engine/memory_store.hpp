@@ -1,0 +1,38 @@
+// The Store without a file: for tests, simulations and whatever need not survive its process.
+//
+// The engine's thread only. Keeps the promises of SqliteStore (all of a commit or none, compare-and-set, the same catalog rules and
+// error codes), and tests/unit/state holds both to them. Nothing is durable, and no History reads it.
+#pragma once
+#include <memory>
+
+#include "engine/store.hpp"
+
+namespace millrace {
+
+class MemoryStore final : public Store {
+ public:
+  MemoryStore();
+  ~MemoryStore() override;
+
+  Status commit(const Commit& commit, std::vector<OutboxRow>& outbox) override;
+  Result<std::optional<Error>> check_data(const DataCommit& data) override;
+  Result<RunId> next_run_id() override;
+  Result<std::vector<OpenRun>> open_runs() override;
+  Result<std::optional<OpenRun>> load_run(RunId run) override;
+  Result<std::optional<RunHeader>> find_run(const std::string& key) override;
+  Result<std::optional<RunHeader>> find_request(const std::string& request_id) override;
+  Result<std::vector<Timer>> timers() override;
+  Result<std::vector<OutboxRow>> outbox() override;
+  Status put_dag(const Dag& dag, TimePoint now) override;
+  Result<std::optional<std::string>> dag_source(const std::string& name, const std::string& version) override;
+  Result<DatasetView> dataset(const std::string& name, std::optional<SnapshotId> at) override;
+  Result<std::vector<Position>> positions(const std::string& source) override;
+  Result<std::optional<std::vector<DatasetView>>> pins(RunId run, TaskIndex task) override;
+  Result<Json> outputs(RunId run) override;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace millrace

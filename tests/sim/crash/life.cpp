@@ -1,0 +1,152 @@
+#include "life.hpp"
+
+#include "engine/memory_store.hpp"
+#include "state/event_json.hpp"
+#include "unit/state/driver.hpp"
+
+namespace millrace::testing {
+namespace {
+
+int64_t ms(TimePoint time) { return time.time_since_epoch().count(); }
+
+Json lease_json(LeaseNumber lease) { return Json::array({lease.run.value, int64_t{lease.task.value}, int64_t{lease.attempt}}); }
+
+Json run_json(const OpenRun& open) {
+  Json tasks = Json::array(), live = Json::array();
+  for (const auto& task : open.run.tasks) {
+    tasks.push(Json::array({name(task.state), int64_t{task.attempt}, int64_t{task.failures}, int64_t{task.losses}, int64_t{task.version}, ms(task.since), ms(task.wake)}));
+  }
+  for (const auto& attempt : open.live) live.push(Json::array({lease_json(attempt.lease), attempt.worker, name(*attempt.state)}));
+  return Json::object({{"key", open.header.key}, {"state", name(open.run.state)}, {"reason", open.run.cancel_reason}, {"tasks", tasks}, {"live", live}});
+}
+
+Dag tasks(int n) {
+  Dag dag;
+  for (int i = 0; i < n; ++i) add(dag, "t" + std::to_string(i), i == 0 ? std::vector<std::string>{} : std::vector<std::string>{"t" + std::to_string(i - 1)});
+  dag.timeout = Millis{3'600'000};
+  dag.tasks[0].retry.attempts = 2;
+  return dag;
+}
+
+}  // namespace
+
+std::string picture(Store& store) {
+  Json all = Json::object();
+  Json runs = Json::array(), timers = Json::array(), effects = Json::array(), data = Json::array(), positions = Json::array();
+  for (int64_t id = 1; id <= 2; ++id) {
+    const auto run = store.load_run({id});
+    if (!run) return to_string(run.error());
+    if (!*run) continue;
+    Json one = run_json(**run);
+    const auto outputs = store.outputs({id});
+    if (!outputs) return to_string(outputs.error());
+    one.set("outputs", *outputs);
+    for (int32_t task = 0; task < 4; ++task) {
+      const auto pins = store.pins({id}, {task});
+      if (!pins) return to_string(pins.error());
+      for (const auto& view : pins->value_or(std::vector<DatasetView>{})) one["pins"].push(to_json(view));
+    }
+    runs.push(std::move(one));
+  }
+  const auto set = store.timers();
+  if (!set) return to_string(set.error());
+  for (const auto& timer : *set) timers.push(Json::array({ms(timer.at), static_cast<int>(timer.kind), lease_json(timer.lease)}));
+  const auto rows = store.outbox();
+  if (!rows) return to_string(rows.error());
+  for (const auto& row : *rows) effects.push(Json::array({row.run.value, to_json(row.effect)}));
+  for (const char* dataset : {"raw.orders", "mart.sums"}) {
+    const auto view = store.dataset(dataset, std::nullopt);
+    if (!view) return to_string(view.error());
+    data.push(to_json(*view));
+  }
+  const auto moved = store.positions("ingest:raw.orders");
+  if (!moved) return to_string(moved.error());
+  for (const auto& position : *moved) positions.push(Json::array({position.key, position.value}));
+  for (auto& [key, value] : {std::pair<const char*, Json&>{"runs", runs}, {"timers", timers}, {"outbox", effects}, {"data", data}, {"positions", positions}}) all.set(key, value);
+  return all.dump(1);
+}
+
+struct Recorded {
+  Commit commit{};
+  bool effects_done = false;  // what stands in the outbox was performed: this commit takes it out
+};
+
+namespace {
+
+// Ids of effects are the store's own, so they are looked up when the commit is made.
+Status make(Store& store, const Recorded& recorded) {
+  Commit commit = recorded.commit;
+  if (recorded.effects_done) {
+    const auto rows = store.outbox();
+    if (!rows) return rows.error();
+    for (const auto& row : *rows) commit.done_effects.push_back(row.id);
+  }
+  std::vector<OutboxRow> outbox;
+  return store.commit(commit, outbox);
+}
+
+}  // namespace
+
+struct Life::Impl {
+  std::vector<Recorded> commits{};
+  Dag dag{};
+};
+
+// Recorded once against a store in memory, so that every commit is one that the engine could make.
+Life::Life() : impl_(std::make_unique<Impl>()) {
+  MemoryStore memory;
+  Driver one(memory, tasks(3), "d@1", 1), two(memory, tasks(2), "d@2", 2);
+  impl_->dag = one.dag;
+  const auto keep = [&](Commit commit, bool effects_done = false) {
+    impl_->commits.push_back({std::move(commit), effects_done});
+    if (!make(memory, impl_->commits.back())) std::abort();
+  };
+  const auto keep_part = [&](RunCommit part) {
+    Commit commit;
+    commit.runs.push_back(std::move(part));
+    keep(std::move(commit), true);
+  };
+  const auto data = [](StagedSnapshot snapshot, std::vector<PositionMove> positions = {}) {
+    snapshot.checks = Json::array({Json::object({{"rule", "rows"}, {"ok", true}})});
+    DataCommit commit;
+    commit.snapshots.push_back(std::move(snapshot));
+    commit.positions = std::move(positions);
+    return commit;
+  };
+  Commit fresh;
+  fresh.new_runs = {{one.header, one.run}, {two.header, two.run}};
+  fresh.runs = {one.decided(RunStarted{}), two.decided(RunStarted{})};
+  keep(std::move(fresh));
+  keep_part(one.granting({0}));
+  keep_part(one.decided(AttemptConfirmed{one.lease({0})}));
+  keep_part(one.finishing({0}, {}, Outcome::failed, "transient"));
+  keep_part(one.decided(BackoffElapsed{one.lease({0})}));
+  keep_part(one.granting({0}));
+  auto loaded = one.finishing({0}, data(staged("raw.orders", Operation::append, {file("raw/1"), file("raw/2")}), {{"ingest:raw.orders", "f1", Json(), 3}}));
+  loaded.output_of = TaskIndex{0};
+  loaded.output = Json::object({{"rows", 20}});
+  keep_part(std::move(loaded));
+  auto granted = one.granting({1});
+  granted.pins = {*memory.dataset("raw.orders", std::nullopt)};
+  granted.pins_of = TaskIndex{1};
+  keep_part(std::move(granted));
+  keep_part(one.finishing({1}, data(staged("mart.sums", Operation::replace, {file("mart/1")}))));
+  Commit both;  // a group commit: two runs, each with data
+  both.runs = {one.granting({2}), two.granting({0})};
+  keep(std::move(both));
+  Commit ended;
+  ended.runs = {one.finishing({2}, data(staged("mart.sums", Operation::replace, {file("mart/2"), file("mart/3")}))),
+                two.finishing({0}, data(staged("raw.orders", Operation::append, {file("raw/3")}, {{"id", "BIGINT", true}, {"note", "VARCHAR", true}}), {{"ingest:raw.orders", "f1", 3, 4}}))};
+  keep(std::move(ended));
+  keep_part(two.decided(CancelRequested{"enough"}));
+}
+
+Life::~Life() = default;
+size_t Life::steps() const { return impl_->commits.size() + 1; }
+
+Status Life::step(Store& store, size_t i) const {
+  if (i == 0) return store.put_dag(impl_->dag, TimePoint{Millis{1}});
+  return make(store, impl_->commits[i - 1]);
+}
+
+}  // namespace millrace::testing

@@ -1,0 +1,106 @@
+// What only the file can get wrong: locks, versions, damage, size.
+#include <fstream>
+#include <iterator>
+
+#include "base/text.hpp"
+#include "state/schema.hpp"
+#include "unit/state/stores.hpp"
+
+namespace millrace {
+namespace {
+
+using testing::add;
+using testing::Driver;
+using testing::Folder;
+
+std::string bytes_of(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+void write_bytes(const std::string& path, const std::string& bytes) { std::ofstream(path, std::ios::binary) << bytes; }
+
+std::string code_of(const std::string& path) {
+  auto opened = SqliteStore::open(path);
+  return opened ? "" : opened.error().code;
+}
+
+// A store file with one run in it.
+void make_store(const std::string& path) {
+  auto store = SqliteStore::open(path);
+  ASSERT_TRUE(store);
+  Dag dag;
+  add(dag, "a");
+  Driver driver(**store, dag);
+  ASSERT_TRUE(driver.start());
+}
+
+TEST(SqliteStore, ASecondServerIsRefusedUntilTheFirstHasGone) {
+  Folder folder;
+  auto first = SqliteStore::open(folder.file("s.db"));
+  ASSERT_TRUE(first);
+  EXPECT_EQ(code_of(folder.file("s.db")), "E2011");
+  first->reset();
+  EXPECT_EQ(code_of(folder.file("s.db")), "");
+}
+
+TEST(SqliteStore, AFileOfANewerVersionIsRefusedAndNotTouched) {
+  Folder folder;
+  const auto path = folder.file("s.db");
+  make_store(path);
+  std::string bytes = bytes_of(path);
+  ASSERT_GT(bytes.size(), 100U);
+  bytes[63] = static_cast<char>(kSchemaVersion + 1);  // user_version, big-endian, at byte 60 of the header
+  write_bytes(path, bytes);
+  EXPECT_EQ(code_of(path), "E2010");
+  EXPECT_EQ(bytes_of(path), bytes);
+}
+
+TEST(SqliteStore, WhatIsNoStoreIsRefusedAndNotTouched) {
+  Folder folder;
+  const auto text = folder.file("notes.txt");
+  write_bytes(text, std::string(5000, 'x'));
+  EXPECT_EQ(code_of(text), "E2012");
+  EXPECT_EQ(bytes_of(text), std::string(5000, 'x'));
+  const auto path = folder.file("other.db");
+  make_store(path);
+  std::string bytes = bytes_of(path);
+  bytes[68] = 'Z';  // application_id
+  write_bytes(path, bytes);
+  EXPECT_EQ(code_of(path), "E2012");
+  EXPECT_EQ(bytes_of(path), bytes);
+}
+
+TEST(SqliteStore, AFolderThatIsNotThereIsAnErrorWithItsPath) {
+  auto opened = SqliteStore::open("/nowhere/at/all/s.db");
+  ASSERT_FALSE(opened);
+  EXPECT_NE(to_string(opened.error()).find("/nowhere/at/all"), std::string::npos);
+}
+
+TEST(SqliteStore, DamagedPagesAreReportedAsDamageAndNotOverwritten) {
+  Folder folder;
+  const auto path = folder.file("s.db");
+  make_store(path);
+  std::string bytes = bytes_of(path);
+  for (size_t at = 4096; at < bytes.size(); ++at) bytes[at] = '\x5a';  // the first page, with the header, stays whole
+  write_bytes(path, bytes);
+  EXPECT_EQ(code_of(path), "E2012");
+  EXPECT_EQ(bytes_of(path), bytes);
+}
+
+TEST(SqliteStore, ARunOfAHundredThousandTasksIsOneCommit) {
+  Folder folder;
+  auto store = SqliteStore::open(folder.file("s.db"));
+  ASSERT_TRUE(store);
+  Dag dag;
+  dag.tasks.resize(100'000);
+  Driver driver(**store, std::move(dag));
+  ASSERT_TRUE(driver.start());
+  auto open = (*store)->open_runs();
+  ASSERT_TRUE(open);
+  ASSERT_EQ(open->at(0).run.tasks.size(), 100'000U);
+  EXPECT_EQ(driver.stored(), driver.run);
+}
+
+}  // namespace
+}  // namespace millrace

@@ -1,0 +1,250 @@
+// What every Store promises about data: it becomes visible with its task's success, whole or not at all.
+#include <random>
+
+#include "unit/state/stores.hpp"
+
+namespace millrace {
+namespace {
+
+using testing::add;
+using testing::Driver;
+using testing::file;
+using testing::staged;
+
+constexpr TaskIndex kA{0}, kB{1}, kC{2};
+
+template <class Kind>
+class StoreDataTest : public ::testing::Test {
+ protected:
+  StoreDataTest() : driver(kind.get(), free_tasks()) { EXPECT_TRUE(driver.start()); }
+
+  static Dag free_tasks() {
+    Dag dag;
+    for (int i = 0; i < 60; ++i) add(dag, "t" + std::to_string(i));
+    return dag;
+  }
+
+  Store& store() { return kind.get(); }
+  void reopen() {
+    kind.reopen();
+    driver.use(kind.get());
+  }
+  static DataCommit data(StagedSnapshot snapshot) {
+    DataCommit commit;
+    commit.snapshots.push_back(std::move(snapshot));
+    return commit;
+  }
+  std::vector<std::string> files(const std::string& dataset, std::optional<SnapshotId> at = std::nullopt) {
+    std::vector<std::string> paths;
+    const auto view = store().dataset(dataset, at);
+    for (const auto& one : view->files) paths.push_back(one.path);
+    return paths;
+  }
+  std::string conflict(const DataCommit& commit) {
+    auto found = store().check_data(commit);
+    return !found ? "error" : *found ? (*found)->code : "";
+  }
+
+  Kind kind{};
+  Driver driver;
+};
+
+using Paths = std::vector<std::string>;
+using Kinds = ::testing::Types<testing::InMemory, testing::InFile>;
+class Names {
+ public:
+  template <class Kind>
+  static std::string GetName(int) { return std::is_same_v<Kind, testing::InMemory> ? "Memory" : "Sqlite"; }
+};
+TYPED_TEST_SUITE(StoreDataTest, Kinds, Names);
+
+TYPED_TEST(StoreDataTest, AppendedFilesAreVisibleWithTheSuccessAndOldSnapshotsStay) {
+  auto first = file("raw/a.parquet", 3, Json::object({{"day", "2026-11-01"}}));
+  first.stats = Json::object({{"id", Json::object({{"min", 1}, {"max", 3}, {"nulls", 0}})}});
+  ASSERT_TRUE(this->driver.publish(kA, this->data(staged("raw.orders", Operation::append, {first}))));
+  const auto one = this->store().dataset("raw.orders", std::nullopt)->snapshot;
+  ASSERT_TRUE(this->driver.publish(kB, this->data(staged("raw.orders", Operation::append, {file("raw/b.parquet")}, {{"id", "BIGINT", true}, {"note", "VARCHAR", true}}))));
+  this->reopen();
+  auto view = this->store().dataset("raw.orders", std::nullopt);
+  ASSERT_TRUE(view);
+  EXPECT_GT(view->snapshot, one);
+  ASSERT_EQ(view->files.size(), 2U);
+  EXPECT_EQ(view->files[0], first);
+  ASSERT_EQ(view->columns.size(), 2U);
+  auto old = this->store().dataset("raw.orders", one);
+  EXPECT_EQ(old->files.size(), 1U);
+  EXPECT_EQ(old->columns.size(), 1U);
+  EXPECT_EQ(this->store().dataset("raw.orders", SnapshotId{0})->snapshot, SnapshotId{0});
+}
+
+TYPED_TEST(StoreDataTest, ReplaceEndsWhatWasThereAndTimeTravelStillFindsIt) {
+  ASSERT_TRUE(this->driver.publish(kA, this->data(staged("m.x", Operation::append, {file("1"), file("2")}))));
+  const auto before = this->store().dataset("m.x", std::nullopt)->snapshot;
+  ASSERT_TRUE(this->driver.publish(kB, this->data(staged("m.x", Operation::replace, {file("3")}, {{"other", "VARCHAR", true}}))));
+  this->reopen();
+  EXPECT_EQ(this->files("m.x"), (Paths{"3"}));
+  EXPECT_EQ(this->files("m.x", before), (Paths{"1", "2"}));
+  EXPECT_EQ(this->store().dataset("m.x", std::nullopt)->columns.at(0).name, "other");
+  EXPECT_EQ(this->store().dataset("m.x", before)->columns.at(0).name, "id");
+}
+
+TYPED_TEST(StoreDataTest, OverwritingPartitionsEndsOnlyTheirFilesAndThoseToClear) {
+  const auto day = [](const char* text) { return Json::object({{"day", text}}); };
+  ASSERT_TRUE(this->driver.publish(kA, this->data(staged("m.x", Operation::append, {file("1", 1, day("1")), file("2", 1, day("2")), file("3", 1, day("3"))}))));
+  auto change = staged("m.x", Operation::overwrite_partitions, {file("1b", 1, day("1"))});
+  change.clears.push_back(day("3"));
+  ASSERT_TRUE(this->driver.publish(kB, this->data(change)));
+  EXPECT_EQ(this->files("m.x"), (Paths{"2", "1b"}));
+}
+
+TYPED_TEST(StoreDataTest, DeleteLeavesAnEmptyDataset) {
+  ASSERT_TRUE(this->driver.publish(kA, this->data(staged("m.x", Operation::append, {file("1")}))));
+  ASSERT_TRUE(this->driver.publish(kB, this->data(staged("m.x", Operation::remove, {}, {}))));
+  EXPECT_TRUE(this->files("m.x").empty());
+  EXPECT_EQ(this->store().dataset("m.x", std::nullopt)->columns.size(), 1U);
+}
+
+TYPED_TEST(StoreDataTest, AReplaceOfSomethingThatMovedOnIsAConflictAndNothingOfItIsThere) {
+  ASSERT_TRUE(this->driver.publish(kA, this->data(staged("m.x", Operation::append, {file("1")}))));
+  auto late = this->data(staged("m.x", Operation::replace, {file("late")}));
+  late.snapshots[0].read = this->store().dataset("m.x", std::nullopt)->snapshot;
+  late.positions.push_back({"s", "k", Json(), 1});
+  EXPECT_EQ(this->conflict(late), "");
+  ASSERT_TRUE(this->driver.publish(kB, this->data(staged("m.x", Operation::append, {file("2")}))));
+  EXPECT_EQ(this->conflict(late), "E5011");
+  ASSERT_TRUE(this->driver.grant(kC));
+  const auto before = this->driver.stored();
+  const auto refused = this->driver.finish(kC, late);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, "E5011");
+  this->reopen();
+  EXPECT_EQ(this->files("m.x"), (Paths{"1", "2"}));
+  EXPECT_TRUE(this->store().positions("s")->empty());
+  EXPECT_EQ(this->driver.stored(), before) << "the task has not succeeded";
+}
+
+TYPED_TEST(StoreDataTest, AppendsNeverConflictWithEachOther) {
+  auto late = this->data(staged("m.x", Operation::append, {file("late")}));
+  late.snapshots[0].read = SnapshotId{0};
+  ASSERT_TRUE(this->driver.publish(kA, this->data(staged("m.x", Operation::append, {file("1")}))));
+  EXPECT_EQ(this->conflict(late), "");
+  EXPECT_TRUE(this->driver.publish(kB, late));
+}
+
+TYPED_TEST(StoreDataTest, ASchemaThatDriftsIsRefusedWithTheDifference) {
+  ASSERT_TRUE(this->driver.publish(kA, this->data(staged("m.x", Operation::append, {file("1")}))));
+  const auto drift = this->data(staged("m.x", Operation::append, {file("2")}, {{"id", "VARCHAR", true}}));
+  auto found = this->store().check_data(drift);
+  ASSERT_TRUE(found && *found);
+  EXPECT_EQ((*found)->code, "E5010");
+  EXPECT_NE((*found)->what.find("'id' is BIGINT and would become VARCHAR"), std::string::npos) << (*found)->what;
+  EXPECT_FALSE(this->driver.publish(kB, drift));
+  EXPECT_EQ(this->files("m.x"), (Paths{"1"}));
+}
+
+TYPED_TEST(StoreDataTest, PositionsMoveByCompareAndSet) {
+  DataCommit first, second;
+  first.positions.push_back({"ingest:x", "a", Json(), Json::object({{"size", 3}})});
+  second.positions.push_back({"ingest:x", "a", Json::object({{"size", 3}}), Json::object({{"size", 4}})});
+  EXPECT_EQ(this->conflict(second), "E5012") << "nobody has been there yet";
+  ASSERT_TRUE(this->driver.publish(kA, first));
+  EXPECT_EQ(this->conflict(first), "E5012") << "the same again would load it twice";
+  this->reopen();
+  ASSERT_TRUE(this->driver.publish(kB, second));
+  auto stored = this->store().positions("ingest:x");
+  ASSERT_TRUE(stored);
+  ASSERT_EQ(stored->size(), 1U);
+  EXPECT_EQ(stored->at(0).key, "a");
+  EXPECT_EQ(stored->at(0).value, Json::object({{"size", 4}}));
+  EXPECT_TRUE(this->store().positions("ingest:").value_or({}).empty());
+}
+
+TYPED_TEST(StoreDataTest, AFileOrAPositionNamedTwiceIsRefusedBeforeItCouldBlockEveryCommit) {
+  DataCommit twice = this->data(staged("m.x", Operation::append, {file("1"), file("1")}));
+  EXPECT_EQ(this->conflict(twice), "E5013");
+  DataCommit positions;
+  positions.positions = {{"s", "k", Json(), 1}, {"s", "k", 1, 2}};
+  EXPECT_EQ(this->conflict(positions), "E5013");
+  ASSERT_TRUE(this->driver.publish(kA, this->data(staged("m.x", Operation::append, {file("1")}))));
+  const auto again = this->data(staged("m.y", Operation::append, {file("1")}));
+  EXPECT_EQ(this->conflict(again), "E5013");
+  const auto refused = this->driver.publish(kB, again);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, "E5013");
+}
+
+TYPED_TEST(StoreDataTest, OneCommitMayNameADatasetTwiceAndKeepsItsOwnFiles) {
+  const auto source = Json::object({{"_source", "raw.x"}});
+  ASSERT_TRUE(this->driver.publish(kA, this->data(staged("quarantine.x", Operation::append, {file("old", 1, source)}))));
+  DataCommit both = this->data(staged("quarantine.x", Operation::append, {file("unread", 1, source)}));
+  both.snapshots.push_back(staged("quarantine.x", Operation::overwrite_partitions, {file("rejected", 1, source)}));
+  both.snapshots[1].read = this->store().dataset("quarantine.x", std::nullopt)->snapshot;
+  EXPECT_EQ(this->conflict(both), "") << "compared with the world before this commit";
+  ASSERT_TRUE(this->driver.publish(kB, both));
+  EXPECT_EQ(this->files("quarantine.x"), (Paths{"unread", "rejected"}));
+}
+
+TYPED_TEST(StoreDataTest, PinnedInputsStayAsTheyWereForAnOrdinaryRetry) {
+  ASSERT_TRUE(this->driver.publish(kA, this->data(staged("m.x", Operation::append, {file("1")}))));
+  auto granted = this->driver.granting(kB);
+  granted.pins = {*this->store().dataset("m.x", std::nullopt), *this->store().dataset("m.none", std::nullopt)};
+  granted.pins_of = kB;
+  ASSERT_TRUE(this->driver.commit(granted));
+  ASSERT_TRUE(this->driver.publish(kC, this->data(staged("m.x", Operation::replace, {file("2")}))));
+  this->driver.dag.tasks[1].retry.attempts = 3;
+  ASSERT_TRUE(this->driver.commit(this->driver.finishing(kB, {}, Outcome::failed, "transient")));
+  this->reopen();
+  auto pins = this->store().pins({1}, kB);
+  ASSERT_TRUE(pins && *pins);
+  ASSERT_EQ((*pins)->size(), 2U);
+  EXPECT_EQ((*pins)->at(0).dataset, "m.none");
+  EXPECT_EQ((*pins)->at(0).snapshot, SnapshotId{0});
+  EXPECT_EQ((*pins)->at(1).files.at(0).path, "1");
+}
+
+TYPED_TEST(StoreDataTest, AnAttemptThatLostToAnotherCommitReadsTheNewWorldNextTime) {
+  ASSERT_TRUE(this->driver.publish(kA, this->data(staged("m.x", Operation::append, {file("1")}))));
+  auto granted = this->driver.granting(kB);
+  granted.pins = {*this->store().dataset("m.x", std::nullopt)};
+  granted.pins_of = kB;
+  ASSERT_TRUE(this->driver.commit(granted));
+  ASSERT_TRUE(this->driver.commit(this->driver.finishing(kB, {}, Outcome::failed, "conflict")));
+  ASSERT_EQ(this->driver.run.tasks[1].state, TaskState::backoff);
+  this->reopen();
+  EXPECT_FALSE(this->store().pins({1}, kB)->has_value());
+}
+
+// Whatever an attempt reports: what the check says is what the commit does, and a refusal leaves nothing.
+TYPED_TEST(StoreDataTest, TheCheckAndTheCommitAlwaysAgree) {
+  std::mt19937 random(11);
+  const auto pick = [&](int n) { return std::uniform_int_distribution<int>(0, n - 1)(random); };
+  int refused = 0;
+  for (int32_t t = 0; t < 60; ++t) {
+    DataCommit commit;
+    for (int n = pick(3); n >= 0; --n) {
+      std::vector<DataFile> files;
+      for (int f = pick(3); f > 0; --f) files.push_back(file("f" + std::to_string(pick(200)), 1, Json::object({{"p", pick(2)}})));
+      auto snapshot = staged("m." + std::to_string(pick(2)), static_cast<Operation>(1 + pick(4)), files, {{"id", pick(8) == 0 ? "VARCHAR" : "BIGINT", true}});
+      if (pick(2) == 0) snapshot.read = SnapshotId{this->store().dataset(snapshot.dataset, std::nullopt)->snapshot.value - pick(2)};
+      commit.snapshots.push_back(snapshot);
+    }
+    if (pick(2) == 0) commit.positions.push_back({"s", std::to_string(pick(2)), pick(2) == 0 ? Json() : Json(1), 1});
+    const std::string expected = this->conflict(commit);
+    ASSERT_TRUE(this->driver.grant(TaskIndex{t}));
+    const auto before0 = this->files("m.0"), before1 = this->files("m.1");
+    const auto run_before = this->driver.run;
+    const auto status = this->driver.finish(TaskIndex{t}, commit);
+    EXPECT_EQ(status ? "" : status.error().code, expected) << "task " << t;
+    if (status) continue;
+    ++refused;
+    this->driver.run = run_before;
+    EXPECT_EQ(this->files("m.0"), before0);
+    EXPECT_EQ(this->files("m.1"), before1);
+    EXPECT_EQ(this->driver.stored(), run_before);
+  }
+  EXPECT_GT(refused, 5);
+  EXPECT_LT(refused, 55);
+}
+
+}  // namespace
+}  // namespace millrace
