@@ -1,6 +1,6 @@
 // The one place where runs and catalog survive a crash. Everything in it is written by commit().
 //
-// Called by the engine's thread only. Two implementations pass one test suite (tests/unit/store): SqliteStore (state/) and
+// Called by the engine's thread only. Two implementations pass one test suite (tests/unit/state): SqliteStore (state/) and
 // MemoryStore (engine/memory_store.hpp). An Error from commit means: nothing of it is there.
 #pragma once
 #include <functional>
@@ -17,7 +17,6 @@
 namespace millrace {
 
 struct Timer {
-  int64_t id{};
   TimePoint at{};
   TimerKind kind{};
   LeaseNumber lease{};
@@ -56,7 +55,6 @@ struct NewRun {
 struct Commit {
   std::vector<NewRun> new_runs{};
   std::vector<RunCommit> runs{};           // in order; several may concern one run
-  std::vector<int64_t> fired_timers{};     // rows to delete
   std::vector<int64_t> done_effects{};     // outbox rows performed
 };
 
@@ -94,7 +92,7 @@ class Store {
   virtual Result<std::optional<OpenRun>> load_run(RunId run) = 0; // any state (retry of an ended run)
   virtual Result<std::optional<RunHeader>> find_run(const std::string& key) = 0;
   virtual Result<std::optional<RunHeader>> find_request(const std::string& request_id) = 0;
-  virtual Result<std::vector<Timer>> timers() = 0;
+  virtual Result<std::vector<Timer>> timers() = 0;                // gone once their task moved on or their run ended
   virtual Result<std::vector<OutboxRow>> outbox() = 0;
 
   virtual Status put_dag(const Dag& dag, TimePoint now) = 0;      // keeps every version once

@@ -1,5 +1,6 @@
 #include "state/catalog_table.hpp"
 
+#include "base/invariant.hpp"
 #include "catalog/rules.hpp"
 #include "state/move_writer.hpp"
 
@@ -24,6 +25,12 @@ std::optional<Json> stored_position(Database& db, const PositionMove& move) {
   return parsed(find.text(0));
 }
 
+bool has_file(Database& db, const std::string& path) {
+  auto find = db.prepare("SELECT 1 FROM data_file WHERE path = ?");
+  find.bind(path);
+  return find.step();
+}
+
 void write_columns(Database& db, int64_t dataset, int64_t snapshot, const std::vector<Column>& columns) {
   db.prepare("UPDATE dataset_column SET end_snapshot = ? WHERE dataset = ? AND end_snapshot IS NULL").bind(snapshot).bind(dataset).run();
   for (size_t i = 0; i < columns.size(); ++i) {
@@ -37,6 +44,7 @@ void write_files(Database& db, int64_t dataset, int64_t snapshot, const std::vec
     db.prepare("UPDATE data_file SET end_snapshot = ? WHERE path = ? AND end_snapshot IS NULL").bind(snapshot).bind(path).run();
   }
   for (const auto& file : files) {
+    if (has_file(db, file.path)) return db.fail(file_known(file.path));
     db.prepare("INSERT INTO data_file (dataset, path, rows, bytes, partition, stats, begin_snapshot) VALUES (?, ?, ?, ?, ?, ?, ?)")
         .bind(dataset).bind(file.path).bind(file.rows).bind(file.bytes).bind(file.partition.dump()).bind(file.stats.dump()).bind(snapshot).run();
   }
@@ -111,19 +119,15 @@ DatasetView read_dataset(Database& db, const std::string& name, std::optional<Sn
 }
 
 std::optional<Error> find_conflict(Database& db, const DataCommit& data) {
-  for (const auto& move : data.positions) {
-    if (auto conflict = position_conflict(move, stored_position(db, move))) return conflict;
-  }
-  for (const auto& staged : data.snapshots) {
-    auto change = plan_commit(read_dataset(db, staged.dataset, std::nullopt), staged);
-    if (!change) return change.error();
-  }
-  return std::nullopt;
+  return find_conflict(data, {.dataset = [&](const std::string& name) { return read_dataset(db, name, std::nullopt); },
+                              .position = [&](const PositionMove& move) { return stored_position(db, move); },
+                              .has_file = [&](const std::string& path) { return has_file(db, path); }});
 }
 
 void write_data(Database& db, const RunCommit& part) {
+  if (part.data.empty()) return;
   const auto* finished = std::get_if<AttemptFinished>(&part.event);
-  if (finished == nullptr || part.data.empty()) return;
+  MR_INVARIANT(finished != nullptr, "data that comes with no attempt's end");
   for (const auto& move : part.data.positions) {
     if (auto conflict = position_conflict(move, stored_position(db, move))) {
       db.fail(std::move(*conflict));

@@ -9,7 +9,7 @@ namespace millrace {
 
 DatasetView read_dataset(Database& db, const std::string& name, std::optional<SnapshotId> at);
 std::optional<Error> find_conflict(Database& db, const DataCommit& data);
-// E2013-like failures go into the Database: the transaction is void then.
+// A conflict goes into the Database as its failure: the transaction is void then.
 void write_data(Database& db, const RunCommit& part);
 
 }  // namespace millrace

@@ -12,7 +12,7 @@ Error error_of(int result, const char* message, const char* doing) {
   if (result == SQLITE_FULL || result == SQLITE_IOERR_WRITE) {
     return {.code = "E2005", .what = "the store's disk is full: nothing of this change was kept", .where = doing, .hint = "make room; the work goes on by itself"};
   }
-  if (result == SQLITE_NOTADB || result == SQLITE_CORRUPT) {
+  if ((result & 0xff) == SQLITE_NOTADB || (result & 0xff) == SQLITE_CORRUPT) {  // extended codes of them too
     return {.code = "E2012", .what = std::string("the store file is damaged, or no store: ") + message, .where = doing, .hint = "restore it from a backup"};
   }
   return {.code = "E2005", .what = std::string("the store refused: ") + message, .where = doing, .hint = "look at the disk and at the file's permissions"};
@@ -76,22 +76,24 @@ Statement::~Statement() {
 }
 
 Statement& Statement::bind(int64_t value) {
-  if (statement_ != nullptr) sqlite3_bind_int64(statement_, next_++, value);
+  if (statement_ != nullptr) database_->note(sqlite3_bind_int64(statement_, next_++, value), "binding a value");
   return *this;
 }
 
 Statement& Statement::bind(double value) {
-  if (statement_ != nullptr) sqlite3_bind_double(statement_, next_++, value);
+  if (statement_ != nullptr) database_->note(sqlite3_bind_double(statement_, next_++, value), "binding a value");
   return *this;
 }
 
 Statement& Statement::bind(std::string_view value) {
-  if (statement_ != nullptr) sqlite3_bind_text64(statement_, next_++, value.data() == nullptr ? "" : value.data(), value.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+  if (statement_ == nullptr) return *this;
+  const char* data = value.data() == nullptr ? "" : value.data();
+  database_->note(sqlite3_bind_text64(statement_, next_++, data, value.size(), SQLITE_TRANSIENT, SQLITE_UTF8), "binding a value");
   return *this;
 }
 
 Statement& Statement::bind_null() {
-  if (statement_ != nullptr) sqlite3_bind_null(statement_, next_++);
+  if (statement_ != nullptr) database_->note(sqlite3_bind_null(statement_, next_++), "binding a value");
   return *this;
 }
 

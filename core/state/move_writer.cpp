@@ -8,6 +8,14 @@ namespace {
 
 int64_t ms(TimePoint time) { return time.time_since_epoch().count(); }
 
+Error moved(std::string what) { return {.code = "E2013", .what = std::move(what), .where = {}, .hint = "is another server writing to this store?"}; }
+
+// Each change is of exactly one row, or the engine believed something that is not so.
+void expect_one_row(Database& db, LeaseNumber lease) {
+  if (db.failed() || db.changes() == 1) return;
+  db.fail(moved("attempt " + std::to_string(lease.attempt) + " of task " + std::to_string(lease.task.value) + " of run " + std::to_string(lease.run.value) + " is not in the store"));
+}
+
 void write_move(Database& db, RunId run, const Move& move) {
   const auto& after = move.after;
   db.prepare("UPDATE task_run SET state = ?, attempt = ?, failures = ?, losses = ?, version = ?, since = ?, wake = ?, reason = ? "
@@ -15,8 +23,7 @@ void write_move(Database& db, RunId run, const Move& move) {
       .bind(name(move.to)).bind(after.attempt).bind(after.failures).bind(after.losses).bind(after.version).bind(ms(after.since)).bind(ms(after.wake))
       .bind(move.reason).bind(run.value).bind(move.task.value).bind(name(move.from)).bind(after.version - 1).run();
   if (!db.failed() && db.changes() != 1) {
-    db.fail({.code = "E2013", .what = "task " + std::to_string(move.task.value) + " of run " + std::to_string(run.value) + " was not in state " + std::string(name(move.from)) + " any more",
-             .where = {}, .hint = "is another server writing to this store?"});
+    db.fail(moved("task " + std::to_string(move.task.value) + " of run " + std::to_string(run.value) + " was not in state " + std::string(name(move.from)) + " any more"));
   }
   add_total(db, "tasks." + std::string(name(move.from)), -1);
   add_total(db, "tasks." + std::string(name(move.to)), 1);
@@ -34,6 +41,7 @@ void write_attempt_move(Database& db, RunId run, const AttemptMove& move, TimePo
   if (is_final(move.to)) statement.bind(ms(time));
   else statement.bind_null();
   statement.bind(run.value).bind(move.lease.task.value).bind(move.lease.attempt).run();
+  expect_one_row(db, move.lease);
 }
 
 void write_attempt_record(Database& db, const AttemptRecord& record, RunId run) {
@@ -47,17 +55,21 @@ void write_attempt_record(Database& db, const AttemptRecord& record, RunId run) 
   db.prepare("UPDATE attempt SET error_class = ?, code = ?, what = ?, \"where\" = ?, hint = ?, config = ?, usage = ? WHERE run_id = ? AND task = ? AND attempt = ?")
       .bind(record.error.error_class).bind(error.code).bind(error.what).bind(error.where).bind(error.hint).bind(record.config.dump()).bind(record.usage.dump())
       .bind(run.value).bind(record.lease.task.value).bind(record.lease.attempt).run();
+  expect_one_row(db, record.lease);
 }
 
 void write_run_state(Database& db, const RunCommit& part) {
   const auto to = *part.decision.run_to;
-  auto before = db.prepare("SELECT state FROM run WHERE id = ?");
-  before.bind(part.run.value);
-  if (before.step()) add_total(db, "runs." + before.text(0), -1);
+  {
+    auto before = db.prepare("SELECT state FROM run WHERE id = ?");
+    before.bind(part.run.value);
+    if (!before.step()) return db.fail(moved("run " + std::to_string(part.run.value) + " is not in the store"));
+    add_total(db, "runs." + before.text(0), -1);
+  }
   add_total(db, "runs." + std::string(name(to)), 1);
-  auto statement = db.prepare("UPDATE run SET state = ?, cancel_reason = CASE ? WHEN '' THEN cancel_reason ELSE ? END, "
+  auto statement = db.prepare("UPDATE run SET state = ?, cancel_reason = ?, "
                               "started = CASE WHEN started IS NULL AND ? = 'running' THEN ? ELSE started END, finished = ? WHERE id = ?");
-  statement.bind(name(to)).bind(part.decision.cancel_reason).bind(part.decision.cancel_reason).bind(name(to)).bind(ms(part.time));
+  statement.bind(name(to)).bind(part.decision.cancel_reason).bind(name(to)).bind(ms(part.time));
   if (is_final(to)) statement.bind(ms(part.time));
   else statement.bind_null();
   statement.bind(part.run.value).run();
