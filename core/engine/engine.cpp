@@ -10,6 +10,7 @@ namespace {
 
 constexpr Millis kLongestWait{1000};
 constexpr Millis kAfterFailedCommit{1000};
+constexpr int kMostLastTurns = 1000;
 constexpr size_t kMostCandidates = 1000;  // ready tasks that one turn looks at
 
 double seconds(auto duration) { return std::chrono::duration<double>(duration).count(); }
@@ -34,13 +35,15 @@ void Engine::run(std::stop_token stop) {
     std::unique_lock hold(inbox_mutex_);
     inbox_changed_.wait_for(hold, wait, [&] { return stopping_ || !inbox_.empty(); });
   }
-  turn();  // whoever asked before the stop gets an answer
+  // Whoever asked before the stop gets an answer; a message may have to wait for the commit of another.
+  for (int turns = 0; turns == 0 || (turns < kMostLastTurns && !idle()); ++turns) turn();
   feed_.close();
 }
 
 Millis Engine::turn() {
   Turn turn{.now = clock_.now()};
   if (turn.now >= retry_at_) {
+    for (const auto& again : std::exchange(repeats_, {})) again();
     fire_timers(turn);
     expire_leases(turn);
   }
@@ -53,7 +56,8 @@ Millis Engine::turn() {
   last_turn_ = turn.now;
   if (turn.again) return Millis{0};
   if (timers_.empty()) return kLongestWait;
-  return std::clamp(timers_.begin()->first - clock_.now(), Millis{0}, kLongestWait);
+  // Timers rest while the store does: no spinning on one that is due before work goes on.
+  return std::clamp(std::max(timers_.begin()->first, retry_at_) - clock_.now(), Millis{0}, kLongestWait);
 }
 
 void Engine::post(Message message) {
@@ -90,7 +94,6 @@ void Engine::fire_timers(Turn& turn) {
   while (!timers_.empty() && timers_.begin()->first <= turn.now) {
     const Timer timer = timers_.begin()->second;
     timers_.erase(timers_.begin());
-    turn.fired.push_back(timer);
     auto* state = find(timer.lease.run);
     if (state == nullptr) continue;
     if (timer.kind == TimerKind::run_timeout) happen(turn, *state, RunTimedOut{});
@@ -119,17 +122,17 @@ void Engine::expire_leases(Turn& turn) {
 // --- admission and placement -------------------------------------------------------------------------------------------
 
 void Engine::admit_runs(Turn& turn) {
-  std::map<const Dag*, int> active;
+  std::map<std::string, int> active;  // by name: versions of one Dag share its limit
   std::vector<RunId> queued;
   for (const auto& [id, state] : runs_) {
     if (state.run.state == RunState::queued) queued.push_back(id);
-    else ++active[book_.today(state.header.dag) != nullptr ? book_.today(state.header.dag) : state.dag];
+    else if (!is_final(state.run.state)) ++active[state.header.dag];
   }
   for (const RunId id : queued) {  // oldest first
     auto& state = runs_.at(id);
-    const Dag* dag = book_.today(state.header.dag) != nullptr ? book_.today(state.header.dag) : state.dag;
-    if (active[dag] >= dag->max_runs) continue;
-    ++active[dag];
+    const Dag* today = book_.today(state.header.dag);
+    if (active[state.header.dag] >= (today != nullptr ? today : state.dag)->max_runs) continue;
+    ++active[state.header.dag];
     happen(turn, state, RunStarted{});
   }
 }
@@ -185,12 +188,15 @@ void Engine::grant(Turn& turn, const Placement& placement) {
     return;
   }
   // The offer can't be made (a dataset can't be read …): the attempt fails with that reason, without a worker.
+  // What the store refuses for a moment is not the task's mistake, and is tried again.
   const Error error = offer.error();
-  auto* failed = happen(turn, state, AttemptFinished{.lease = placement.lease, .outcome = Outcome::failed, .error_class = "config",
-                                                      .final_failure = true, .retry_after = {}, .jitter = 1});
+  const bool passing = error.code == "E2005";
+  const std::string error_class = passing ? "transient" : "config";
+  auto* failed = happen(turn, state, AttemptFinished{.lease = placement.lease, .outcome = Outcome::failed, .error_class = error_class,
+                                                      .final_failure = !passing, .retry_after = {}, .jitter = passing ? jitter() : 1});
   if (failed != nullptr) {
     failed->attempts.push_back({.lease = placement.lease, .worker = placement.worker, .time = turn.now, .state = AttemptState::failed,
-                                .error = {"config", error}, .config = {}, .usage = {}});
+                                .error = {error_class, error}, .config = {}, .usage = {}});
   }
 }
 
@@ -248,15 +254,17 @@ void Engine::follow(Turn& turn, OpenState& state, const Decision& decision) {
     if (timer == nullptr) continue;
     LeaseNumber lease = timer->lease;
     lease.run = state.run.id;
-    if (timer->kind == TimerKind::attempt_timeout) {
-      if (const auto found = leases_.find(lease); found != leases_.end()) found->second.timeout_at = timer->at;
-    } else {
-      timers_.emplace(timer->at, Timer{.at = timer->at, .kind = timer->kind, .lease = lease});
-    }
+    set_timer({.at = timer->at, .kind = timer->kind, .lease = lease});
   }
   if (decision.run_to) {
+    // Left alone, the run's own timer would end it when it is opened again.
+    if (is_final(*decision.run_to)) drop_timers(state.run.id);
     turn.changes.push_back({.run = state.header.key, .dag = state.header.dag, .state = std::string(name(*decision.run_to)), .time = turn.now});
   }
+}
+
+void Engine::drop_timers(RunId run) {
+  std::erase_if(timers_, [&](const auto& timer) { return timer.second.lease.run == run; });
 }
 
 void Engine::release(LeaseNumber lease) {
@@ -315,35 +323,57 @@ void Engine::publish(Turn& turn, std::vector<OutboxRow>& outbox) {
 void Engine::undo(Turn& turn) {
   retry_at_ = turn.now + kAfterFailedCommit;
   done_effects_.insert(done_effects_.end(), turn.commit.done_effects.begin(), turn.commit.done_effects.end());
-  for (const auto& timer : turn.fired) timers_.emplace(retry_at_, timer);
   timers_.emplace(retry_at_, Timer{.at = retry_at_, .kind = TimerKind::backoff, .lease = {}});  // wakes the loop
   for (const auto& fresh : turn.commit.new_runs) forget(fresh.header.id);
+  if (!turn.touched.empty()) restore(turn);
+  repeats_ = std::move(turn.repeats);
+}
+
+void Engine::restore(const Turn& turn) {
+  const auto unreadable = [](bool broken) {
+    if (!broken) return;
+    log::error("a run can't be read after a refused commit; stopping, so that nothing is decided on a wrong state");
+    std::abort();
+  };
+  const auto timers = store_.timers();
+  unreadable(!timers);
   for (const RunId run : turn.touched) {
     auto* state = find(run);
     if (state == nullptr) continue;
     auto stored = store_.load_run(run);
-    if (!stored || !*stored) {
-      log::error("a run can't be read after a refused commit; stopping, so that nothing is decided on a wrong state");
-      std::abort();
-    }
-    std::erase_if(ready_, [&](const ReadyKey& key) { return key.lease.run == run; });
-    std::vector<LeaseNumber> gone;
-    for (const auto& [number, lease] : leases_) {
-      if (number.run == run) gone.push_back(number);
-    }
-    std::map<LeaseNumber, LeaseState> kept;
-    for (const auto& number : gone) {
-      kept[number] = leases_.at(number);
-      release(number);
-    }
-    state->run = std::move((*stored)->run);
-    recount(*state->dag, state->run);
-    for (const auto& live : (*stored)->live) {
-      const auto before = kept.find(live.lease);
-      leases_[live.lease] = before != kept.end() ? before->second : LeaseState{live.worker, turn.now + options_.lease, TimePoint::max(), turn.now};
-      workers_[live.worker].leases.insert(live.lease);
-    }
-    index_ready(*state);
+    unreadable(!stored || !*stored);
+    restore(*state, std::move(**stored), turn.now);
+    if (is_final(state->run.state)) forget(run);
+  }
+  for (const auto& timer : *timers) {
+    if (turn.touched.contains(timer.lease.run)) set_timer(timer);
+  }
+}
+
+// Leases that live in memory only keep what the worker has said since; those that this turn ended are whole again.
+void Engine::restore(OpenState& state, OpenRun stored, TimePoint now) {
+  const RunId run = state.run.id;
+  std::map<LeaseNumber, LeaseState> kept;
+  for (auto at = leases_.lower_bound({run, {}, 0}); at != leases_.end() && at->first.run == run; ++at) kept.insert(*at);
+  for (const auto& [number, lease] : kept) release(number);
+  std::erase_if(ready_, [&](const ReadyKey& key) { return key.lease.run == run; });
+  drop_timers(run);
+  state.run = std::move(stored.run);
+  recount(*state.dag, state.run);
+  for (const auto& live : stored.live) {
+    const auto before = kept.find(live.lease);
+    leases_[live.lease] = {live.worker, before != kept.end() ? before->second.deadline : now + options_.lease, TimePoint::max(),
+                           before != kept.end() ? before->second.since : now};
+    workers_[live.worker].leases.insert(live.lease);
+  }
+  index_ready(state);
+}
+
+void Engine::set_timer(const Timer& timer) {
+  if (timer.kind != TimerKind::attempt_timeout) {
+    timers_.emplace(timer.at, timer);
+  } else if (const auto lease = leases_.find(timer.lease); lease != leases_.end()) {
+    lease->second.timeout_at = timer.at;
   }
 }
 
@@ -363,6 +393,13 @@ void Engine::forget(RunId run) {
   const auto found = runs_.find(run);
   if (found == runs_.end()) return;
   std::erase_if(ready_, [&](const ReadyKey& key) { return key.lease.run == run; });
+  drop_timers(run);
+  // A run whose creation was refused may have been leased in the same turn.
+  while (true) {
+    const auto lease = leases_.lower_bound({run, {}, 0});
+    if (lease == leases_.end() || lease->first.run != run) break;
+    release(lease->first);
+  }
   keys_.erase(found->second.header.key);
   runs_.erase(found);
 }
@@ -391,13 +428,7 @@ Status Engine::recover() {
   }
   auto timers = store_.timers();
   if (!timers) return timers.error();
-  for (const auto& timer : *timers) {
-    if (timer.kind == TimerKind::attempt_timeout) {
-      if (const auto lease = leases_.find(timer.lease); lease != leases_.end()) lease->second.timeout_at = timer.at;
-    } else {
-      timers_.emplace(timer.at, timer);
-    }
-  }
+  for (const auto& timer : *timers) set_timer(timer);
   // What was committed but perhaps not sent: a worker that comes back without its lease gives it back, one that runs a
   // cancelled attempt is told again (joined()). So the rows themselves have nothing left to say.
   auto outbox = store_.outbox();

@@ -128,10 +128,10 @@ class Engine final : public Commands, public WorkerEvents {
     std::vector<std::function<void()>> afterwards{};            // only when it succeeded
     std::vector<Change> changes{};
     std::set<RunId> touched{};
-    std::set<std::string> data{};                               // datasets and sources with a commit in this turn
+    std::set<std::string> data{};                               // datasets, sources and files with a commit in this turn
     std::set<RunId> fresh{};                                    // runs with a success that is not committed yet
     bool again = false;                                         // something waits for this turn's commit only
-    std::vector<Timer> fired{};
+    std::vector<std::function<void()>> repeats{};               // when the commit is refused: nobody says these again
     std::map<LeaseNumber, LeaseOffer> offers{};
   };
 
@@ -151,8 +151,13 @@ class Engine final : public Commands, public WorkerEvents {
   void settle(Turn& turn);  // commit, then publish or undo
   void publish(Turn& turn, std::vector<OutboxRow>& outbox);
   void undo(Turn& turn);
+  void restore(const Turn& turn);
+  void restore(OpenState& state, OpenRun stored, TimePoint now);
+  void set_timer(const Timer& timer);
+  void drop_timers(RunId run);
 
-  Result<OpenState*> open(const std::string& key);  // loads an ended run when it must
+  Result<OpenState> load(const std::string& key);   // as the store has it; changes nothing here
+  Result<OpenState*> open(const std::string& key);  // loads an ended run when it must; forgotten again after its turn
   OpenState* find(RunId run);
   // Decides, applies, and adds to the turn's commit. Returns the added part, nullptr when nothing follows.
   RunCommit* happen(Turn& turn, OpenState& state, const Event& event);
@@ -164,6 +169,9 @@ class Engine final : public Commands, public WorkerEvents {
   Result<LeaseOffer> offer_for(Turn& turn, OpenState& state, LeaseNumber lease, RunCommit& part);
   Result<Json> document_for(const OpenState& state, const Task& task);
   bool take_report(Turn& turn, const std::string& worker, AttemptReport& report);
+  bool must_wait(const Turn& turn, const DataCommit& data) const;
+  Result<OpenState*> run_of(Turn& turn, LeaseNumber lease);  // nullptr: no such run
+  Status check(AttemptReport& report);                       // a report that can't be taken becomes a failure; an error: ask later
   void release(LeaseNumber lease);
   double jitter();
 
@@ -183,6 +191,7 @@ class Engine final : public Commands, public WorkerEvents {
   std::multimap<TimePoint, Timer> timers_{};
   std::map<const Task*, bool> looks_back_{};  // reads what earlier tasks committed: datasets, outputs
   std::vector<int64_t> done_effects_{};
+  std::vector<std::function<void()>> repeats_{};  // what a refused turn had heard
   TimePoint retry_at_{};  // after a failed commit: no new work before
 
   mutable std::mutex inbox_mutex_;

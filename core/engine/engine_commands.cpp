@@ -87,6 +87,14 @@ Result<std::string> Engine::start(const StartRequest& request) {
 
 Result<Engine::OpenState*> Engine::open(const std::string& key) {
   if (const auto found = keys_.find(key); found != keys_.end()) return &runs_.at(found->second);
+  auto state = load(key);
+  if (!state) return state.error();
+  const RunId id = state->run.id;
+  keys_[key] = id;
+  return &(runs_[id] = std::move(*state));
+}
+
+Result<Engine::OpenState> Engine::load(const std::string& key) {
   auto header = store_.find_run(key);
   if (!header) return header.error();
   if (!*header) return no_run(key);
@@ -97,8 +105,7 @@ Result<Engine::OpenState*> Engine::open(const std::string& key) {
   if (!dag) return dag.error();
   OpenState state{.header = (*stored)->header, .run = std::move((*stored)->run), .dag = *dag};
   recount(*state.dag, state.run);
-  keys_[key] = state.run.id;
-  return &(runs_[state.run.id] = std::move(state));
+  return state;
 }
 
 Status Engine::verb(const std::string& run, const Event& event, const std::function<Status(const OpenState&)>& check) {
@@ -106,10 +113,7 @@ Status Engine::verb(const std::string& run, const Event& event, const std::funct
     auto state = open(run);
     if (!state) return state.error();
     turn.touched.insert((*state)->run.id);
-    if (auto fits = check(**state); !fits) {
-      if (is_final((*state)->run.state)) forget((*state)->run.id);
-      return fits;
-    }
+    if (auto fits = check(**state); !fits) return fits;
     happen(turn, **state, event);
     return {};
   });
@@ -178,25 +182,27 @@ std::map<std::string, std::string> Engine::explain_run(const std::string& run) {
   using Reasons = std::map<std::string, std::string>;
   return ask<Reasons>([&](Turn& turn) {
     Reasons reasons;
-    auto state = open(run);
-    if (!state) return reasons;
+    // An ended run is only looked at: it must not stay among the open ones.
+    const auto known = keys_.find(run);
+    auto ended = known == keys_.end() ? load(run) : Result<OpenState>(OpenState{});
+    if (!ended) return reasons;
+    const OpenState& state = known == keys_.end() ? *ended : runs_.at(known->second);
     std::vector<WorkerSlots> slots;
     for (const auto& [name, worker] : workers_) {
       if (worker.connected && !worker.draining) {
         slots.push_back({name, worker.facts.slots - static_cast<int>(worker.leases.size()), worker.facts.labels, worker.facts.operators});
       }
     }
-    const auto& tasks = (*state)->dag->tasks;
+    const auto& tasks = state.dag->tasks;
     for (size_t i = 0; i < tasks.size(); ++i) {
       const TaskIndex at{static_cast<int32_t>(i)};
-      auto reason = explain(*(*state)->dag, (*state)->run, at, turn.now);
-      if ((*state)->run.tasks[i].state == TaskState::ready) {
+      auto reason = explain(*state.dag, state.run, at, turn.now);
+      if (state.run.tasks[i].state == TaskState::ready) {
         const auto obstacles = why_not_placed(tasks[i], slots);
         reason += slots.empty() ? "; no worker is connected" : obstacles.empty() ? "" : "; " + join(obstacles, "; ");
       }
       reasons[tasks[i].id] = std::move(reason);
     }
-    if (is_final((*state)->run.state)) forget((*state)->run.id);
     return reasons;
   }, {});
 }

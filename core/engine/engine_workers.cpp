@@ -52,7 +52,9 @@ void Engine::joined(const WorkerFacts& facts, const std::vector<LeaseNumber>& ru
       }
       leases_[lease].deadline = turn.now + options_.lease;
       const auto* state = find(lease.run);
-      if (state != nullptr && state->run.state == RunState::cancelling && state->dag->task(lease.task).phase == Phase::main) again.push_back(lease);
+      if (state == nullptr || state->run.state != RunState::cancelling) continue;
+      const Phase phase = state->dag->task(lease.task).phase;
+      if (phase == Phase::main || phase == Phase::on_success) again.push_back(lease);
     }
     const auto held = worker.leases;
     for (const auto& lease : held) {
@@ -86,9 +88,13 @@ void Engine::draining(const std::string& worker) {
   });
 }
 
-void Engine::confirmed(const std::string&, LeaseNumber lease) {
-  post([this, lease](Turn& turn) {
-    if (auto* state = find(lease.run)) happen(turn, *state, AttemptConfirmed{lease});
+void Engine::confirmed(const std::string& worker, LeaseNumber lease) {
+  post([this, worker, lease](Turn& turn) {
+    const auto held = leases_.find(lease);
+    if (held == leases_.end() || held->second.worker != worker) return true;
+    if (auto* state = find(lease.run); state != nullptr && happen(turn, *state, AttemptConfirmed{lease}) != nullptr) {
+      turn.repeats.push_back([this, worker, lease] { confirmed(worker, lease); });
+    }
     return true;
   });
 }
@@ -114,7 +120,9 @@ void Engine::returned(const std::string& worker, const std::vector<LeaseNumber>&
     for (const auto& lease : leases) {
       const auto found = leases_.find(lease);
       if (found == leases_.end() || found->second.worker != worker) continue;
-      if (auto* state = find(lease.run)) happen(turn, *state, LeaseReturned{lease});
+      if (auto* state = find(lease.run); state != nullptr && happen(turn, *state, LeaseReturned{lease}) != nullptr) {
+        turn.repeats.push_back([this, worker, lease] { returned(worker, {lease}); });
+      }
     }
     return true;
   });
@@ -131,17 +139,44 @@ void Engine::reported(const std::string& worker, AttemptReport report) {
   post([this, worker, report = std::move(report)](Turn& turn) mutable { return take_report(turn, worker, report); });
 }
 
+bool Engine::must_wait(const Turn& turn, const DataCommit& data) const {
+  const auto taken = [&](const DataFile& file) { return turn.data.contains(file.path); };
+  const auto touched = [&](const StagedSnapshot& staged) {
+    return turn.data.contains(staged.dataset) || std::any_of(staged.files.begin(), staged.files.end(), taken);
+  };
+  return std::any_of(data.snapshots.begin(), data.snapshots.end(), touched) ||
+         std::any_of(data.positions.begin(), data.positions.end(), [&](const PositionMove& move) { return turn.data.contains(move.source); });
+}
+
+// The run of a report, also when it has ended since: what comes too late is recorded as rejected.
+Result<Engine::OpenState*> Engine::run_of(Turn& turn, LeaseNumber lease) {
+  if (auto* state = find(lease.run)) return state;
+  auto stored = store_.load_run(lease.run);
+  if (!stored) return stored.error();
+  if (!*stored) return nullptr;
+  turn.touched.insert(lease.run);
+  return open((*stored)->header.key);
+}
+
+// A commit that the store would refuse would take the whole turn with it, so conflicts are looked for before.
+Status Engine::check(AttemptReport& report) {
+  if (report.outcome != Outcome::succeeded && report.outcome != Outcome::skipped) return {};
+  if (report.output.dump().size() > kMostOutput) {
+    refuse(report, "data", {.code = "E2009", .what = "the output is larger than 256 KiB", .where = {}, .hint = "pass references, never rows"}, true);
+    return {};
+  }
+  if (report.data.empty()) return {};
+  auto conflict = store_.check_data(report.data);
+  if (!conflict) return conflict.error();
+  if (!*conflict) return {};
+  const bool passing = (*conflict)->code == "E5011" || (*conflict)->code == "E5012";
+  refuse(report, passing ? "conflict" : "data", **conflict, !passing);
+  return {};
+}
+
 bool Engine::take_report(Turn& turn, const std::string& worker, AttemptReport& report) {
   // Two data commits to one dataset or source are checked one after the other, so the second waits for the next turn.
-  for (const auto& staged : report.data.snapshots) {
-    if (turn.data.contains(staged.dataset)) return false;
-  }
-  for (const auto& move : report.data.positions) {
-    if (turn.data.contains(move.source)) return false;
-  }
-  turn.afterwards.push_back([this, worker, lease = report.lease] { dispatcher_->acknowledge(worker, lease); });
-  auto* state = find(report.lease.run);
-  if (state == nullptr) return true;  // the run ended long ago: there is nothing to change
+  if (must_wait(turn, report.data)) return false;
   const auto held = leases_.find(report.lease);
   const bool current = held != leases_.end() && held->second.worker == worker;
   if (current && report.outcome == Outcome::succeeded) {
@@ -167,7 +202,10 @@ bool Engine::take_report(Turn& turn, const std::string& worker, AttemptReport& r
   turn.fresh.insert(report.lease.run);
   part->output_of = report.lease.task;
   part->output = std::move(report.output);
-  for (const auto& staged : report.data.snapshots) turn.data.insert(staged.dataset);
+  for (const auto& staged : report.data.snapshots) {
+    turn.data.insert(staged.dataset);
+    for (const auto& file : staged.files) turn.data.insert(file.path);
+  }
   for (const auto& move : report.data.positions) turn.data.insert(move.source);
   part->data = std::move(report.data);
   return true;
