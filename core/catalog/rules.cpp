@@ -31,11 +31,6 @@ bool touches(const StagedSnapshot& staged, const DataFile& file) {
          std::find(staged.clears.begin(), staged.clears.end(), file.partition) != staged.clears.end();
 }
 
-Error in_dataset(const std::string& dataset, Error error) {
-  error.what = "dataset " + quote(dataset) + ": " + error.what;
-  return error;
-}
-
 }  // namespace
 
 Result<std::vector<Column>> evolve(const std::vector<Column>& now, const std::vector<Column>& added) {
@@ -68,7 +63,7 @@ Result<CatalogChange> plan_commit(const DatasetView& now, const StagedSnapshot& 
   CatalogChange change;
   if (staged.operation == Operation::append) {
     auto columns = evolve(now.columns, staged.columns);
-    if (!columns) return in_dataset(staged.dataset, columns.error());
+    if (!columns) return Error{.code = "E5010", .what = "dataset " + quote(staged.dataset) + ": " + columns.error().what, .where = {}, .hint = columns.error().hint};
     change.columns = std::move(*columns);
   } else {
     for (const auto& file : now.files) {
@@ -76,7 +71,7 @@ Result<CatalogChange> plan_commit(const DatasetView& now, const StagedSnapshot& 
     }
     if (staged.operation == Operation::overwrite_partitions) {
       auto columns = evolve(now.columns, staged.columns);
-      if (!columns) return in_dataset(staged.dataset, columns.error());
+      if (!columns) return columns.error();
       change.columns = std::move(*columns);
     } else {
       change.columns = staged.columns.empty() ? now.columns : staged.columns;
@@ -90,40 +85,6 @@ std::optional<Error> position_conflict(const PositionMove& move, const std::opti
   if (stored.value_or(Json()) == move.expected) return std::nullopt;
   return Error{.code = "E5012", .what = "position " + quote(move.key) + " of source " + quote(move.source) + " was moved by another attempt", .where = {},
                .hint = "it is tried again from the new position, so that nothing is loaded twice"};
-}
-
-Error file_known(const std::string& path) {
-  return {.code = "E5013", .what = "file " + quote(path) + " is in the catalog already", .where = {}, .hint = "each attempt writes files of its own: this is a mistake of the operator"};
-}
-
-DatasetView after_commit(DatasetView now, const StagedSnapshot& staged, const CatalogChange& change, SnapshotId snapshot) {
-  std::erase_if(now.files, [&](const DataFile& file) { return std::find(change.ended.begin(), change.ended.end(), file.path) != change.ended.end(); });
-  now.files.insert(now.files.end(), staged.files.begin(), staged.files.end());
-  now.columns = change.columns;
-  now.snapshot = snapshot;
-  return now;
-}
-
-std::optional<Error> find_conflict(const DataCommit& data, const CatalogReads& catalog) {
-  std::map<std::pair<std::string, std::string>, Json> moved;
-  for (const auto& move : data.positions) {
-    const auto before = moved.find({move.source, move.key});
-    if (auto conflict = position_conflict(move, before != moved.end() ? std::optional(before->second) : catalog.position(move))) return conflict;
-    moved[{move.source, move.key}] = move.value;
-  }
-  std::map<std::string, DatasetView> changed;
-  std::set<std::string> files;
-  for (const auto& staged : data.snapshots) {
-    for (const auto& file : staged.files) {
-      if (!files.insert(file.path).second || catalog.has_file(file.path)) return file_known(file.path);
-    }
-    const auto before = changed.find(staged.dataset);
-    const DatasetView now = before != changed.end() ? before->second : catalog.dataset(staged.dataset);
-    auto change = plan_commit(now, staged);
-    if (!change) return change.error();
-    changed[staged.dataset] = after_commit(now, staged, *change, SnapshotId{-1});  // a number that nobody can have read
-  }
-  return std::nullopt;
 }
 
 }  // namespace millrace

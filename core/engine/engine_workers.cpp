@@ -179,18 +179,19 @@ bool Engine::take_report(Turn& turn, const std::string& worker, AttemptReport& r
   if (must_wait(turn, report.data)) return false;
   const auto held = leases_.find(report.lease);
   const bool current = held != leases_.end() && held->second.worker == worker;
-  if (current && report.outcome == Outcome::succeeded) {
-    if (report.output.dump().size() > kMostOutput) {
-      refuse(report, "data", {.code = "E2009", .what = "the output is larger than 256 KiB", .where = {}, .hint = "pass references, never rows"}, true);
-    } else if (!report.data.empty()) {
-      auto conflict = store_.check_data(report.data);
-      if (!conflict) {
-        refuse(report, "transient", conflict.error(), false);
-      } else if (*conflict) {
-        const bool final = (*conflict)->code == "E5010" || (*conflict)->code == "E5013";  // the same again next time
-        refuse(report, final ? "data" : "conflict", **conflict, final);
-      }
-    }
+  // Not acknowledged: the worker says it again when the store can be read.
+  auto found = run_of(turn, report.lease);
+  const Status checked = !found ? Status(found.error()) : current ? check(report) : Status{};
+  if (!checked) {
+    log::warn("a report of worker " + quote(worker) + " has to wait: " + to_string(checked.error()));
+    return true;
+  }
+  turn.afterwards.push_back([this, worker, lease = report.lease] { dispatcher_->acknowledge(worker, lease); });
+  auto* state = *found;
+  if (state == nullptr) return true;  // no such run: there is nothing to change
+  if (held != leases_.end() && !current) {
+    log::warn("worker " + quote(worker) + " reported an attempt that worker " + quote(held->second.worker) + " has; nothing was changed");
+    return true;
   }
   auto* part = happen(turn, *state, AttemptFinished{.lease = report.lease, .outcome = report.outcome, .error_class = report.error.error_class,
                                                     .final_failure = report.final_failure, .retry_after = report.retry_after, .jitter = jitter()});

@@ -103,7 +103,7 @@ class Store {
   virtual Result<std::optional<OpenRun>> load_run(RunId run) = 0; // any state (retry of an ended run)
   virtual Result<std::optional<RunHeader>> find_run(const std::string& key) = 0;
   virtual Result<std::optional<RunHeader>> find_request(const std::string& request_id) = 0;
-  virtual Result<std::vector<Timer>> timers() = 0;                // gone once their task moved on or their run ended
+  virtual Result<std::vector<Timer>> timers() = 0;
   virtual Result<std::vector<OutboxRow>> outbox() = 0;
 
   virtual Status put_dag(const Dag& dag, TimePoint now) = 0;      // keeps every version once

@@ -37,12 +37,6 @@ CatalogView view_for(Database& db, const DataCommit& data) {
   return view;
 }
 
-bool has_file(Database& db, const std::string& path) {
-  auto find = db.prepare("SELECT 1 FROM data_file WHERE path = ?");
-  find.bind(path);
-  return find.step();
-}
-
 void write_columns(Database& db, int64_t dataset, int64_t snapshot, const std::vector<Column>& columns) {
   db.prepare("UPDATE dataset_column SET end_snapshot = ? WHERE dataset = ? AND end_snapshot IS NULL").bind(snapshot).bind(dataset).run();
   for (size_t i = 0; i < columns.size(); ++i) {
@@ -56,7 +50,6 @@ void write_files(Database& db, int64_t dataset, int64_t snapshot, const std::vec
     db.prepare("UPDATE data_file SET end_snapshot = ? WHERE path = ? AND end_snapshot IS NULL").bind(snapshot).bind(path).run();
   }
   for (const auto& file : files) {
-    if (has_file(db, file.path)) return db.fail(file_known(file.path));
     db.prepare("INSERT INTO data_file (dataset, path, rows, bytes, partition, stats, begin_snapshot) VALUES (?, ?, ?, ?, ?, ?, ?)")
         .bind(dataset).bind(file.path).bind(file.rows).bind(file.bytes).bind(file.partition.dump()).bind(file.stats.dump()).bind(snapshot).run();
   }

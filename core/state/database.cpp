@@ -76,24 +76,22 @@ Statement::~Statement() {
 }
 
 Statement& Statement::bind(int64_t value) {
-  if (statement_ != nullptr) database_->note(sqlite3_bind_int64(statement_, next_++, value), "binding a value");
+  if (statement_ != nullptr) sqlite3_bind_int64(statement_, next_++, value);
   return *this;
 }
 
 Statement& Statement::bind(double value) {
-  if (statement_ != nullptr) database_->note(sqlite3_bind_double(statement_, next_++, value), "binding a value");
+  if (statement_ != nullptr) sqlite3_bind_double(statement_, next_++, value);
   return *this;
 }
 
 Statement& Statement::bind(std::string_view value) {
-  if (statement_ == nullptr) return *this;
-  const char* data = value.data() == nullptr ? "" : value.data();
-  database_->note(sqlite3_bind_text64(statement_, next_++, data, value.size(), SQLITE_TRANSIENT, SQLITE_UTF8), "binding a value");
+  if (statement_ != nullptr) sqlite3_bind_text64(statement_, next_++, value.data() == nullptr ? "" : value.data(), value.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
   return *this;
 }
 
 Statement& Statement::bind_null() {
-  if (statement_ != nullptr) database_->note(sqlite3_bind_null(statement_, next_++), "binding a value");
+  if (statement_ != nullptr) sqlite3_bind_null(statement_, next_++);
   return *this;
 }
 

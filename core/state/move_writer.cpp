@@ -16,7 +16,8 @@ void write_move(Database& db, RunId run, const Move& move, Totals& totals) {
       .bind(move.reason).bind(run.value).bind(move.task.value).bind(name(move.from)).bind(attempt_before(move))
       .bind(after.version - 1).run();
   if (!db.failed() && db.changes() != 1) {
-    db.fail(moved("task " + std::to_string(move.task.value) + " of run " + std::to_string(run.value) + " was not in state " + std::string(name(move.from)) + " any more"));
+    db.fail({.code = "E2013", .what = "task " + std::to_string(move.task.value) + " of run " + std::to_string(run.value) + " was not in state " + std::string(name(move.from)) + " any more",
+             .where = {}, .hint = "is another server writing to this store?"});
   }
   totals.moved(move.from, move.to);
 }
@@ -33,7 +34,6 @@ void write_attempt_move(Database& db, RunId run, const AttemptMove& move, TimePo
   if (is_final(move.to)) statement.bind(ms(time));
   else statement.bind_null();
   statement.bind(run.value).bind(move.lease.task.value).bind(move.lease.attempt).run();
-  expect_one_row(db, move.lease);
 }
 
 void write_attempt_record(Database& db, const AttemptRecord& record, RunId run, Totals& totals) {
@@ -48,7 +48,6 @@ void write_attempt_record(Database& db, const AttemptRecord& record, RunId run, 
   db.prepare("UPDATE attempt SET error_class = ?, code = ?, what = ?, \"where\" = ?, hint = ?, config = COALESCE(NULLIF(?, ''), config), usage = COALESCE(NULLIF(?, ''), usage) WHERE run_id = ? AND task = ? AND attempt = ?")
       .bind(record.error.error_class).bind(error.code).bind(error.what).bind(error.where).bind(error.hint).bind(text(record.config)).bind(text(record.usage))
       .bind(run.value).bind(record.lease.task.value).bind(record.lease.attempt).run();
-  expect_one_row(db, record.lease);
 }
 
 void write_run_state(Database& db, const RunCommit& part, Totals& totals) {

@@ -71,13 +71,10 @@ Status prepare_file(Database& db, const std::string& file) {
     return Error{.code = "E2010", .what = "the store was made by a newer version of Millrace (format " + std::to_string(version) + ", this one knows " + std::to_string(kSchemaVersion) + ")",
                  .where = file, .hint = "start the newer version; the file was not touched"};
   }
-  // The tables come first, in one transaction: switching an empty file to WAL writes its first page, and a crash right after
-  // that would leave a database that is nobody's.
-  db.execute("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 2000;");
+  db.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 2000;");
   if (version == 0) {
     db.execute("BEGIN IMMEDIATE;" + kSchema + "PRAGMA application_id = " + std::to_string(kApplicationId) + "; PRAGMA user_version = " + std::to_string(kSchemaVersion) + "; COMMIT;");
   }
-  db.execute("PRAGMA journal_mode = WAL;");
   return db.take_error();
 }
 
@@ -162,11 +159,9 @@ Result<std::optional<Error>> SqliteStore::check_data(const DataCommit& data) { r
 Result<RunId> SqliteStore::next_run_id() {
   if (impl_->next_run == 0) {
     auto last = impl_->db.prepare("SELECT COALESCE(MAX(id), 0) FROM run");
-    const bool read = last.step();
-    if (auto failed = impl_->db.take_error(); !failed) return failed.error();
-    if (read) impl_->next_run = last.integer(0);
+    if (last.step()) impl_->next_run = last.integer(0);
   }
-  return RunId{++impl_->next_run};
+  return impl_->answer(RunId{++impl_->next_run});
 }
 
 OpenRun SqliteStore::Impl::read_run(Statement& row) {
@@ -186,7 +181,7 @@ OpenRun SqliteStore::Impl::read_run(Statement& row) {
     task.since = time_of(tasks.integer(5));
     task.wake = time_of(tasks.integer(6));
   }
-  auto live = db.prepare("SELECT task, attempt, worker, started, state FROM attempt WHERE run_id = ? AND state IN ('leased', 'running') ORDER BY task");
+  auto live = db.prepare("SELECT task, attempt, worker, started, state FROM attempt WHERE run_id = ? AND state IN ('leased', 'running')");
   live.bind(open.header.id.value);
   while (live.step()) {
     open.live.push_back({.lease = {open.header.id, {static_cast<int32_t>(live.integer(0))}, static_cast<int32_t>(live.integer(1))}, .worker = live.text(2),
@@ -283,7 +278,7 @@ Result<std::optional<std::vector<DatasetView>>> SqliteStore::pins(RunId run, Tas
 
 Result<Json> SqliteStore::outputs(RunId run) {
   Json all = Json::object();
-  auto rows = impl_->db.prepare("SELECT task, output FROM task_output WHERE run_id = ? ORDER BY task");
+  auto rows = impl_->db.prepare("SELECT task, output FROM task_output WHERE run_id = ?");
   rows.bind(run.value);
   while (rows.step()) all.set(std::to_string(rows.integer(0)), parsed(rows.text(1)));
   return impl_->answer(std::move(all));
