@@ -1,0 +1,108 @@
+"""Landing files that are not as they should be: each gives a clear error, and nothing is lost or loaded by half."""
+import gzip
+import os
+import pathlib
+import unittest
+
+from kit import Case
+
+DAG = """
+dag: load
+tasks:
+  orders:
+    uses: ingest.files
+    retry: {attempts: 1}
+    with: {from: "%(landing)s/*", format: csv, into: raw.orders%(more)s}
+"""
+
+GOOD = "id,name,amount\n1,Ada,10.50\n2,Zoë,3.25\n"
+
+
+class Landing(Case):
+    def setUp(self):
+        super().setUp()
+        self.landing = pathlib.Path(self.path("landing"))
+        self.landing.mkdir()
+
+    def serve(self, more=""):
+        self.write("dags/load.yaml", DAG % {"landing": self.landing, "more": more})
+        server = self.server()
+        server.start()
+        return server
+
+    def load(self, server):
+        """The run's state, the task's output, and the error of its last attempt."""
+        run = server.begin("load")
+        state = server.end_of(run)["state"]
+        task = server.task(run, "orders")
+        return state, task["output"] or {}, task["attempts"][-1].get("error", {})
+
+    def rows(self, server, dataset):
+        items = {d["name"]: d["rows"] for d in server.get("/api/v1/datasets").json["items"]}
+        return items.get(dataset, 0)
+
+    def test_a_good_file_is_loaded_once(self):
+        (self.landing / "a.csv").write_text(GOOD, encoding="utf-8")
+        server = self.serve()
+        state, output, _ = self.load(server)
+        self.assertEqual(("succeeded", 2, 2, 0), (state, output["rows_in"], output["rows_out"], output["rows_rejected"]))
+        state, output, _ = self.load(server)
+        self.assertEqual(("succeeded", 0), (state, output["rows_in"]))
+        self.assertEqual(2, self.rows(server, "raw.orders"))
+
+    def test_a_file_cut_in_the_middle_is_refused_whole(self):
+        whole = gzip.compress((GOOD + "3,Eve,1.00\n" * 5000).encode())
+        (self.landing / "a.csv.gz").write_bytes(whole[: len(whole) // 2])
+        server = self.serve()
+        state, _, error = self.load(server)
+        self.assertEqual(("failed", "E5034"), (state, error["code"]))
+        self.assertIn("a.csv.gz", error["where"])
+        self.assertEqual(0, self.rows(server, "raw.orders"))
+        (self.landing / "a.csv.gz").write_bytes(whole)
+        self.assertEqual("succeeded", self.load(server)[0])
+        self.assertEqual(5002, self.rows(server, "raw.orders"))
+
+    def test_latin_1_is_named_with_its_remedy(self):
+        (self.landing / "a.csv").write_bytes(GOOD.encode("latin-1"))
+        server = self.serve()
+        state, _, error = self.load(server)
+        self.assertEqual(("failed", "E5035"), (state, error["code"]))
+        self.assertIn("encoding: latin-1", error["hint"])
+        self.assertNotIn("Zo", error["what"])
+        server.stop()
+        server = self.serve(", encoding: latin-1")
+        self.assertEqual("succeeded", self.load(server)[0])
+
+    def test_a_file_that_changed_after_it_was_loaded_is_an_error(self):
+        (self.landing / "a.csv").write_text(GOOD, encoding="utf-8")
+        server = self.serve()
+        self.assertEqual("succeeded", self.load(server)[0])
+        (self.landing / "a.csv").write_text(GOOD + "3,Eve,1.00\n", encoding="utf-8")
+        state, _, error = self.load(server)
+        self.assertEqual(("failed", "E5031"), (state, error["code"]))
+        self.assertEqual(2, self.rows(server, "raw.orders"))
+
+    def test_broken_rows_stand_in_quarantine_and_the_counts_add_up(self):
+        (self.landing / "a.csv").write_text(GOOD + "three,Eve,1.00\n4,Bob,2.00,too many\n", encoding="utf-8")
+        server = self.serve(", schema: {id: BIGINT, name: VARCHAR, amount: 'DECIMAL(18,2)'}")
+        state, output, _ = self.load(server)
+        self.assertEqual(("succeeded", 4, 2, 2), (state, output["rows_in"], output["rows_out"], output["rows_rejected"]))
+        self.assertEqual(2, self.rows(server, "quarantine.orders"))
+
+    def test_a_missing_column_is_drift(self):
+        (self.landing / "a.csv").write_text("id,name\n1,Ada\n", encoding="utf-8")
+        server = self.serve(", schema: {id: BIGINT, name: VARCHAR, amount: DOUBLE}")
+        state, _, error = self.load(server)
+        self.assertEqual(("failed", "E5033"), (state, error["code"]))
+        self.assertIn("amount", error["what"])
+
+    def test_files_that_are_still_written_are_left_alone(self):
+        (self.landing / "a.csv").write_text(GOOD, encoding="utf-8")
+        (self.landing / "b.csv.part").write_text("half a", encoding="utf-8")
+        server = self.serve()
+        self.assertEqual("succeeded", self.load(server)[0])
+        self.assertEqual(2, self.rows(server, "raw.orders"))
+
+
+if __name__ == "__main__":
+    unittest.main()
