@@ -2,6 +2,7 @@
 import gzip
 import os
 import pathlib
+import subprocess
 import unittest
 
 from kit import Case
@@ -95,6 +96,24 @@ class Landing(Case):
         state, _, error = self.load(server)
         self.assertEqual(("failed", "E5033"), (state, error["code"]))
         self.assertIn("amount", error["what"])
+
+    def test_a_full_disk_while_staging_publishes_nothing_and_leaves_nothing(self):
+        data = pathlib.Path(self.home) / "data"
+        data.mkdir(parents=True)
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(data)], capture_output=True, check=False)
+        if mounted.returncode != 0:
+            self.skipTest("SKIPPED: a small disk can't be mounted here: " + mounted.stderr.decode())
+        self.addCleanup(subprocess.run, ["umount", "-l", str(data)], check=False)
+        rows = "".join(f"{i},{os.urandom(24).hex()},{i}.25\n" for i in range(20_000))
+        (self.landing / "a.csv").write_text("id,name,amount\n" + rows)
+        server = self.serve()
+        state, _, error = self.load(server)
+        self.assertEqual(("failed", "E5002", "resource"), (state, error["code"], error["class"]))
+        self.assertEqual(0, self.rows(server, "raw.orders"))
+        self.assertEqual([], [f for _, _, files in os.walk(data) for f in files])
+        subprocess.run(["mount", "-o", "remount,size=64m", str(data)], check=True)
+        self.assertEqual("succeeded", self.load(server)[0])
+        self.assertEqual(20_000, self.rows(server, "raw.orders"))
 
     def test_files_that_are_still_written_are_left_alone(self):
         (self.landing / "a.csv").write_text(GOOD, encoding="utf-8")
