@@ -125,11 +125,20 @@ struct Files {
   }
 
   static ReadCounts load(mr::data::Session& session, const LandedFile& file, const ReadOptions& options, const Columns& columns) {
-    const auto counts = read_file(session, file, options, columns);
-    if (identity_of(file.path) != file.identity) {
-      throw mr::Failure("transient", "E5038", "the file changed while it was read", file.key, "write it under another name and rename it when it is whole", false);
+    ReadCounts counts;
+    try {
+      counts = read_file(session, file, options, columns);
+    } catch (const mr::Failure&) {
+      require_unchanged(file);  // then that is the reason, whatever the reader stumbled over
+      throw;
     }
+    require_unchanged(file);
     return counts;
+  }
+
+  static void require_unchanged(const LandedFile& file) {
+    if (identity_of(file.path) == file.identity) return;
+    throw mr::Failure("transient", "E5038", "the file changed while it was read", file.key, "write it under another name and rename it when it is whole", false);
   }
 
   static void nothing(const Config& c, const mr::Attempt& attempt) {

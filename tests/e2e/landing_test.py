@@ -3,6 +3,7 @@ import gzip
 import os
 import pathlib
 import subprocess
+import threading
 import unittest
 
 from kit import Case
@@ -89,6 +90,30 @@ class Landing(Case):
         state, output, _ = self.load(server)
         self.assertEqual(("succeeded", 4, 2, 2), (state, output["rows_in"], output["rows_out"], output["rows_rejected"]))
         self.assertEqual(2, self.rows(server, "quarantine.orders"))
+
+    def test_a_file_that_changes_while_it_is_read_is_not_loaded(self):
+        path = self.landing / "a.csv"
+        path.write_text(GOOD, encoding="utf-8")
+        server = self.serve()
+        done = threading.Event()
+
+        def grow():
+            with open(path, "a", encoding="utf-8") as file:
+                while not done.is_set():
+                    file.write("9,Late,1.00\n")
+                    file.flush()
+
+        writer = threading.Thread(target=grow)
+        writer.start()
+        try:
+            state, _, error = self.load(server)
+        finally:
+            done.set()
+            writer.join()
+        self.assertEqual(("failed", "E5038", "transient"), (state, error["code"], error["class"]))
+        self.assertEqual(0, self.rows(server, "raw.orders"))
+        self.assertEqual("succeeded", self.load(server)[0])
+        self.assertEqual(path.read_text(encoding="utf-8").count("\n") - 1, self.rows(server, "raw.orders"))
 
     def test_a_missing_column_is_drift(self):
         (self.landing / "a.csv").write_text("id,name\n1,Ada\n", encoding="utf-8")
