@@ -1,0 +1,80 @@
+#include "data/session.hpp"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace mr::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+// What the call throws, as its code; "" for nothing.
+template <class F>
+std::string code_of(F act) {
+  try {
+    act();
+    return "";
+  } catch (const mr::Failure& failure) {
+    return failure.code;
+  }
+}
+
+TEST(Session, GivesNullUnicodeDecimalsAndDatesAsText) {
+  Session session({});
+  const auto table = session.query("SELECT NULL, 'Zoë 🙂', CAST(12.30 AS DECIMAL(18,2)), DATE '2026-11-01', TIMESTAMP '2026-11-01 08:16:00', ''");
+  ASSERT_EQ(table.rows.size(), 1u);
+  EXPECT_FALSE(table.rows[0][0].has_value());
+  EXPECT_EQ(table.rows[0][1], "Zoë 🙂");
+  EXPECT_EQ(table.rows[0][2], "12.30");
+  EXPECT_EQ(table.rows[0][3], "2026-11-01");
+  EXPECT_EQ(table.rows[0][4], "2026-11-01 08:16:00");
+  EXPECT_EQ(table.rows[0][5], "");
+}
+
+TEST(Session, RefusesNestedValuesInsteadOfLosingThem) {
+  Session session({});
+  EXPECT_EQ(code_of([&] { session.query("SELECT [1, 2] AS list"); }), "E5008");
+}
+
+TEST(Session, ANameThatDoesNotExistIsAMistakeOfTheConfig) {
+  Session session({});
+  EXPECT_EQ(code_of([&] { session.run("SELECT x FROM nowhere"); }), "E5004");
+  EXPECT_EQ(code_of([&] { session.run("SELEC 1"); }), "E5004");
+}
+
+TEST(Session, AValueThatDoesNotFitIsNotRepeatedInTheMessage) {
+  Session session({});
+  try {
+    session.run("SELECT CAST(x AS BIGINT) FROM (VALUES ('secret-value')) t(x)");
+    FAIL() << "the cast went well";
+  } catch (const mr::Failure& failure) {
+    EXPECT_EQ(failure.code, "E5005");
+    EXPECT_EQ(failure.what_happened.find("secret-value"), std::string::npos) << failure.what_happened;
+  }
+}
+
+TEST(Session, ConfinedReadsOnlyBelowItsFolders) {
+  const auto folder = fs::temp_directory_path() / "millrace-session-test";
+  fs::create_directories(folder / "in");
+  std::ofstream(folder / "in" / "a.csv") << "id\n1\n";
+  std::ofstream(folder / "out.csv") << "id\n1\n";
+  Session session({});
+  session.confine({(folder / "in").string()});
+  EXPECT_EQ(session.query("SELECT count(*) FROM read_csv(" + literal((folder / "in" / "a.csv").string()) + ")").integer(0, 0), 1);
+  EXPECT_EQ(code_of([&] { session.query("SELECT * FROM read_csv(" + literal((folder / "out.csv").string()) + ")"); }), "E5004");
+  EXPECT_NE(code_of([&] { session.run("SET enable_external_access = true"); }), "");
+  fs::remove_all(folder);
+}
+
+TEST(Session, QuotesTextsAndNames) {
+  Session session({});
+  const std::string odd = "it's \"odd\"";
+  const auto table = session.query("SELECT " + literal(odd) + " AS " + ident(odd));
+  EXPECT_EQ(table.columns[0], odd);
+  EXPECT_EQ(table.rows[0][0], odd);
+}
+
+}  // namespace
+}  // namespace mr::data
