@@ -44,11 +44,12 @@ Millis Engine::turn() {
   Turn turn{.now = clock_.now()};
   if (turn.now >= retry_at_) {
     for (const auto& again : std::exchange(repeats_, {})) again();
-    fire_timers(turn);
-    expire_leases(turn);
   }
-  drain_inbox(turn);
+  // First what was said, then what is due: after a long commit the inbox may hold renewals of leases that seem to be over.
+  const bool all_heard = drain_inbox(turn);
   if (turn.now >= retry_at_) {
+    fire_timers(turn);
+    if (all_heard) expire_leases(turn);
     admit_runs(turn);
     place_tasks(turn);
   }
@@ -73,7 +74,7 @@ bool Engine::idle() const {
   return inbox_.empty();
 }
 
-void Engine::drain_inbox(Turn& turn) {
+bool Engine::drain_inbox(Turn& turn) {
   std::deque<Message> messages;
   {
     const std::lock_guard hold(inbox_mutex_);
@@ -83,9 +84,10 @@ void Engine::drain_inbox(Turn& turn) {
     if (!messages.front()(turn)) break;  // this one needs a commit first
     messages.pop_front();
   }
-  if (messages.empty()) return;
+  if (messages.empty()) return true;
   const std::lock_guard hold(inbox_mutex_);
   inbox_.insert(inbox_.begin(), std::make_move_iterator(messages.begin()), std::make_move_iterator(messages.end()));
+  return false;
 }
 
 // --- what is due -------------------------------------------------------------------------------------------------------

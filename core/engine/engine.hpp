@@ -143,7 +143,7 @@ class Engine final : public Commands, public WorkerEvents {
   Status command(std::function<Status(Turn&)> act);
   Status verb(const std::string& run, const Event& event, const std::function<Status(const OpenState&)>& check);
 
-  void drain_inbox(Turn& turn);
+  bool drain_inbox(Turn& turn);  // false: some of it waits for this turn's commit
   void fire_timers(Turn& turn);
   void expire_leases(Turn& turn);
   void admit_runs(Turn& turn);

@@ -37,7 +37,8 @@ class OperatorList {
     return at != operators_.end() && at->type == type ? &*at : nullptr;
   }
 
-  const std::vector<OperatorInfo>& all() const { return operators_; }
+  const std::vector<OperatorInfo>& all() const& { return operators_; }
+  const std::vector<OperatorInfo>& all() && = delete;  // a loop over a temporary's would outlive it
 
  private:
   std::vector<OperatorInfo> operators_{};

@@ -17,7 +17,8 @@ TEST(Shipped, PluginsAreAllAccepted) {
 }
 
 TEST(Shipped, FieldsAreAllExplained) {
-  for (const auto& info : shipped().operators.all()) {
+  const auto plugins = shipped();
+  for (const auto& info : plugins.operators.all()) {
     EXPECT_TRUE(info.summary.ends_with('.')) << info.type;
     for (const auto& [name, field] : info.config_schema["properties"].members()) {
       EXPECT_FALSE(field["description"].as_text().empty()) << info.type << " " << name;
@@ -26,7 +27,8 @@ TEST(Shipped, FieldsAreAllExplained) {
 }
 
 TEST(Shipped, ExamplesFitTheirSchema) {
-  for (const auto& info : shipped().operators.all()) {
+  const auto plugins = shipped();
+  for (const auto& info : plugins.operators.all()) {
     for (const auto& example : info.examples.items()) {
       EXPECT_FALSE(example["title"].as_text().empty()) << info.type;
       const auto tree = read_yaml(example["config"].dump());  // JSON is YAML too

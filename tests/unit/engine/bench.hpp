@@ -1,0 +1,194 @@
+// The engine on a virtual clock, with a dispatcher that only listens and a store that can be told to refuse.
+#pragma once
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <future>
+#include <thread>
+
+#include "engine/engine.hpp"
+#include "engine/memory_store.hpp"
+#include "parse/dag_reader.hpp"
+#include "state/sqlite_store.hpp"
+
+namespace millrace::testing {
+
+// A Store in front of another: refuses commits while told to, as a full disk does.
+class FlakyStore final : public Store {
+ public:
+  explicit FlakyStore(Store& inner) : inner_(inner) {}
+  bool full = false, unreadable = false;
+  int commits = 0;
+
+  Status commit(const Commit& commit, std::vector<OutboxRow>& outbox) override {
+    ++commits;
+    if (!full) return inner_.commit(commit, outbox);
+    outbox.clear();
+    return refused();
+  }
+  Result<std::optional<Error>> check_data(const DataCommit& data) override {
+    if (unreadable) return refused();
+    return inner_.check_data(data);
+  }
+  Result<RunId> next_run_id() override { return inner_.next_run_id(); }
+  Result<std::vector<OpenRun>> open_runs() override { return inner_.open_runs(); }
+  Result<std::optional<OpenRun>> load_run(RunId run) override { return inner_.load_run(run); }
+  Result<std::optional<RunHeader>> find_run(const std::string& key) override { return inner_.find_run(key); }
+  Result<std::optional<RunHeader>> find_request(const std::string& id) override { return inner_.find_request(id); }
+  Result<std::vector<Timer>> timers() override { return inner_.timers(); }
+  Result<std::vector<OutboxRow>> outbox() override { return inner_.outbox(); }
+  Status put_dag(const Dag& dag, TimePoint now) override { return inner_.put_dag(dag, now); }
+  Result<std::optional<std::string>> dag_source(const std::string& name, const std::string& version) override { return inner_.dag_source(name, version); }
+  Result<DatasetView> dataset(const std::string& name, std::optional<SnapshotId> at) override {
+    if (unreadable) return refused();
+    return inner_.dataset(name, at);
+  }
+  Result<std::vector<Position>> positions(const std::string& source) override { return inner_.positions(source); }
+  Result<std::optional<std::vector<DatasetView>>> pins(RunId run, TaskIndex task) override { return inner_.pins(run, task); }
+  Result<Json> outputs(RunId run) override { return inner_.outputs(run); }
+
+ private:
+  static Error refused() { return {.code = "E2005", .what = "the disk is full", .where = {}, .hint = {}}; }
+  Store& inner_;
+};
+
+struct Listener final : Dispatcher {
+  void send(const std::string& worker, const LeaseOffer& offer) override { sent.emplace_back(worker, offer); }
+  void cancel(const std::string&, LeaseNumber lease, const std::string& reason) override { cancelled.emplace_back(lease, reason); }
+  void acknowledge(const std::string&, LeaseNumber lease) override { acknowledged.push_back(lease); }
+  void fence(const std::string&, const std::vector<LeaseNumber>& leases) override { fenced.insert(fenced.end(), leases.begin(), leases.end()); }
+  void drain(const std::string& worker) override { drained.push_back(worker); }
+
+  std::vector<std::pair<std::string, LeaseOffer>> sent{};
+  std::vector<std::pair<LeaseNumber, std::string>> cancelled{};
+  std::vector<LeaseNumber> acknowledged{}, fenced{};
+  std::vector<std::string> drained{};
+};
+
+inline OperatorList fake_operators() {
+  OperatorInfo fake;
+  fake.type = "fake.task";
+  const Json text = Json::object({{"type", "string"}});
+  Json into = text, from = text;
+  into.set("x-mr-dataset", "writes");
+  from.set("x-mr-dataset", "reads");
+  fake.config_schema = Json::object({{"type", "object"}, {"properties", Json::object({{"into", into}, {"from", from}, {"note", text}})}, {"additionalProperties", false}});
+  return OperatorList({fake});
+}
+
+class EngineBench {
+ public:
+  explicit EngineBench(Store& inner) : store(inner) { restart(); }
+
+  // A new process on the same store.
+  void restart() {
+    engine.reset();
+    sent = {};
+    engine = std::make_unique<Engine>(clock, store, operators, EngineOptions{.lease = Millis{15'000}, .seed = 1, .prefetch = 0});
+    engine->attach(sent);
+    const auto ready = engine->recover();
+    EXPECT_TRUE(ready.ok()) << (ready ? "" : to_string(ready.error()));
+  }
+
+  // Commands block until they are durable, so they are called beside the turns.
+  template <class F>
+  auto call(F act) {
+    auto answer = std::async(std::launch::async, act);
+    while (answer.wait_for(Millis{0}) != std::future_status::ready) engine->turn();
+    return answer.get();
+  }
+
+  Status dags(const std::vector<std::string>& texts) {
+    std::vector<Dag> list;
+    for (const auto& text : texts) {
+      auto parsed = parse_dag(text, "dags/test.yaml", operators);
+      if (!parsed.dag) return parsed.errors.front();
+      list.push_back(std::move(*parsed.dag));
+    }
+    return call([&] { return engine->set_dags(std::move(list)); });
+  }
+
+  std::string start(const std::string& dag, const std::string& request_id = {}) {
+    auto key = call([&] { return engine->start({.dag = dag, .params = Json::object(), .logical_time = {}, .request_id = request_id, .trigger = "test"}); });
+    EXPECT_TRUE(key.ok()) << (key ? "" : to_string(key.error()));
+    return key.value_or("");
+  }
+
+  void join(const std::string& worker = "w1", int slots = 4, const std::vector<LeaseNumber>& running = {}) {
+    WorkerFacts facts;
+    facts.name = worker;
+    facts.slots = slots;
+    facts.operators = {"fake.task"};
+    engine->joined(facts, running);
+    engine->turn();
+  }
+
+  void turn_after(Millis time) {
+    clock.advance(time);
+    engine->turn();
+  }
+
+  // The latest offer of this task.
+  LeaseNumber offered(const std::string& task) const {
+    for (auto at = sent.sent.rbegin(); at != sent.sent.rend(); ++at) {
+      if (at->second.task == task) return at->second.number;
+    }
+    ADD_FAILURE() << "task " << task << " was not offered";
+    return {};
+  }
+  size_t offers() const { return sent.sent.size(); }
+
+  AttemptReport report(LeaseNumber lease, Outcome outcome = Outcome::succeeded) const {
+    AttemptReport report;
+    report.lease = lease;
+    report.outcome = outcome;
+    if (outcome == Outcome::failed) report.error = {"transient", {.code = "E1", .what = "no answer", .where = {}, .hint = {}}};
+    return report;
+  }
+
+  void tell(AttemptReport report, const std::string& worker = "w1") {
+    engine->reported(worker, std::move(report));
+    engine->turn();
+  }
+
+  OpenRun stored(const std::string& run) {
+    auto header = store.find_run(run);
+    EXPECT_TRUE(header.ok() && header->has_value()) << run;
+    return **store.load_run((*header)->id);
+  }
+  RunState state(const std::string& run) { return stored(run).run.state; }
+  TaskState state(const std::string& run, size_t task) { return stored(run).run.tasks.at(task).state; }
+  int busy(const std::string& worker = "w1") {
+    for (const auto& view : call([&] { return engine->workers(); })) {
+      if (view.name == worker) return view.busy;
+    }
+    return -1;
+  }
+
+  VirtualClock clock{TimePoint{Millis{1'790'000'000'000}}};
+  FlakyStore store;
+  OperatorList operators = fake_operators();
+  Listener sent{};
+  std::unique_ptr<Engine> engine{};
+};
+
+inline DataCommit landing(const std::string& dataset, const std::string& path, std::optional<SnapshotId> read = {}) {
+  DataCommit commit;
+  StagedSnapshot one;
+  one.dataset = dataset;
+  one.operation = read ? Operation::replace : Operation::append;
+  one.columns = {{"id", "BIGINT", true}};
+  one.files = {{.path = path, .rows = 3, .bytes = 30}};
+  one.read = read;
+  commit.snapshots.push_back(std::move(one));
+  return commit;
+}
+
+inline const std::string kSmall = R"(
+dag: small
+tasks:
+  load: { uses: fake.task, with: { into: raw.orders }, retry: { attempts: 2, delay: 10s, jitter: none }, timeout: 60s }
+  count: { uses: fake.task, with: { from: raw.orders }, needs: [load] }
+)";
+
+}  // namespace millrace::testing
