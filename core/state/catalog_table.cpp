@@ -1,14 +1,10 @@
 #include "state/catalog_table.hpp"
+#include "state/stored_json.hpp"
 
 #include "catalog/plan.hpp"
 
 namespace millrace {
 namespace {
-
-Json parsed(const std::string& text) {
-  auto json = Json::parse(text);
-  return json ? std::move(*json) : Json();
-}
 
 int64_t dataset_id(Database& db, const std::string& name) {
   auto find = db.prepare("SELECT id FROM dataset WHERE name = ?");

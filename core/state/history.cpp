@@ -5,14 +5,10 @@
 #include "base/text.hpp"
 #include "state/catalog_table.hpp"
 #include "state/database.hpp"
+#include "state/stored_json.hpp"
 
 namespace millrace {
 namespace {
-
-Json parsed(const std::string& text) {
-  auto json = Json::parse(text);
-  return json ? std::move(*json) : Json();
-}
 
 std::string iso(const Statement& row, int column) { return row.is_null(column) || row.integer(column) == 0 ? "" : to_iso(TimePoint{Millis{row.integer(column)}}); }
 

@@ -12,14 +12,10 @@
 #include "state/event_json.hpp"
 #include "state/move_writer.hpp"
 #include "state/schema.hpp"
+#include "state/stored_json.hpp"
 
 namespace millrace {
 namespace {
-
-Json parsed(const std::string& text) {
-  auto json = Json::parse(text);
-  return json ? std::move(*json) : Json();
-}
 
 TimePoint time_of(int64_t ms) { return TimePoint{Millis{ms}}; }
 
