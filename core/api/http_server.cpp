@@ -21,13 +21,14 @@ void send(httplib::Response& response, const RestAnswer& answer) {
   response.set_content(answer.body.dump(), answer.status < 400 ? "application/json" : "application/problem+json");
 }
 
+}  // namespace
+
 bool is_loopback(std::string host) {
+  if (host == "::1") return true;  // an address to listen on: no brackets, no port
   const auto end = host.starts_with("[") ? host.find(']') + 1 : host.find(':');
   host = host.substr(0, end);
   return host == "127.0.0.1" || host == "localhost" || host == "[::1]";
 }
-
-}  // namespace
 
 struct HttpServer::Impl {
   explicit Impl(Views& all) : views(all) {}

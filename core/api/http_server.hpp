@@ -12,6 +12,9 @@
 
 namespace millrace {
 
+// Is this host (of an address to listen on, or of a Host header, with or without a port) this machine's own loopback?
+bool is_loopback(std::string host);
+
 struct HttpOptions {
   std::string address = "127.0.0.1";
   int port = 0;              // 0: any free one

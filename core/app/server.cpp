@@ -27,8 +27,6 @@ constexpr Millis kRestartPause{1'000};    // between two starts of a local worke
 constexpr Millis kLeastLease{1'000};      // below it a busy machine alone would lose attempts
 constexpr const char* kWorkerPatience = "1m";  // how long a local worker looks for its server before it leaves
 
-bool is_loopback(const std::string& address) { return address == "127.0.0.1" || address == "::1" || address == "localhost"; }
-
 // Changes when a file below `path` does: names, sizes and times.
 std::string fingerprint(const std::string& path) {
   std::string text;
