@@ -2,9 +2,9 @@
 include(GoogleTest)
 
 # The standard headers that nearly every unit includes, compiled once for core.
-set(MR_PCH ${CMAKE_SOURCE_DIR}/core/base/std.hpp)
 add_library(mr_pch OBJECT ${CMAKE_SOURCE_DIR}/core/base/std.cpp)
-target_precompile_headers(mr_pch PRIVATE ${MR_PCH})
+target_include_directories(mr_pch PRIVATE ${CMAKE_SOURCE_DIR}/core)
+target_precompile_headers(mr_pch PRIVATE [[<base/std.hpp>]])
 target_link_libraries(mr_pch PRIVATE mr_warnings)
 
 # mr_floor(name LIBS ...): one library per folder of core/, include root core/.
