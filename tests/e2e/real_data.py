@@ -187,7 +187,7 @@ def main():
         print("SKIPPED: no real data is here at all", file=sys.stderr)
         return 0
     landing.fill()
-    print("\n".join(sorted(landing.days)))
+    print(f"{len(landing.days)} days, {min(landing.days)} to {max(landing.days)}")
     return 0
 
 
