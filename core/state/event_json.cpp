@@ -40,7 +40,7 @@ struct ToJson {
   Json operator()(const AttemptFinished& e) const {
     Json json = with_lease("attempt_finished", e.lease);
     json.set("outcome", static_cast<int>(e.outcome));
-    if (e.outcome != Outcome::failed) return json;
+    if (e.outcome == Outcome::succeeded || e.outcome == Outcome::skipped) return json;  // the rest decides nothing then
     json.set("error_class", e.error_class);
     json.set("final", e.final_failure);
     json.set("retry_after", e.retry_after.count());
@@ -106,7 +106,11 @@ std::optional<Effect> effect_from(const Json& json, RunId run) {
   if (kind == "dispatch") return Dispatch{lease, json["worker"].as_text()};
   if (kind == "cancel_attempt") return CancelAttempt{lease, json["reason"].as_text()};
   if (kind == "refuse_report") return RefuseReport{lease};
-  if (kind == "set_timer") return SetTimer{TimePoint{Millis{json["at"].as_int()}}, static_cast<TimerKind>(json["timer"].as_int(1)), lease};
+  if (kind == "set_timer") {
+    const auto timer = json["timer"].as_int();
+    if (timer < 1 || timer > static_cast<int>(TimerKind::run_timeout)) return std::nullopt;
+    return SetTimer{TimePoint{Millis{json["at"].as_int()}}, static_cast<TimerKind>(timer), lease};
+  }
   if (kind == "finish_run") {
     const auto state = run_state_from(json["state"].as_text());
     if (state) return FinishRun{*state};

@@ -22,6 +22,12 @@ void write_move(Database& db, RunId run, const Move& move, Totals& totals) {
   totals.moved(move.from, move.to);
 }
 
+void must_change_one(Database& db, LeaseNumber lease) {
+  if (db.failed() || db.changes() == 1) return;
+  db.fail({.code = "E2013", .what = "attempt " + std::to_string(lease.attempt) + " of task " + std::to_string(lease.task.value) + " of run " + std::to_string(lease.run.value) + " is not in the store",
+           .where = {}, .hint = "is another server writing to this store?"});
+}
+
 void write_attempt_move(Database& db, RunId run, const AttemptMove& move, TimePoint time) {
   const auto state = name(move.to);
   if (move.to == AttemptState::leased) {
@@ -34,6 +40,7 @@ void write_attempt_move(Database& db, RunId run, const AttemptMove& move, TimePo
   if (is_final(move.to)) statement.bind(ms(time));
   else statement.bind_null();
   statement.bind(run.value).bind(move.lease.task.value).bind(move.lease.attempt).run();
+  must_change_one(db, move.lease);
 }
 
 void write_attempt_record(Database& db, const AttemptRecord& record, RunId run, Totals& totals) {
@@ -48,6 +55,7 @@ void write_attempt_record(Database& db, const AttemptRecord& record, RunId run, 
   db.prepare("UPDATE attempt SET error_class = ?, code = ?, what = ?, \"where\" = ?, hint = ?, config = COALESCE(NULLIF(?, ''), config), usage = COALESCE(NULLIF(?, ''), usage) WHERE run_id = ? AND task = ? AND attempt = ?")
       .bind(record.error.error_class).bind(error.code).bind(error.what).bind(error.where).bind(error.hint).bind(text(record.config)).bind(text(record.usage))
       .bind(run.value).bind(record.lease.task.value).bind(record.lease.attempt).run();
+  must_change_one(db, record.lease);
 }
 
 void write_run_state(Database& db, const RunCommit& part, Totals& totals) {

@@ -79,6 +79,19 @@ RunHeader header_from(Statement& row) {  // SELECT id, key, dag, dag_version, tr
           .logical_time = row.is_null(6) ? std::nullopt : std::optional(time_of(row.integer(6))), .created = time_of(row.integer(7)), .request_id = row.text(8)};
 }
 
+void write_pins(Database& db, const RunCommit& part) {
+  if (part.pins_of) {
+    for (const auto& view : part.pins) {
+      db.prepare("INSERT OR REPLACE INTO task_pin (run_id, task, dataset, snapshot) VALUES (?, ?, ?, ?)")
+          .bind(part.run.value).bind(part.pins_of->value).bind(view.dataset).bind(view.snapshot.value).run();
+    }
+  }
+  if (!forgets_pins(part.event)) return;
+  for (const auto& move : part.decision.moves) {
+    db.prepare("DELETE FROM task_pin WHERE run_id = ? AND task = ?").bind(part.run.value).bind(move.task.value).run();
+  }
+}
+
 const std::string kHeader = "SELECT id, key, dag, dag_version, \"trigger\", params, logical_time, created, request_id, state, cancel_reason FROM run ";
 
 }  // namespace
@@ -87,6 +100,10 @@ struct SqliteStore::Impl {
   FileLock lock;
   Database db;
   int64_t next_run = 0;
+  bool remnant = false;  // a refused commit may be whole in the WAL: a crash now would bring it back
+
+  Status commit(const Commit& commit, std::vector<OutboxRow>& outbox);
+  void forget_remnant();
 
   OpenRun read_run(Statement& header);
   Result<std::optional<RunHeader>> find(const std::string& where, const std::string& value);
@@ -116,24 +133,24 @@ SqliteStore::SqliteStore(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 SqliteStore::~SqliteStore() = default;
 
 Status SqliteStore::commit(const Commit& commit, std::vector<OutboxRow>& outbox) {
-  auto& db = impl_->db;
   outbox.clear();
+  if (impl_->remnant) impl_->forget_remnant();
+  if (Status clean = impl_->db.take_error(); !clean) return clean;
+  Status status = impl_->commit(commit, outbox);
+  if (status) return status;
+  outbox.clear();
+  if (impl_->remnant) impl_->forget_remnant();
+  (void)impl_->db.take_error();  // the next commit tries again
+  return status;
+}
+
+Status SqliteStore::Impl::commit(const Commit& commit, std::vector<OutboxRow>& outbox) {
   db.execute("BEGIN IMMEDIATE");
   Totals totals;
   for (const auto& fresh : commit.new_runs) write_new_run(db, fresh, totals);
   for (const auto& part : commit.runs) {
     write_moves(db, part, outbox, totals);
-    if (part.pins_of) {
-      for (const auto& view : part.pins) {
-        db.prepare("INSERT OR REPLACE INTO task_pin (run_id, task, dataset, snapshot) VALUES (?, ?, ?, ?)")
-            .bind(part.run.value).bind(part.pins_of->value).bind(view.dataset).bind(view.snapshot.value).run();
-      }
-    }
-    if (forgets_pins(part.event)) {
-      for (const auto& move : part.decision.moves) {
-        db.prepare("DELETE FROM task_pin WHERE run_id = ? AND task = ?").bind(part.run.value).bind(move.task.value).run();
-      }
-    }
+    write_pins(db, part);
     if (part.output_of) {
       db.prepare("INSERT OR REPLACE INTO task_output (run_id, task, output) VALUES (?, ?, ?)").bind(part.run.value).bind(part.output_of->value).bind(part.output.dump()).run();
     }
@@ -141,23 +158,34 @@ Status SqliteStore::commit(const Commit& commit, std::vector<OutboxRow>& outbox)
   }
   for (const int64_t id : commit.done_effects) db.prepare("DELETE FROM outbox WHERE id = ?").bind(id).run();
   totals.write(db);
-  if (!db.failed()) db.execute("COMMIT");
+  if (!db.failed()) {
+    db.execute("COMMIT");
+    remnant = db.failed();
+  }
   Status status = db.take_error();
   if (status) return status;
-  outbox.clear();
   db.execute("ROLLBACK");
   (void)db.take_error();  // SQLite rolls some errors back by itself
   return status;
+}
+
+// When the last sync of a COMMIT fails, its pages stand in the WAL with a valid end mark, and only this process knows that they do
+// not count. An emptied WAL has no such pages (SQLite, "Write-Ahead Logging", sections 4.1 and 4.3).
+void SqliteStore::Impl::forget_remnant() {
+  db.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+  remnant = db.failed();
 }
 
 Result<std::optional<Error>> SqliteStore::check_data(const DataCommit& data) { return impl_->answer(find_conflict(impl_->db, data)); }
 
 Result<RunId> SqliteStore::next_run_id() {
   if (impl_->next_run == 0) {
-    auto last = impl_->db.prepare("SELECT COALESCE(MAX(id), 0) FROM run");
-    if (last.step()) impl_->next_run = last.integer(0);
+    auto last = impl_->db.prepare("SELECT COALESCE(MAX(id), 0) + 1 FROM run");
+    const int64_t next = last.step() ? last.integer(0) : 0;
+    if (auto failed = impl_->db.take_error(); !failed) return failed.error();
+    impl_->next_run = next;
   }
-  return impl_->answer(RunId{++impl_->next_run});
+  return RunId{impl_->next_run++};
 }
 
 OpenRun SqliteStore::Impl::read_run(Statement& row) {

@@ -127,6 +127,17 @@ class Crash : public ::testing::Test {
     EXPECT_EQ(ended_after.size(), life.steps() + 1) << "every step was interrupted, and the closing too";
   }
 
+  // What a copy of the files tells: the same that the next start would find if the process ended here.
+  std::string after_a_crash_now(const Folder& folder) {
+    const Folder copy;
+    for (const std::string end : {"", "-wal"}) {
+      if (std::filesystem::exists(folder.store() + end)) std::filesystem::copy_file(folder.store() + end, copy.store() + end);
+    }
+    auto store = SqliteStore::open(copy.store());
+    EXPECT_TRUE(store) << to_string(store.error());
+    return store ? picture(**store) : std::string();
+  }
+
   // In this process: the disk refuses from or at the n-th operation, then it works again.
   void refuse_everywhere(Fault fault, const char* name) {
     const int64_t operations = whole_life();
@@ -152,6 +163,7 @@ class Crash : public ::testing::Test {
           }
           ASSERT_EQ(picture(**store), pictures[i]) << where << ": step " << i << " was refused, and nothing of it may be there";
           arm(Fault::none, 0);
+          ASSERT_EQ(after_a_crash_now(folder), pictures[i]) << where << ": step " << i << " was refused, and a crash may not bring it back";
           ASSERT_TRUE(life.step(**store, i)) << where << ": step " << i << " again, with a disk that works";
         }
         ASSERT_EQ(picture(**store), pictures[i + 1]) << where << ": after step " << i;

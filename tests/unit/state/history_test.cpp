@@ -1,6 +1,8 @@
 // What the doors show, read beside a store that is being written.
 #include "state/history.hpp"
 
+#include <random>
+
 #include "unit/state/stores.hpp"
 
 namespace millrace {
@@ -177,6 +179,43 @@ TEST_F(HistoryTest, DatasetsShowSizesColumnsAndWhoMadeThem) {
   auto run = history->run("d@1");
   ASSERT_EQ((*run)->tasks[0].snapshots.size(), 1U);
   EXPECT_EQ((*run)->tasks[1].snapshots.size(), 3U);
+}
+
+// Sizes are kept by adding what changed: they must be what a count of everything gives.
+TEST_F(HistoryTest, SizesOfADatasetAreThoseOfItsFilesAfterAnyCommits) {
+  constexpr int32_t kTasks = 60;
+  Dag dag;
+  for (int32_t i = 0; i < kTasks; ++i) add(dag, "t" + std::to_string(i));
+  Driver driver(kind.get(), std::move(dag));
+  ASSERT_TRUE(driver.start());
+  std::mt19937 random(5);
+  const auto pick = [&](int n) { return std::uniform_int_distribution<int>(0, n - 1)(random); };
+  int shrunk = 0;
+  int64_t rows_before = 0;
+  for (int32_t task = 0; task < kTasks; ++task) {
+    DataCommit commit;
+    for (int part = pick(2); part >= 0; --part) {
+      std::vector<DataFile> files;
+      for (int f = pick(3); f > 0; --f) {
+        files.push_back(file(std::to_string(task) + "-" + std::to_string(part) + "-" + std::to_string(f), 1 + pick(9), Json::object({{"p", pick(2)}})));
+      }
+      commit.snapshots.push_back(staged("m.x", pick(3) == 0 ? static_cast<Operation>(2 + pick(3)) : Operation::append, std::move(files)));
+    }
+    ASSERT_TRUE(driver.publish({task}, commit));
+    const auto shown = history->dataset("m.x");
+    ASSERT_TRUE(shown && *shown);
+    int64_t rows = 0, bytes = 0;
+    for (const auto& one : (*shown)->files) {
+      rows += one.rows;
+      bytes += one.bytes;
+    }
+    ASSERT_EQ((*shown)->summary.rows, rows) << "after task " << task;
+    ASSERT_EQ((*shown)->summary.bytes, bytes);
+    ASSERT_EQ((*shown)->history.front().files, static_cast<int64_t>((*shown)->files.size()));
+    shrunk += rows < rows_before ? 1 : 0;
+    rows_before = rows;
+  }
+  EXPECT_GT(shrunk, 3) << "files ended too";
 }
 
 TEST_F(HistoryTest, TotalsCountWhatIsThere) {
