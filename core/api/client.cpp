@@ -138,6 +138,18 @@ Result<Json> Client::verb(const std::string& verb, const std::string& run, const
   return impl_->call(&v1::Millrace::Stub::Retry, request);
 }
 
+Result<Json> Client::answer(const std::string& verb, const std::string& run, const std::string& task, bool good, const Json& values, const std::string& by, const std::string& reason) {
+  v1::TaskAnswer request;
+  request.set_run(run);
+  request.set_task(task);
+  request.set_good(good);
+  request.set_values_json(values.dump());
+  request.set_by(by);
+  request.set_reason(reason);
+  if (verb == "approve") return impl_->call(&v1::Millrace::Stub::Approve, request);
+  return impl_->call(&v1::Millrace::Stub::Complete, request);
+}
+
 Result<Json> Client::task(const std::string& run, const std::string& task) {
   v1::GetTaskRequest request;
   request.set_run(run);

@@ -23,6 +23,8 @@ class Client {
   Result<Json> runs(const std::string& dag, const std::string& state, int limit);
   // cancel, pause, resume, retry
   Result<Json> verb(const std::string& verb, const std::string& run, const std::string& reason);
+  // approve (of an approval) or complete (of a callback); `good`: false rejects it, or fails it
+  Result<Json> answer(const std::string& verb, const std::string& run, const std::string& task, bool good, const Json& values, const std::string& by, const std::string& reason);
   Result<Json> task(const std::string& run, const std::string& task);
   // Every state of the run until it is final or `see` returns false; the last one.
   Result<Json> watch(const std::string& run, const std::function<bool(const Json&)>& see);

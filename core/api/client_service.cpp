@@ -199,6 +199,9 @@ class Door final : public v1::Millrace::Service {
     return answer_verb(views_.engine.retry(request->run()), request->run(), *reply);
   }
 
+  grpc::Status Approve(Context*, const v1::TaskAnswer* request, v1::Run* reply) override { return answer_task(*request, Wait::approval, *reply); }
+  grpc::Status Complete(Context*, const v1::TaskAnswer* request, v1::Run* reply) override { return answer_task(*request, Wait::callback, *reply); }
+
   grpc::Status GetTask(Context*, const v1::GetTaskRequest* request, v1::TaskRun* reply) override {
     auto task = views_.task(request->run(), request->task());
     if (!task) return status_of_error(task.error());
@@ -289,6 +292,13 @@ class Door final : public v1::Millrace::Service {
 
   grpc::Status answer_verb(const Status& status, const std::string& run, v1::Run& reply) {
     return status ? answer_run(run, reply) : status_of_error(status.error());
+  }
+
+  grpc::Status answer_task(const v1::TaskAnswer& request, Wait wait, v1::Run& reply) {
+    auto values = request.values_json().empty() ? Result<Json>(Json::object()) : Json::parse(request.values_json());
+    if (!values) return status_of_error(values.error());
+    return answer_verb(views_.engine.answer({.run = request.run(), .task = request.task(), .wait = wait, .good = request.good(), .values = std::move(*values),
+                                             .by = request.by(), .reason = request.reason()}), request.run(), reply);
   }
 
   Views& views_;

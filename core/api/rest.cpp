@@ -85,6 +85,17 @@ RestAnswer act(Views& views, const RestRequest& request, const std::string& run,
   return run_answer(views, run);
 }
 
+// What a person or another system says to a task that waits for it.
+RestAnswer answer_task(Views& views, const RestRequest& request, const Parts& at, const Json& body) {
+  const bool approval = at[4] == "approve";
+  if (!approval && at[4] != "complete") return no_such(request);
+  const Json& values = body[approval ? "form" : "output"];
+  AnswerRequest answer{.run = at[1], .task = at[3], .wait = approval ? Wait::approval : Wait::callback, .good = body[approval ? "approved" : "succeeded"].as_bool(true),
+                       .values = values.is_object() ? values : Json::object(), .by = body["by"].as_text(), .reason = body["reason"].as_text()};
+  if (auto status = views.engine.answer(answer); !status) return problem(status_of(status.error()), status.error());
+  return run_answer(views, at[1]);
+}
+
 RestAnswer log_page(Views& views, const RestRequest& request, const Parts& at) {
   const int attempt = std::atoi(at[5].c_str());
   const int64_t from = std::strtoll(query(request, "from").c_str(), nullptr, 10);
@@ -186,6 +197,7 @@ RestAnswer answer_rest(Views& views, const RestRequest& request) {
   }
   if (at.size() == 3 && at[0] == "dags" && at[2] == "runs") return start(views, at[1], body);
   if (at.size() == 3 && at[0] == "runs") return act(views, request, at[1], at[2], body);
+  if (at.size() == 5 && at[0] == "runs" && at[2] == "tasks") return answer_task(views, request, at, body);
   if (at.size() == 3 && at[0] == "workers" && at[2] == "drain") {
     auto status = views.engine.drain(at[1]);
     if (!status) return problem(status_of(status.error()), status.error());

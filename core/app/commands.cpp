@@ -134,6 +134,18 @@ int watch_run(Client& client, const std::string& run, Output output) {
   return code_of(*last);
 }
 
+int answer_task(Client& client, const std::string& verb, const std::string& run, const std::string& task, bool good, const std::vector<std::string>& values,
+                const std::string& reason, Output output) {
+  auto given = params_from(values);
+  if (!given) return report(given.error(), output);
+  const char* user = std::getenv("USER");
+  auto after = client.answer(verb, run, task, good, *given, user == nullptr ? "" : user, reason);
+  if (!after) return report(after.error(), output);
+  if (output.json) print(*after);
+  else std::cout << (*after)["id"].as_text() << "  " << (*after)["state"].as_text() << '\n';
+  return 0;
+}
+
 int act_on_run(Client& client, const std::string& verb, const std::string& run, const std::string& reason, Output output) {
   auto after = client.verb(verb, run, reason);
   if (!after) return report(after.error(), output);

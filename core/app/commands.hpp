@@ -21,6 +21,8 @@ int start_run(Client& client, const std::string& dag, const std::vector<std::str
 int show_runs(Client& client, const std::string& dag, const std::string& state, int limit, Output output);
 int show_run(Client& client, const std::string& run, Output output);
 int watch_run(Client& client, const std::string& run, Output output);
+// verb: approve or complete
+int answer_task(Client& client, const std::string& verb, const std::string& run, const std::string& task, bool good, const std::vector<std::string>& values, const std::string& reason, Output output);
 int act_on_run(Client& client, const std::string& verb, const std::string& run, const std::string& reason, Output output);
 int show_task(Client& client, const std::string& run, const std::string& task, Output output);
 int show_log(Client& client, const std::string& run, const std::string& task, int attempt, bool follow, Output output);

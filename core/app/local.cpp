@@ -10,6 +10,7 @@
 #include "app/table.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "parse/core_operators.hpp"
 #include "parse/dag_reader.hpp"
 #include "plugin/plugin_folder.hpp"
 
@@ -20,7 +21,14 @@ namespace fs = std::filesystem;
 
 PluginFolder installed_plugins(const std::vector<std::string>& plugin_dirs) {
   const auto installation = find_installation(plugin_dirs);
-  return scan_plugins(installation.plugin_dirs, installation.attempt_program);
+  auto folder = scan_plugins(installation.plugin_dirs, installation.attempt_program);
+  if (!folder.operators.all().empty()) folder.operators = with_core_operators(folder.operators);
+  return folder;
+}
+
+Json operator_json(const OperatorInfo& info) {
+  return Json::object({{"type", info.type}, {"version", info.version}, {"summary", info.summary}, {"traits", int64_t{info.traits}}, {"config_schema", info.config_schema},
+                       {"output_schema", info.output_schema}, {"examples", info.examples}});
 }
 
 // A temporary home that is gone afterwards.
@@ -110,6 +118,12 @@ int list_plugins(const std::vector<std::string>& plugin_dirs, Output output) {
 }
 
 int describe_plugin(const std::string& library, Output output) {
+  if (library == "core") {  // what the scheduler does itself, in the shape of a manifest
+    Json operators = Json::array();
+    for (const auto& info : with_core_operators({}).all()) operators.push(operator_json(info));
+    std::cout << Json::object({{"name", "core"}, {"operators", std::move(operators)}}).dump(2) << '\n';
+    return 0;
+  }
   const auto manifest = describe(library, find_installation({}).attempt_program);
   if (!manifest) return report(manifest.error(), output);
   std::cout << to_json(*manifest).dump(2) << '\n';

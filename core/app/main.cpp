@@ -23,7 +23,7 @@ struct Given {
   std::string name{}, run{}, task{}, reason{}, dag{}, state{}, logical_time{}, request_id{}, path = "dags";
   std::vector<std::string> params{}, plugin_dirs{};
   int attempt = 0, limit = 50, code = 0;
-  bool follow = false, wait = false, verbose = false, quiet = false;
+  bool follow = false, wait = false, bad = false, verbose = false, quiet = false;
   ServerOptions serve{};
   WorkerWords worker{};
   DemoWords demo{};
@@ -88,7 +88,7 @@ void add_local_words(CLI::App& app, Given& given) {
   list->add_option("--plugin-dir", given.plugin_dirs, "further folders of plugins");
   list->callback([&given] { given.code = list_plugins(given.plugin_dirs, given.output); });
   auto* describe = plugin->add_subcommand("describe", "the manifest of one library");
-  describe->add_option("library", given.name, "path of the .so")->required();
+  describe->add_option("library", given.name, "path of the .so; core: what the scheduler does itself")->required();
   describe->callback([&given] { given.code = describe_plugin(given.name, given.output); });
 }
 
@@ -132,6 +132,19 @@ void add_run_words(CLI::App& app, Given& given) {
       return act_on_run(c, verb, g.run, g.reason, g.output);
     });
     with_run(word);
+    word->add_option("--reason", given.reason, "for the record");
+  }
+  auto* approve = add_client_word(*runs, given, "approve", "answer what a core.approval asks", [](Client& c, Given& g) {
+    return answer_task(c, "approve", g.run, g.task, !g.bad, g.params, g.reason, g.output);
+  });
+  auto* complete = add_client_word(*runs, given, "complete", "say that what a core.callback waits for is done", [](Client& c, Given& g) {
+    return answer_task(c, "complete", g.run, g.task, !g.bad, g.params, g.reason, g.output);
+  });
+  for (auto* word : {approve, complete}) {
+    with_run(word);
+    word->add_option("task", given.task, "id of the task")->required();
+    word->add_option(word == approve ? "--field" : "--output", given.params, "name=value, as often as needed");
+    word->add_flag(word == approve ? "--reject" : "--failed", given.bad, word == approve ? "no: the task fails" : "it went wrong: the task fails");
     word->add_option("--reason", given.reason, "for the record");
   }
   auto* task = add_client_word(app, given, "task", "one task of a run, with its attempts", [](Client& c, Given& g) { return show_task(c, g.run, g.task, g.output); });

@@ -12,10 +12,12 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "dispatch/grpc_server.hpp"
+#include "parse/core_operators.hpp"
 #include "parse/dag_reader.hpp"
 #include "plugin/plugin_folder.hpp"
 #include "state/history.hpp"
 #include "state/sqlite_store.hpp"
+#include "worker/child_evaluator.hpp"
 
 namespace millrace {
 namespace {
@@ -94,6 +96,7 @@ struct Server::Impl {
   std::unique_ptr<History> history{};
   std::optional<LogStore> logs{};
   std::optional<Engine> engine{};
+  std::unique_ptr<ChildEvaluator> evaluator{};  // answers to the engine, so it ends before
   std::jthread loop{};
   std::unique_ptr<Views> views{};
   std::unique_ptr<WorkerGateServer> gate{};
@@ -142,6 +145,7 @@ Status Server::Impl::open_store() {
   if (plugins.operators.all().empty()) {
     return Error{.code = "E9003", .what = "no plugin was found in " + join(installation.plugin_dirs, ", "), .where = {}, .hint = "name their folder by --plugin-dir, or build them"};
   }
+  plugins.operators = with_core_operators(plugins.operators);
   engine.emplace(clock, *store, plugins.operators, EngineOptions{.lease = lease, .seed = static_cast<uint64_t>(clock.now().time_since_epoch().count())});
   return {};
 }
@@ -153,6 +157,8 @@ Status Server::Impl::open_doors() {
   if (!opened) return opened.error();
   gate = std::move(*opened);
   engine->attach(*gate);
+  evaluator = std::make_unique<ChildEvaluator>(installation.attempt_program);
+  engine->attach(*evaluator);
   if (auto recovered = engine->recover(); !recovered) return recovered;
   auto rpc_door = RpcServer::open(options.address + ":" + std::to_string(options.rpc_port), {gate->service(), &clients->service()});
   if (!rpc_door) return rpc_door.error();

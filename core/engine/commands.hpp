@@ -6,6 +6,7 @@
 #include "base/clock.hpp"
 #include "base/json.hpp"
 #include "base/result.hpp"
+#include "model/states.hpp"
 
 namespace millrace {
 
@@ -15,6 +16,15 @@ struct StartRequest {
   std::optional<TimePoint> logical_time{};
   std::string request_id{};      // client-chosen; a repeat returns the first answer
   std::string trigger = "api";
+};
+
+// What somebody says to a task that waits for it.
+struct AnswerRequest {
+  std::string run{}, task{};
+  Wait wait = Wait::approval;          // what it is an answer to: approval or callback
+  bool good = true;                    // approved; completed
+  Json values = Json::object();        // the form's; a callback's output
+  std::string by{}, reason{};
 };
 
 // All block until the change is committed; errors: E2001 unknown Dag, E2002 unknown run, E2003 verb does not fit the state,
@@ -27,6 +37,8 @@ class Commands {
   virtual Status pause(const std::string& run) = 0;
   virtual Status resume(const std::string& run) = 0;
   virtual Status retry(const std::string& run) = 0;     // from the failed tasks
+  // Ends a sleep. E2015: the task does not wait for this (it is over already, or waits for something else); E2004: the form.
+  virtual Status answer(const AnswerRequest& request) = 0;
   virtual Status drain(const std::string& worker) = 0;
 };
 

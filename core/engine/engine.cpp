@@ -51,6 +51,7 @@ Millis Engine::turn() {
     fire_timers(turn);
     if (all_heard) expire_leases(turn);
     admit_runs(turn);
+    ask_gates(turn);
     place_tasks(turn);
   }
   settle(turn);
@@ -100,6 +101,7 @@ void Engine::fire_timers(Turn& turn) {
     if (state == nullptr) continue;
     if (timer.kind == TimerKind::run_timeout) happen(turn, *state, RunTimedOut{});
     if (timer.kind == TimerKind::backoff) happen(turn, *state, BackoffElapsed{timer.lease});
+    if (timer.kind == TimerKind::wake) happen(turn, *state, WakeElapsed{timer.lease});
   }
 }
 
@@ -133,7 +135,8 @@ void Engine::admit_runs(Turn& turn) {
   for (const RunId id : queued) {  // oldest first
     auto& state = runs_.at(id);
     const Dag* today = book_.today(state.header.dag);
-    if (active[state.header.dag] >= (today != nullptr ? today : state.dag)->max_runs) continue;
+    // What a task waits for is not held up by the limit: the run that waits may be the one that has the slot.
+    if (!state.header.parent && active[state.header.dag] >= (today != nullptr ? today : state.dag)->max_runs) continue;
     ++active[state.header.dag];
     happen(turn, state, RunStarted{});
   }
@@ -159,8 +162,7 @@ void Engine::place_tasks(Turn& turn) {
     const Task* task = &state.dag->task(key.lease.task);
     const int room = state.dag->max_tasks - state.live;
     if (room <= taken[key.lease.run]) continue;
-    const bool may = state.run.state == RunState::running || (state.run.state == RunState::cancelling && task->phase != Phase::main);
-    if (!may) continue;
+    if (!may_be_leased(*state.dag, state.run, key.lease.task)) continue;
     if (turn.fresh.contains(key.lease.run) && looks_back(*task)) {  // its inputs are there after this turn's commit
       turn.again = true;
       continue;
@@ -212,10 +214,14 @@ Engine::OpenState* Engine::find(RunId run) {
 RunCommit* Engine::happen(Turn& turn, OpenState& state, const Event& event) {
   Decision decision = decide(*state.dag, state.run, event, turn.now);
   if (decision.empty()) return nullptr;
+  std::vector<TaskIndex> lonely_children;
   for (const auto& move : decision.moves) {
+    const auto& was = state.run.tasks[index(move.task)];
+    if (move.from == TaskState::asleep && was.wait == Wait::run && move.to == TaskState::cancelled) lonely_children.push_back(move.task);
     if (move.from == TaskState::ready) {
       const auto& before = state.run.tasks[index(move.task)];
       if (move.to == TaskState::leased) timings_.with([&](Timings& t) { t.queue_wait.add(seconds(turn.now - before.since)); });
+      gates_.erase({state.run.id, move.task, before.version});
       ready_.erase({state.dag->task(move.task).priority, before.since, {state.run.id, move.task, before.attempt + 1}});
     }
     state.live += static_cast<int>(holds_lease(move.to)) - static_cast<int>(holds_lease(move.from));
@@ -228,17 +234,20 @@ RunCommit* Engine::happen(Turn& turn, OpenState& state, const Event& event) {
   part.event = event;
   part.time = turn.now;
   part.decision = std::move(decision);
+  for (const TaskIndex task : lonely_children) cancel_child(turn, {state.run.id, task});
+  if (part.decision.run_to && is_final(*part.decision.run_to) && state.header.parent) tell_parent(turn, state);
   return &part;
 }
 
 void Engine::follow(Turn& turn, OpenState& state, const Decision& decision) {
   for (const auto& move : decision.moves) {
-    if (move.to == TaskState::ready && state.run.tasks[index(move.task)].state == TaskState::ready) {
-      const auto& task = state.run.tasks[index(move.task)];
-      ready_.insert({state.dag->task(move.task).priority, task.since, {state.run.id, move.task, task.attempt + 1}});
-    }
+    index_ready(state, move.task);
     turn.changes.push_back({.run = state.header.key, .dag = state.header.dag, .task = state.dag->task(move.task).id,
                             .state = std::string(name(move.to)), .attempt = move.after.attempt, .time = turn.now});
+  }
+  for (const TaskIndex opened : decision.opened) {
+    gates_.erase({state.run.id, opened, state.run.tasks[index(opened)].version});
+    index_ready(state, opened);
   }
   for (const auto& attempt : decision.attempts) {
     if (attempt.to == AttemptState::leased) {
@@ -358,7 +367,7 @@ void Engine::restore(OpenState& state, OpenRun stored, TimePoint now) {
   std::map<LeaseNumber, LeaseState> kept;
   for (auto at = leases_.lower_bound({run, {}, 0}); at != leases_.end() && at->first.run == run; ++at) kept.insert(*at);
   for (const auto& [number, lease] : kept) release(number);
-  std::erase_if(ready_, [&](const ReadyKey& key) { return key.lease.run == run; });
+  forget_ready(run);
   drop_timers(run);
   state.run = std::move(stored.run);
   recount(*state.dag, state.run);
@@ -383,18 +392,28 @@ void Engine::index_ready(OpenState& state) {
   state.live = 0;
   for (size_t i = 0; i < state.run.tasks.size(); ++i) {
     const auto& task = state.run.tasks[i];
-    const TaskIndex at{static_cast<int32_t>(i)};
     if (holds_lease(task.state)) ++state.live;
-    if (task.state == TaskState::ready) {
-      ready_.insert({state.dag->task(at).priority, task.since, {state.run.id, at, task.attempt + 1}});
-    }
+    index_ready(state, TaskIndex{static_cast<int32_t>(i)});
   }
+}
+
+void Engine::index_ready(OpenState& state, TaskIndex at) {
+  const auto& task = state.run.tasks[index(at)];
+  if (task.state != TaskState::ready) return;
+  const bool shut = state.dag->task(at).has_gate() && !task.gate_open;
+  if (shut) gates_.insert({state.run.id, at, task.version});
+  else ready_.insert({state.dag->task(at).priority, task.since, {state.run.id, at, task.attempt + 1}});
+}
+
+void Engine::forget_ready(RunId run) {
+  std::erase_if(ready_, [&](const ReadyKey& key) { return key.lease.run == run; });
+  for (auto* set : {&gates_, &asked_}) set->erase(set->lower_bound({run, {}, 0}), set->lower_bound({{run.value + 1}, {}, 0}));
 }
 
 void Engine::forget(RunId run) {
   const auto found = runs_.find(run);
   if (found == runs_.end()) return;
-  std::erase_if(ready_, [&](const ReadyKey& key) { return key.lease.run == run; });
+  forget_ready(run);
   drop_timers(run);
   // A run whose creation was refused may have been leased in the same turn.
   while (true) {
@@ -403,6 +422,7 @@ void Engine::forget(RunId run) {
     release(lease->first);
   }
   keys_.erase(found->second.header.key);
+  if (found->second.header.parent) children_.erase(*found->second.header.parent);
   runs_.erase(found);
 }
 
@@ -426,6 +446,7 @@ Status Engine::recover() {
       workers_[live.worker].leases.insert(live.lease);
     }
     keys_[state.header.key] = state.run.id;
+    if (state.header.parent) children_[*state.header.parent] = state.run.id;
     index_ready(runs_[state.run.id] = std::move(state));
   }
   auto timers = store_.timers();

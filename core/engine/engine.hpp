@@ -21,7 +21,9 @@
 
 #include "base/guarded.hpp"
 #include "engine/commands.hpp"
+#include "engine/core_operators.hpp"
 #include "engine/dag_book.hpp"
+#include "engine/evaluator.hpp"
 #include "engine/feed.hpp"
 #include "engine/ports.hpp"
 #include "engine/queries.hpp"
@@ -51,6 +53,7 @@ class Engine final : public Commands, public WorkerEvents {
   Engine(const Clock& clock, Store& store, const OperatorList& operators, EngineOptions options);
 
   void attach(Dispatcher& dispatcher) { dispatcher_ = &dispatcher; }  // before the first turn
+  void attach(Evaluator& evaluator) { evaluator_ = &evaluator; }      // the same; without it, tasks with other than plain paths fail
   Feed& feed() { return feed_; }
 
   Status recover();                        // once, before the first turn: open runs, leases, timers
@@ -71,6 +74,7 @@ class Engine final : public Commands, public WorkerEvents {
   Status pause(const std::string& run) override;
   Status resume(const std::string& run) override;
   Status retry(const std::string& run) override;
+  Status answer(const AnswerRequest& request) override;
   Status drain(const std::string& worker) override;
 
   // Reasons by task id, for a run in any state; empty for an unknown run.
@@ -163,11 +167,27 @@ class Engine final : public Commands, public WorkerEvents {
   RunCommit* happen(Turn& turn, OpenState& state, const Event& event);
   void follow(Turn& turn, OpenState& state, const Decision& decision);
   void index_ready(OpenState& state);
+  void index_ready(OpenState& state, TaskIndex task);
+  // Gates (engine_gates.cpp). A gate is (run, task, version of the task run).
+  void ask_gates(Turn& turn);
+  void ask_condition(Turn& turn, OpenState& state, LeaseNumber gate);
+  void ask_config(Turn& turn, OpenState& state, LeaseNumber gate);
+  void evaluate(Turn& turn, OpenState& state, LeaseNumber gate, const Json& config, void (Engine::*then)(Turn&, OpenState&, LeaseNumber, Result<Json>));
+  void take_condition(Turn& turn, OpenState& state, LeaseNumber gate, Result<Json> answer);
+  void take_config(Turn& turn, OpenState& state, LeaseNumber gate, Result<Json> answer);
+  void pass_gate(Turn& turn, OpenState& state, LeaseNumber gate, GateAnswered answer, Json output);
+  void fail_gate(Turn& turn, OpenState& state, LeaseNumber gate, const Error& error);
+  OpenState* at_gate(LeaseNumber gate);  // nullptr: the question is not open any more
+  // Runs that tasks of other runs wait for.
+  Result<std::string> create_run(Turn& turn, const StartRequest& request, std::optional<Parent> parent);
+  void tell_parent(Turn& turn, const OpenState& child);
+  void cancel_child(Turn& turn, Parent parent);
   void forget(RunId run);
+  void forget_ready(RunId run);
   bool looks_back(const Task& task);
   void grant(Turn& turn, const Placement& placement);
   Result<LeaseOffer> offer_for(Turn& turn, OpenState& state, LeaseNumber lease, RunCommit& part);
-  Result<Json> document_for(const OpenState& state, const Task& task);
+  Result<Json> document_for(const OpenState& state, const Json& config);
   bool take_report(Turn& turn, const std::string& worker, AttemptReport& report);
   bool must_wait(const Turn& turn, const DataCommit& data) const;
   Result<OpenState*> run_of(Turn& turn, LeaseNumber lease);  // nullptr: no such run
@@ -178,6 +198,7 @@ class Engine final : public Commands, public WorkerEvents {
   const Clock& clock_;
   Store& store_;
   Dispatcher* dispatcher_ = nullptr;
+  Evaluator* evaluator_ = nullptr;
   EngineOptions options_;
   DagBook book_;
   Feed feed_{};
@@ -186,6 +207,8 @@ class Engine final : public Commands, public WorkerEvents {
   std::map<RunId, OpenState> runs_{};
   std::map<std::string, RunId> keys_{};
   std::set<ReadyKey> ready_{};
+  std::set<LeaseNumber> gates_{}, asked_{};  // ready tasks whose gate is shut, and those of them that are being evaluated
+  std::map<Parent, RunId> children_{};       // open runs that a task waits for
   std::map<LeaseNumber, LeaseState> leases_{};
   std::map<std::string, WorkerState> workers_{};
   std::multimap<TimePoint, Timer> timers_{};

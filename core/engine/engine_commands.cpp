@@ -53,36 +53,50 @@ Result<std::string> Engine::start(const StartRequest& request) {
         return {};
       }
     }
-    const Dag* dag = book_.today(request.dag);
-    if (dag == nullptr) return Error{.code = "E2001", .what = "no Dag " + quote(request.dag), .where = {}, .hint = "`millrace dags list` shows the names"};
-    RunHeader header{.id = {}, .key = key_of(*dag, request, turn.now), .dag = dag->name, .dag_version = dag->version, .trigger = request.trigger,
-                     .params = {}, .logical_time = request.logical_time, .created = turn.now, .request_id = request.request_id};
-    const std::string wanted = header.key;
-    for (int n = 2;; ++n) {
-      auto taken = store_.find_run(header.key);
-      if (!taken) return taken.error();
-      if (!*taken && !keys_.contains(header.key)) break;
-      if (request.logical_time) {
-        return Error{.code = "E2007", .what = "run " + quote(header.key) + " exists already", .where = {}, .hint = "retry it, or start with another logical time"};
-      }
-      header.key = wanted + "-" + std::to_string(n);
-    }
-    auto params = resolve_params(*dag, request.params, header);
-    if (!params) return params.error();
-    header.params = std::move(*params);
-    auto id = store_.next_run_id();
-    if (!id) return id.error();
-    header.id = *id;
-    OpenState state{.header = header, .run = open_run(*dag, *id, turn.now), .dag = dag};
-    turn.commit.new_runs.push_back({header, state.run});
-    turn.changes.push_back({.run = header.key, .dag = header.dag, .state = "queued", .time = turn.now});
-    keys_[header.key] = *id;
-    runs_[*id] = std::move(state);
-    key = header.key;
+    auto made = create_run(turn, request, std::nullopt);
+    if (!made) return made.error();
+    key = std::move(*made);
     return {};
   });
   if (!status) return status.error();
   return key;
+}
+
+Result<std::string> Engine::create_run(Turn& turn, const StartRequest& request, std::optional<Parent> parent) {
+  const Dag* dag = book_.today(request.dag);
+  if (dag == nullptr) return Error{.code = "E2001", .what = "no Dag " + quote(request.dag), .where = {}, .hint = "`millrace dags list` shows the names"};
+  for (auto above = parent; above;) {
+    const auto& ancestor = runs_.at(above->run);
+    if (ancestor.header.dag == request.dag) {
+      return Error{.code = "E2016", .what = "Dag " + quote(request.dag) + " would wait for a run of itself", .where = {}, .hint = "start it without wait, or give what is repeated a Dag of its own"};
+    }
+    above = ancestor.header.parent && runs_.contains(ancestor.header.parent->run) ? ancestor.header.parent : std::nullopt;
+  }
+  RunHeader header{.id = {}, .key = key_of(*dag, request, turn.now), .dag = dag->name, .dag_version = dag->version, .trigger = request.trigger,
+                   .params = {}, .logical_time = request.logical_time, .created = turn.now, .request_id = request.request_id, .parent = parent};
+  const std::string wanted = header.key;
+  for (int n = 2;; ++n) {
+    auto taken = store_.find_run(header.key);
+    if (!taken) return taken.error();
+    if (!*taken && !keys_.contains(header.key)) break;
+    if (request.logical_time) {
+      return Error{.code = "E2007", .what = "run " + quote(header.key) + " exists already", .where = {}, .hint = "retry it, or start with another logical time"};
+    }
+    header.key = wanted + "-" + std::to_string(n);
+  }
+  auto params = resolve_params(*dag, request.params, header);
+  if (!params) return params.error();
+  header.params = std::move(*params);
+  auto id = store_.next_run_id();
+  if (!id) return id.error();
+  header.id = *id;
+  OpenState state{.header = header, .run = open_run(*dag, *id, turn.now), .dag = dag};
+  turn.commit.new_runs.push_back({header, state.run});
+  turn.changes.push_back({.run = header.key, .dag = header.dag, .state = "queued", .time = turn.now});
+  keys_[header.key] = *id;
+  runs_[*id] = std::move(state);
+  if (parent) children_[*parent] = *id;
+  return header.key;
 }
 
 Result<Engine::OpenState*> Engine::open(const std::string& key) {
@@ -197,7 +211,7 @@ std::map<std::string, std::string> Engine::explain_run(const std::string& run) {
     for (size_t i = 0; i < tasks.size(); ++i) {
       const TaskIndex at{static_cast<int32_t>(i)};
       auto reason = explain(*state.dag, state.run, at, turn.now);
-      if (state.run.tasks[i].state == TaskState::ready) {
+      if (state.run.tasks[i].state == TaskState::ready && (!tasks[i].has_gate() || state.run.tasks[i].gate_open)) {
         const auto obstacles = why_not_placed(tasks[i], slots);
         reason += slots.empty() ? "; no worker is connected" : obstacles.empty() ? "" : "; " + join(obstacles, "; ");
       }

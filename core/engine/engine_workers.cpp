@@ -52,9 +52,7 @@ void Engine::joined(const WorkerFacts& facts, const std::vector<LeaseNumber>& ru
       }
       leases_[lease].deadline = turn.now + options_.lease;
       const auto* state = find(lease.run);
-      if (state == nullptr || state->run.state != RunState::cancelling) continue;
-      const Phase phase = state->dag->task(lease.task).phase;
-      if (phase == Phase::main || phase == Phase::on_success) again.push_back(lease);
+      if (state != nullptr && is_stopping(*state->dag, state->run, lease.task)) again.push_back(lease);
     }
     const auto held = worker.leases;
     for (const auto& lease : held) {
@@ -214,9 +212,9 @@ bool Engine::take_report(Turn& turn, const std::string& worker, AttemptReport& r
 
 // --- offers --------------------------------------------------------------------------------------------------------------
 
-Result<Json> Engine::document_for(const OpenState& state, const Task& task) {
+Result<Json> Engine::document_for(const OpenState& state, const Json& config) {
   Json document = Json::object({{"params", state.header.params}, {"run", run_document(state.header)}, {"env", state.dag->env}});
-  auto uses = find_expressions(task.with);
+  auto uses = find_expressions(config);
   if (!uses) return uses.error();
   const bool looks_at_tasks = std::any_of(uses->begin(), uses->end(), [](const ExpressionUse& use) { return use.text.find(".tasks") != std::string::npos; });
   if (!looks_at_tasks) return document;
@@ -236,7 +234,7 @@ Result<Json> Engine::document_for(const OpenState& state, const Task& task) {
 
 Result<LeaseOffer> Engine::offer_for(Turn&, OpenState& state, LeaseNumber lease, RunCommit& part) {
   const Task& task = state.dag->task(lease.task);
-  auto document = document_for(state, task);
+  auto document = document_for(state, task.with);
   if (!document) return document.error();
   document->operator[]("run").set("attempt", int64_t{lease.attempt});
   LeaseOffer offer{.number = lease, .run_key = state.header.key, .dag = state.header.dag, .task = task.id, .operator_type = task.uses,

@@ -72,6 +72,12 @@ struct StoredDataset {
   std::vector<StoredFile> files{};
 };
 
+// What the engine works out again when it starts.
+void forget_derived(TaskRun& task) {
+  task.unmet = task.broken = task.skipped = 0;
+  task.gate_open = false;
+}
+
 Error row_moved(RunId run, const Move& move) {
   return {.code = "E2013", .what = "task " + std::to_string(move.task.value) + " of run " + std::to_string(run.value) + " was not in state " + std::string(name(move.from)) + " any more",
           .where = {}, .hint = "is another server writing to this store?"};
@@ -142,7 +148,7 @@ Status MemoryStore::Impl::write_new_run(const NewRun& fresh) {
   stored.run.id = header.id;
   stored.run.state = fresh.run.state;
   stored.run.tasks = fresh.run.tasks;
-  for (auto& task : stored.run.tasks) task.unmet = task.broken = 0;
+  for (auto& task : stored.run.tasks) forget_derived(task);
   undo.put(runs, header.id.value, std::move(stored));
   undo.put(keys, header.key, header.id.value);
   if (!header.request_id.empty()) undo.put(requests, header.request_id, header.id.value);
@@ -181,7 +187,7 @@ Status MemoryStore::Impl::write_move(StoredRun& stored, const Move& move) {
   if (task.state != move.from || task.attempt != attempt_before(move) || task.version != move.after.version - 1) return row_moved(stored.header.id, move);
   TaskRun after = move.after;
   after.state = move.to;
-  after.unmet = after.broken = 0;
+  forget_derived(after);
   undo.set(task, after);
   return {};
 }
@@ -215,8 +221,8 @@ void MemoryStore::Impl::write_effect(StoredRun& stored, const Effect& effect, st
 // A timer whose task has moved on has nothing left to say.
 void MemoryStore::Impl::drop_timers(StoredRun& stored, const RunCommit& part) {
   for (const auto& move : part.decision.moves) {
-    if ((move.from != TaskState::backoff && !holds_lease(move.from)) || holds_lease(move.to)) continue;
-    for (const auto kind : {TimerKind::backoff, TimerKind::attempt_timeout}) undo.erase(stored.timers, {move.task.value, kind});
+    if ((move.from != TaskState::backoff && move.from != TaskState::asleep && !holds_lease(move.from)) || holds_lease(move.to)) continue;
+    for (const auto kind : {TimerKind::backoff, TimerKind::attempt_timeout, TimerKind::wake}) undo.erase(stored.timers, {move.task.value, kind});
   }
 }
 

@@ -17,18 +17,18 @@ bool has_type(const Json& value, const std::string& type) {
 }
 
 // What is wrong with the value; empty: nothing.
-std::string problem_of(const std::string& name, const Json& value, const Json& schema) {
+std::string problem_of(const std::string& what, const Json& value, const Json& schema) {
   const auto& type = schema["type"].as_text();
-  if (!type.empty() && !has_type(value, type)) return "param " + quote(name) + " must be of type " + type;
+  if (!type.empty() && !has_type(value, type)) return what + " must be of type " + type;
   if (schema["format"].as_text() == "date" && (value.as_text().size() != 10 || !from_iso(value.as_text()))) {
-    return "param " + quote(name) + " must be a date such as 2026-11-01";
+    return what + " must be a date such as 2026-11-01";
   }
   if (schema["enum"].is_array()) {
     const auto& allowed = schema["enum"].items();
-    if (std::find(allowed.begin(), allowed.end(), value) == allowed.end()) return "param " + quote(name) + " must be one of " + schema["enum"].dump();
+    if (std::find(allowed.begin(), allowed.end(), value) == allowed.end()) return what + " must be one of " + schema["enum"].dump();
   }
-  if (schema["minimum"].is_number() && value.as_real() < schema["minimum"].as_real()) return "param " + quote(name) + " must be at least " + schema["minimum"].dump();
-  if (schema["maximum"].is_number() && value.as_real() > schema["maximum"].as_real()) return "param " + quote(name) + " must be at most " + schema["maximum"].dump();
+  if (schema["minimum"].is_number() && value.as_real() < schema["minimum"].as_real()) return what + " must be at least " + schema["minimum"].dump();
+  if (schema["maximum"].is_number() && value.as_real() > schema["maximum"].as_real()) return what + " must be at most " + schema["maximum"].dump();
   return {};
 }
 
@@ -40,32 +40,57 @@ Json run_document(const RunHeader& header) {
                        {"logical_date", to_iso(time).substr(0, 10)}, {"trigger", header.trigger}});
 }
 
-Result<Json> resolve_params(const Dag& dag, const Json& given, const RunHeader& header) {
+namespace {
+
+// The defaults that hold for this run: they may name the run.
+Result<Json> with_defaults(const Dag& dag, const RunHeader& header) {
+  Json schemas = dag.params;
+  const Json document = Json::object({{"run", run_document(header)}});
+  for (const auto& [name, schema] : dag.params.members()) {
+    const auto* fallback = schema.find("default");
+    if (fallback == nullptr) continue;
+    auto resolved = resolve_paths(*fallback, document);
+    if (!resolved) return resolved.error();
+    Json known = schema;
+    known.set("default", std::move(*resolved));
+    schemas.set(name, std::move(known));
+  }
+  return schemas;
+}
+
+}  // namespace
+
+Result<Json> check_values(const Json& schemas, const Json& given, const std::string& where, const std::string& noun) {
   std::vector<std::string> problems, names;
-  for (const auto& [name, schema] : dag.params.members()) names.push_back(name);
+  for (const auto& [name, schema] : schemas.members()) names.push_back(name);
   for (const auto& [name, value] : given.members()) {
-    if (dag.params.contains(name)) continue;
+    if (schemas.contains(name)) continue;
     const auto near = nearest(name, names);
-    problems.push_back("no param " + quote(name) + (near.empty() ? "" : ", did you mean " + quote(near) + "?"));
+    problems.push_back("no " + noun + " " + quote(name) + (near.empty() ? "" : ", did you mean " + quote(near) + "?"));
   }
   Json values = Json::object();
-  for (const auto& [name, schema] : dag.params.members()) {
-    Json value;
-    if (const auto* own = given.find(name)) {
-      value = *own;
-    } else if (const auto* fallback = schema.find("default")) {
-      auto resolved = resolve_paths(*fallback, Json::object({{"run", run_document(header)}}));
-      if (!resolved) return resolved.error();
-      value = std::move(*resolved);
-    } else {
-      problems.push_back("param " + quote(name) + " is required");
+  for (const auto& [name, schema] : schemas.members()) {
+    const auto* value = given.find(name);
+    if (value == nullptr) value = schema.find("default");
+    if (value == nullptr) {
+      problems.push_back(noun + " " + quote(name) + " is required");
       continue;
     }
-    if (auto problem = problem_of(name, value, schema); !problem.empty()) problems.push_back(std::move(problem));
-    values.set(name, std::move(value));
+    if (auto problem = problem_of(noun + " " + quote(name), *value, schema); !problem.empty()) problems.push_back(std::move(problem));
+    values.set(name, *value);
   }
   if (problems.empty()) return values;
-  return Error{.code = "E2004", .what = join(problems, "; "), .where = "params of " + dag.name, .hint = "see the Dag's params"};
+  return Error{.code = "E2004", .what = join(problems, "; "), .where = where, .hint = {}};
+}
+
+Result<Json> resolve_params(const Dag& dag, const Json& given, const RunHeader& header) {
+  auto schemas = with_defaults(dag, header);
+  if (!schemas) return schemas.error();
+  auto values = check_values(*schemas, given, "params of " + dag.name, "param");
+  if (values) return values;
+  Error error = values.error();
+  error.hint = "see the Dag's params";
+  return error;
 }
 
 }  // namespace millrace

@@ -11,6 +11,9 @@ namespace millrace {
 // The document's `run` part: {id, dag, logical_date, logical_time, trigger}.
 Json run_document(const RunHeader& header);
 
+// Values by name against JSON Schemas by name; `noun` is what a message calls them ("param").
+Result<Json> check_values(const Json& schemas, const Json& given, const std::string& where, const std::string& noun);
+
 Result<Json> resolve_params(const Dag& dag, const Json& given, const RunHeader& header);
 
 }  // namespace millrace

@@ -3,6 +3,7 @@
 // Called by the engine's thread only. Two implementations pass one test suite (tests/unit/state): SqliteStore (state/) and
 // MemoryStore (engine/memory_store.hpp). An Error from commit means: nothing of it is there.
 #pragma once
+#include <deque>
 #include <functional>
 #include <optional>
 #include <string>
@@ -54,7 +55,7 @@ struct NewRun {
 
 struct Commit {
   std::vector<NewRun> new_runs{};
-  std::vector<RunCommit> runs{};           // in order; several may concern one run
+  std::deque<RunCommit> runs{};            // in order; several may concern one run; a part stays where it is
   std::vector<int64_t> done_effects{};     // outbox rows performed
 };
 
@@ -91,7 +92,7 @@ class Store {
  public:
   virtual ~Store() = default;
 
-  // All of it or none of it. A task that no longer holds a lease or waits for a retry has no timers any more, nor has an ended
+  // All of it or none of it. A task that no longer holds a lease, sleeps or waits for a retry has no timers any more, nor has an ended
   // run. Outbox rows for Dispatch, CancelAttempt and FinishRun are written with it; `outbox` receives their ids.
   virtual Status commit(const Commit& commit, std::vector<OutboxRow>& outbox) = 0;
 

@@ -1,14 +1,30 @@
 #include "model/dag.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include "base/invariant.hpp"
 
 namespace millrace {
+namespace {
+
+constexpr std::array<std::string_view, 8> kRules{"all_succeeded", "all_done", "any_succeeded", "any_failed", "none_failed", "none_skipped", "always", "expression"};
+
+}  // namespace
 
 TaskIndex Dag::find(std::string_view id) const {
   for (size_t i = 0; i < tasks.size(); ++i) {
     if (tasks[i].id == id) return TaskIndex{static_cast<int32_t>(i)};
   }
   return {};
+}
+
+std::string_view name(Rule rule) { return kRules[static_cast<size_t>(rule) - 1]; }
+
+std::optional<Rule> rule_from(std::string_view name) {
+  const auto found = std::find(kRules.begin(), kRules.end() - 1, name);
+  if (found == kRules.end() - 1) return std::nullopt;
+  return static_cast<Rule>(found - kRules.begin() + 1);
 }
 
 std::string_view name(Phase phase) {

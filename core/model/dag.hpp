@@ -3,12 +3,14 @@
 // The semantics of every field are those of the YAML key of the same name (dag-yaml.md). `needs` and `downstream`
 // are mirror images; tasks stand in the order of the file.
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/clock.hpp"
 #include "base/json.hpp"
 #include "model/ids.hpp"
+#include "model/states.hpp"
 
 namespace millrace {
 
@@ -40,6 +42,20 @@ struct Resources {
   friend bool operator==(const Resources&, const Resources&) = default;
 };
 
+// Whether a task may run once its needs are final (schedule/rule.hpp says exactly when each decides).
+enum class Rule : uint8_t { all_succeeded = 1, all_done, any_succeeded, any_failed, none_failed, none_skipped, always, expression };
+std::string_view name(Rule rule);
+std::optional<Rule> rule_from(std::string_view name);  // not "expression"
+
+// A rule written as an expression over the states of needs, in postfix order: `is` pushes, the others take what is there.
+struct RuleStep {
+  enum class Kind : uint8_t { is = 1, no, all, any };
+  Kind kind = Kind::is;
+  TaskIndex need{};
+  TaskState state{};
+  friend bool operator==(const RuleStep&, const RuleStep&) = default;
+};
+
 // main tasks decide the run's state; the others start when every main task is final, and decide nothing.
 enum class Phase : uint8_t { main = 1, on_failure, on_success, finally };
 
@@ -48,6 +64,11 @@ struct Task {
   std::string uses{};  // operator type
   Json with = Json::object();  // config, expressions not yet evaluated
   Json checks = Json::array(); // [{suite: path} | {rules: text}, on_fail: fail | warn | quarantine]
+  std::string condition{};     // `if`: one whole expression that gives true or false; empty: none
+  Rule rule = Rule::all_succeeded;
+  std::vector<RuleStep> rule_steps{};  // of Rule::expression
+  std::string group{};         // a name that tasks share; needs may name it
+  bool decides = true;         // false: a teardown, whose end says nothing about the run
   std::vector<TaskIndex> needs{};
   std::vector<TaskIndex> downstream{};
   RetryPolicy retry{};
@@ -58,6 +79,12 @@ struct Task {
   std::vector<std::string> reads{};   // datasets, sorted; known before the run
   std::vector<std::string> writes{};  // datasets, sorted
   Mark mark{};
+
+  bool is_core() const { return uses.starts_with("core."); }
+  // Something has to be evaluated before it may run, and may answer that it shall not.
+  bool has_gate() const { return !condition.empty() || is_core(); }
+  // Also when its run is being cancelled.
+  bool runs_on_kill() const { return phase == Phase::finally || rule == Rule::always; }
 };
 
 struct Dag {

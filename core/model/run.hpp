@@ -21,9 +21,12 @@ struct TaskRun {
   int32_t losses = 0;      // attempts lost with their worker since then
   int32_t unmet = 0;       // needs that are not final yet
   int32_t broken = 0;      // needs that ended otherwise than succeeded or skipped
+  int32_t skipped = 0;     // needs that ended skipped
   int32_t version = 0;     // of the row; every committed move adds one
   TimePoint since{};       // of the state
-  TimePoint wake{};        // backoff: when it ends
+  TimePoint wake{};        // backoff: when it ends; asleep: when the wait, or the patience with it, ends (zero: never)
+  Wait wait = Wait::none;  // asleep: for what
+  bool gate_open = false;  // its condition held; true only from then on until it is opened again
   friend bool operator==(const TaskRun&, const TaskRun&) = default;
 };
 
@@ -39,6 +42,13 @@ struct Run {
   friend bool operator==(const Run&, const Run&) = default;
 };
 
+// The sleeping task of another run that waits for this one.
+struct Parent {
+  RunId run{};
+  TaskIndex task{};
+  auto operator<=>(const Parent&) const = default;
+};
+
 // The run's header: fixed when it is created. Shown everywhere, decided upon nowhere.
 struct RunHeader {
   RunId id{};
@@ -50,6 +60,7 @@ struct RunHeader {
   std::optional<TimePoint> logical_time{};
   TimePoint created{};
   std::string request_id{};  // of the client's request; empty when there was none
+  std::optional<Parent> parent{};  // whose core.run started it
 };
 
 // Why an attempt ended as it did.

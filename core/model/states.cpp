@@ -12,6 +12,8 @@ constexpr std::array<std::string_view, 12> kTaskNames{"waiting", "ready", "lease
                                                       "succeeded", "failed", "timed_out", "skipped", "upstream_failed", "cancelled"};
 constexpr std::array<std::string_view, 8> kAttemptNames{"leased", "running", "succeeded", "failed", "cancelled", "timed_out", "lost", "rejected"};
 
+constexpr std::array<std::string_view, 5> kWaitNames{"", "time", "approval", "callback", "run"};
+
 template <class State, size_t N>
 std::string_view name_of(const std::array<std::string_view, N>& names, State state) {
   const auto at = static_cast<size_t>(state) - 1;
@@ -32,6 +34,15 @@ std::optional<State> state_of(const std::array<std::string_view, N>& names, std:
 std::string_view name(RunState state) { return name_of(kRunNames, state); }
 std::string_view name(TaskState state) { return name_of(kTaskNames, state); }
 std::string_view name(AttemptState state) { return name_of(kAttemptNames, state); }
+std::string_view name(Wait wait) { return kWaitNames[static_cast<size_t>(wait)]; }
+
+std::optional<Wait> wait_from(std::string_view name) {
+  for (size_t i = 0; i < kWaitNames.size(); ++i) {
+    if (kWaitNames[i] == name) return static_cast<Wait>(i);
+  }
+  return std::nullopt;
+}
+
 std::optional<RunState> run_state_from(std::string_view name) { return state_of<RunState>(kRunNames, name); }
 std::optional<TaskState> task_state_from(std::string_view name) { return state_of<TaskState>(kTaskNames, name); }
 std::optional<AttemptState> attempt_state_from(std::string_view name) { return state_of<AttemptState>(kAttemptNames, name); }

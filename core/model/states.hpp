@@ -15,6 +15,9 @@ enum class TaskState : uint8_t {
 
 enum class AttemptState : uint8_t { leased = 1, running, succeeded, failed, cancelled, timed_out, lost, rejected };
 
+// What a sleeping task waits for; each is ended by one kind of event. none: it does not sleep.
+enum class Wait : uint8_t { none = 0, time, approval, callback, run };
+
 constexpr bool is_final(RunState state) { return state >= RunState::succeeded; }
 constexpr bool is_final(TaskState state) { return state >= TaskState::succeeded; }
 constexpr bool is_final(AttemptState state) { return state >= AttemptState::succeeded; }
@@ -23,8 +26,10 @@ constexpr bool holds_lease(TaskState state) { return state == TaskState::leased 
 std::string_view name(RunState state);
 std::string_view name(TaskState state);
 std::string_view name(AttemptState state);
+std::string_view name(Wait wait);  // "", "time", "approval" …
 std::optional<RunState> run_state_from(std::string_view name);
 std::optional<TaskState> task_state_from(std::string_view name);
 std::optional<AttemptState> attempt_state_from(std::string_view name);
+std::optional<Wait> wait_from(std::string_view name);
 
 }  // namespace millrace

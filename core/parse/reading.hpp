@@ -10,6 +10,7 @@
 #include "base/clock.hpp"
 #include "model/dag.hpp"
 #include "model/operator.hpp"
+#include "parse/rule_text.hpp"
 #include "parse/schema_check.hpp"
 #include "parse/yaml_tree.hpp"
 
@@ -47,6 +48,9 @@ struct TaskSource {
   const YamlNode* node = nullptr;    // the task's map
   const YamlNode* with = nullptr;
   std::vector<std::pair<std::string, Place>> needs{};
+  std::vector<std::pair<std::string, Place>> sets_up{}, tears_down{};  // setup_for, teardown_for
+  std::vector<NamedRuleStep> rule{};
+  Place rule_place{};
   std::vector<DatasetUse> datasets{};
 };
 

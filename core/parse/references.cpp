@@ -119,7 +119,9 @@ bool is_param_name(const std::string& name) {
 void check_references(Reading& in, const Dag& dag, const std::vector<TaskSource>& sources, bool connected) {
   References references(in, dag, connected);
   for (size_t i = 0; i < sources.size(); ++i) {
-    if (sources[i].with != nullptr) references.walk(*sources[i].with, TaskIndex{static_cast<int32_t>(i)});
+    const TaskIndex task{static_cast<int32_t>(i)};
+    if (sources[i].with != nullptr) references.walk(*sources[i].with, task);
+    if (const auto* condition = sources[i].node != nullptr ? sources[i].node->find("if") : nullptr) references.walk(*condition, task);
   }
 }
 

@@ -41,31 +41,131 @@ void check_writers(Reading& in, const Dag& dag, const std::vector<TaskSource>& s
 
 }  // namespace
 
-bool connect_tasks(Reading& in, Dag& dag, const std::vector<TaskSource>& sources) {
-  std::unordered_map<std::string_view, TaskIndex> places;
-  std::vector<std::string> names;
-  for (size_t i = 0; i < dag.tasks.size(); ++i) {
-    if (dag.tasks[i].phase != Phase::main) continue;
-    places.emplace(dag.tasks[i].id, TaskIndex{static_cast<int32_t>(i)});
-    names.push_back(dag.tasks[i].id);
+namespace {
+
+// Who is called what: tasks by id, and the tasks of each group.
+class Names {
+ public:
+  explicit Names(Reading& in, const Dag& dag) {
+    for (size_t i = 0; i < dag.tasks.size(); ++i) {
+      if (dag.tasks[i].phase != Phase::main) continue;
+      places_[dag.tasks[i].id] = {TaskIndex{static_cast<int32_t>(i)}};
+    }
+    for (size_t i = 0; i < dag.tasks.size(); ++i) {
+      const Task& task = dag.tasks[i];
+      if (task.group.empty()) continue;
+      if (dag.find(task.group).value >= 0) in.fail({task.mark.line, task.mark.column}, "E1003", "a task and a group are both called " + quote(task.group), "rename one of them");
+      else places_[task.group].push_back(TaskIndex{static_cast<int32_t>(i)});
+    }
+    for (const auto& [name, tasks] : places_) known_.emplace_back(name);
+    std::sort(known_.begin(), known_.end());
   }
-  bool whole = true;
-  for (size_t i = 0; i < dag.tasks.size(); ++i) {
-    Task& task = dag.tasks[i];
-    for (const auto& [need, place] : sources[i].needs) {
-      const auto found = places.find(need);
-      if (found == places.end()) {
-        in.fail(place, "E1004", "task " + quote(task.id) + " needs unknown task " + quote(need), suggest(need, names));
-      } else if (need == task.id) {
-        in.fail(place, "E1011", "task " + quote(task.id) + " needs itself", "remove the need");
-      } else {
-        task.needs.push_back(found->second);
-        dag.tasks[index(found->second)].downstream.push_back(TaskIndex{static_cast<int32_t>(i)});
+
+  const std::vector<TaskIndex>* find(const std::string& name) const {
+    const auto found = places_.find(name);
+    return found == places_.end() ? nullptr : &found->second;
+  }
+  const std::vector<std::string>& known() const { return known_; }
+
+ private:
+  std::unordered_map<std::string, std::vector<TaskIndex>> places_{};
+  std::vector<std::string> known_{};
+};
+
+class Connector {
+ public:
+  Connector(Reading& in, Dag& dag) : in_(in), dag_(dag), names_(in, dag) {}
+
+  // `verb` is what a message says: task x "needs" y.
+  void each(TaskIndex from, const std::vector<std::pair<std::string, Place>>& named, const std::string& verb, auto&& then) {
+    for (const auto& [name, place] : named) {
+      const auto* tasks = names_.find(name);
+      if (tasks == nullptr) {
+        fail(place, "E1004", "task " + quote(dag_.task(from).id) + " " + verb + " unknown task " + quote(name), suggest(name, names_.known()));
         continue;
       }
-      whole = false;
+      for (const TaskIndex to : *tasks) {
+        if (to != from) then(to);
+        else if (tasks->size() == 1) fail(place, "E1011", "task " + quote(name) + " " + verb + " itself", "remove the need");
+      }
     }
   }
+
+  // once, however often it is said
+  void need(TaskIndex task, TaskIndex need) {
+    auto& needs = dag_.tasks[index(task)].needs;
+    if (std::find(needs.begin(), needs.end(), need) != needs.end()) return;
+    needs.push_back(need);
+    dag_.tasks[index(need)].downstream.push_back(task);
+  }
+
+  void rule(TaskIndex at, const TaskSource& source) {
+    Task& task = dag_.tasks[index(at)];
+    for (const auto& step : source.rule) {
+      TaskIndex need{};
+      if (step.kind == RuleStep::Kind::is) {
+        need = dag_.find(step.need);
+        if (std::find(task.needs.begin(), task.needs.end(), need) == task.needs.end()) {
+          std::vector<std::string> needs;
+          for (const TaskIndex one : task.needs) needs.push_back(dag_.task(one).id);
+          fail(source.rule_place, "E1014", "the rule of task " + quote(task.id) + " looks at " + quote(step.need) + ", which is not among its needs",
+               suggest(step.need, needs, "add it to needs"));
+          return;
+        }
+      }
+      task.rule_steps.push_back({step.kind, need, step.state});
+    }
+  }
+
+  // What a switch may skip are tasks that wait for it, and for nothing that starts them before.
+  void branches(TaskIndex at, const TaskSource& source) {
+    if (dag_.task(at).uses != "core.switch" || source.with == nullptr) return;
+    const auto check = [&](const YamlNode* names) {
+      if (names == nullptr || !names->is_list()) return;
+      for (const YamlNode& name : names->items) {
+        const TaskIndex branch = dag_.find(name.text());
+        const auto& needs = branch.value < 0 ? dag_.task(at).needs : dag_.task(branch).needs;
+        if (branch.value < 0) fail(name.place, "E1004", "the switch " + quote(dag_.task(at).id) + " names the unknown task " + quote(name.text()), suggest(name.text(), names_.known()));
+        else if (std::find(needs.begin(), needs.end(), at) == needs.end()) {
+          fail(name.place, "E1025", "the switch " + quote(dag_.task(at).id) + " can't skip " + quote(name.text()) + ", which does not need it", "add needs: [" + dag_.task(at).id + "] to it");
+        }
+      }
+    };
+    if (const YamlNode* cases = source.with->find("cases"); cases != nullptr && cases->is_list()) {
+      for (const YamlNode& one : cases->items) check(one.is_map() ? one.find("then") : nullptr);
+    }
+    check(source.with->find("else"));
+  }
+
+  bool whole() const { return whole_; }
+
+ private:
+  void fail(Place place, std::string code, std::string what, std::string hint) {
+    in_.fail(place, std::move(code), std::move(what), std::move(hint));
+    whole_ = false;
+  }
+
+  Reading& in_;
+  Dag& dag_;
+  Names names_;
+  bool whole_ = true;
+};
+
+}  // namespace
+
+bool connect_tasks(Reading& in, Dag& dag, const std::vector<TaskSource>& sources) {
+  Connector connector(in, dag);
+  for (size_t i = 0; i < dag.tasks.size(); ++i) {
+    const TaskIndex at{static_cast<int32_t>(i)};
+    connector.each(at, sources[i].needs, "needs", [&](TaskIndex need) { connector.need(at, need); });
+    connector.each(at, sources[i].sets_up, "sets up", [&](TaskIndex other) { connector.need(other, at); });
+    connector.each(at, sources[i].tears_down, "tears down", [&](TaskIndex other) { connector.need(at, other); });
+  }
+  for (size_t i = 0; i < dag.tasks.size(); ++i) {
+    connector.rule(TaskIndex{static_cast<int32_t>(i)}, sources[i]);
+    connector.branches(TaskIndex{static_cast<int32_t>(i)}, sources[i]);
+  }
+  const bool whole = connector.whole();
   const std::vector<TaskIndex> cycle = find_cycle(needs_of(dag));
   if (cycle.empty()) return whole;
   in.fail({dag.task(cycle.front()).mark.line, dag.task(cycle.front()).mark.column}, "E1010", "tasks need each other in a circle: " + path_text(dag, cycle),

@@ -4,13 +4,15 @@
 #include <set>
 
 #include "base/text.hpp"
+#include "parse/expression_text.hpp"
 #include "parse/reading.hpp"
 
 namespace millrace {
 namespace {
 
-constexpr std::array<std::string_view, 9> kTaskKeys{"uses", "with", "needs", "retry", "timeout", "runs_on", "priority", "checks", "env"};
-constexpr std::array<std::string_view, 10> kTaskLater{"foreach", "if", "rule", "pool", "deadline", "setup_for", "teardown_for", "max_parallel", "tolerate", "description"};
+constexpr std::array<std::string_view, 15> kTaskKeys{"uses", "with", "needs", "if", "rule", "setup_for", "teardown_for", "group", "retry", "timeout", "runs_on",
+                                                     "priority", "checks", "env", "description"};
+constexpr std::array<std::string_view, 5> kTaskLater{"foreach", "pool", "deadline", "max_parallel", "tolerate"};
 constexpr std::array<std::string_view, 4> kHookKeys{"uses", "with", "retry", "timeout"};
 
 void read_config(Reading& in, const std::string& id, TaskSource& source, Task& into) {
@@ -60,14 +62,50 @@ void read_checks(Reading& in, const YamlNode& node, const std::string& folder, T
   }
 }
 
-void read_needs(Reading& in, const YamlNode& node, TaskSource& source) {
-  if (!node.is_list()) return in.fail(node.place, "E1007", "needs must be a list of tasks", "write needs: [a, b]");
+void read_names(Reading& in, const YamlNode& node, const std::string& key, std::vector<std::pair<std::string, Place>>& into) {
+  if (!node.is_list()) return in.fail(node.place, "E1007", key + " must be a list of tasks", "write " + key + ": [a, b]");
   for (const YamlNode& item : node.items) {
-    std::string name = in.text(item, "an item of needs");
-    const bool twice = std::any_of(source.needs.begin(), source.needs.end(), [&](const auto& n) { return n.first == name; });
-    if (twice) in.fail(item.place, "E1003", "the need " + quote(name) + " stands here twice", "remove one of them");
-    else if (!name.empty()) source.needs.emplace_back(std::move(name), item.place);
+    std::string name = in.text(item, "an item of " + key);
+    const bool twice = std::any_of(into.begin(), into.end(), [&](const auto& n) { return n.first == name; });
+    if (twice) in.fail(item.place, "E1003", quote(name) + " stands twice in " + key, "remove one of them");
+    else if (!name.empty()) into.emplace_back(std::move(name), item.place);
   }
+}
+
+void read_condition(Reading& in, const YamlNode& node, Task& into) {
+  if (node.is_text() && is_whole_expression(node.text())) into.condition = node.text();
+  else in.fail(node.place, "E1007", "if must be one expression that gives true or false", "write if: \"{{ .params.full_refresh }}\"");
+}
+
+void read_rule(Reading& in, const YamlNode& node, TaskSource& source, Task& into) {
+  const std::string text = in.text(node, "rule");
+  source.rule_place = node.place;
+  if (const auto rule = rule_from(text)) {
+    into.rule = *rule;
+    return;
+  }
+  if (text.find('.') == std::string::npos) {
+    if (!text.empty()) {
+      static const std::vector<std::string> kNames{"all_succeeded", "all_done", "any_succeeded", "any_failed", "none_failed", "none_skipped", "always"};
+      in.fail(node.place, "E1014", quote(text) + " is no rule", suggest(text, kNames, "known are " + join(kNames, ", ") + ", or an expression such as load.succeeded"));
+    }
+    return;
+  }
+  auto steps = millrace::read_rule(text);
+  if (!steps) return in.fail(node.place, steps.error().code, steps.error().what, steps.error().hint);
+  into.rule = Rule::expression;
+  source.rule = std::move(*steps);
+}
+
+// A teardown waits for the end, whatever it is, also on a kill, and says nothing about the run.
+void read_setup(Reading& in, const YamlNode& node, TaskSource& source, Task& into) {
+  if (const auto* n = node.find("setup_for")) read_names(in, *n, "setup_for", source.sets_up);
+  const auto* teardown = node.find("teardown_for");
+  if (teardown == nullptr) return;
+  read_names(in, *teardown, "teardown_for", source.tears_down);
+  if (const auto* rule = node.find("rule")) in.fail(rule->place, "E1014", "a teardown has no rule of its own", "leave rule out: it runs when the tasks of teardown_for are over");
+  into.rule = Rule::always;
+  into.decides = false;
 }
 
 void sort_datasets(const TaskSource& source, Task& into) {
@@ -119,7 +157,12 @@ TaskSource read_task(Reading& in, const YamlMember& member, const std::string& f
   if (const auto* n = node.find("timeout")) into.timeout = in.duration(*n, "timeout", into.timeout);
   sort_datasets(source, into);
   if (hook) return source;
-  if (const auto* n = node.find("needs")) read_needs(in, *n, source);
+  if (const auto* n = node.find("needs")) read_names(in, *n, "needs", source.needs);
+  if (const auto* n = node.find("if")) read_condition(in, *n, into);
+  if (const auto* n = node.find("rule")) read_rule(in, *n, source, into);
+  read_setup(in, node, source, into);
+  if (const auto* n = node.find("group")) into.group = in.text(*n, "group");
+  if (const auto* n = node.find("description")) in.text(*n, "description");
   if (const auto* n = node.find("runs_on")) read_resources(in, *n, into.runs_on);
   if (const auto* n = node.find("priority")) into.priority = in.whole(*n, "priority", -1'000'000, 1'000'000, 0);
   if (const auto* n = node.find("checks")) read_checks(in, *n, folder, into);

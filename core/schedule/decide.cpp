@@ -16,6 +16,20 @@ Run open_run(const Dag& dag, RunId id, TimePoint now) {
   return run;
 }
 
+bool stops_on_cancel(const Task& task) {
+  return (task.phase == Phase::main || task.phase == Phase::on_success) && !task.runs_on_kill();
+}
+
+bool is_stopping(const Dag& dag, const Run& run, TaskIndex task) {
+  return run.state == RunState::cancelling && stops_on_cancel(dag.task(task));
+}
+
+bool may_be_leased(const Dag& dag, const Run& run, TaskIndex at) {
+  const Task& task = dag.task(at);
+  if (task.has_gate() && !run.tasks[index(at)].gate_open) return false;
+  return run.state == RunState::running || (run.state == RunState::cancelling && (task.phase != Phase::main || task.runs_on_kill()));
+}
+
 Decision decide(const Dag& dag, const Run& run, const Event& event, TimePoint now) {
   Planner planner(dag, run, now);
   std::visit([&](const auto& happened) { planner.on(happened); }, event);
@@ -32,7 +46,9 @@ void apply(Run& run, const Decision& decision) {
     TaskRun& task = run.tasks[index(counts.task)];
     task.unmet = counts.unmet;
     task.broken = counts.broken;
+    task.skipped = counts.skipped;
   }
+  for (const TaskIndex opened : decision.opened) run.tasks[index(opened)].gate_open = true;
   run.open_main = decision.open_main;
   run.open_hooks = decision.open_hooks;
   run.broken_main = decision.broken_main;
@@ -45,17 +61,19 @@ void recount(const Dag& dag, Run& run) {
   run.open_main = run.open_hooks = run.broken_main = run.cancelled_main = 0;
   for (size_t i = 0; i < dag.tasks.size(); ++i) {
     TaskRun& task = run.tasks[i];
-    task.unmet = task.broken = 0;
+    task.unmet = task.broken = task.skipped = 0;
     for (const TaskIndex need : dag.tasks[i].needs) {
       const TaskState state = run.tasks[index(need)].state;
       if (!is_final(state)) ++task.unmet;
       if (ended_badly(state)) ++task.broken;
+      if (state == TaskState::skipped) ++task.skipped;
     }
     if (dag.tasks[i].phase != Phase::main) {
       if (!is_final(task.state)) ++run.open_hooks;
       continue;
     }
     if (!is_final(task.state)) ++run.open_main;
+    if (!dag.tasks[i].decides) continue;
     if (breaks_run(task.state)) ++run.broken_main;
     if (task.state == TaskState::cancelled) ++run.cancelled_main;
   }

@@ -23,6 +23,12 @@ void apply(Run& run, const Decision& decision);
 // Sets the derived counts (unmet, broken, open_*) from the states: recovery loads states only.
 void recount(const Dag& dag, Run& run);
 
+// Whether a ready task may be leased as its run is now, slots aside.
+bool may_be_leased(const Dag& dag, const Run& run, TaskIndex task);
+
+// Whether the run is being cancelled and this task is among what must stop.
+bool is_stopping(const Dag& dag, const Run& run, TaskIndex task);
+
 // Why a task is where it is: "needs load, which is running"; "2 of 3 tries used, next at 10:04:12".
 std::string explain(const Dag& dag, const Run& run, TaskIndex task, TimePoint now);
 

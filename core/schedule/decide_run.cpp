@@ -70,7 +70,7 @@ void Planner::cancel_run(std::string reason) {
 
 void Planner::cancel_task(TaskIndex task, const std::string& reason) {
   const TaskRun& now = at(task);
-  if (is_final(now.state) || spec(task).phase == Phase::finally) return;
+  if (is_final(now.state) || spec(task).runs_on_kill()) return;
   // Hooks that wait are judged when the main tasks are final.
   if (now.state == TaskState::waiting && (!is_main(task) || MR_MUTANT(9))) return;
   if (holds_lease(now.state)) {
@@ -89,9 +89,23 @@ void Planner::on(const RetryRequested&) {
   for (int32_t i = 0; i < static_cast<int32_t>(dag_.tasks.size()); ++i) {
     if (!is_main(TaskIndex{i}) || is_reopened(at(TaskIndex{i}).state)) again.push_back(TaskIndex{i});
   }
-  reopen(again);
+  reopen(with_skipped_downstream(std::move(again)));
   settle();
   if (!is_final(state_)) set_run_timer();
+}
+
+// What was skipped because of how these ended is judged once more.
+std::vector<TaskIndex> Planner::with_skipped_downstream(std::vector<TaskIndex> tasks) const {
+  std::vector<bool> listed(dag_.tasks.size());
+  for (const TaskIndex task : tasks) listed[index(task)] = true;
+  for (size_t i = 0; i < tasks.size(); ++i) {
+    for (const TaskIndex next : spec(tasks[i]).downstream) {
+      if (listed[index(next)] || at(next).state != TaskState::skipped) continue;
+      listed[index(next)] = true;
+      tasks.push_back(next);
+    }
+  }
+  return tasks;
 }
 
 void Planner::reopen(const std::vector<TaskIndex>& tasks) {
@@ -101,14 +115,19 @@ void Planner::reopen(const std::vector<TaskIndex>& tasks) {
       TaskRun& waiter = edit(next);
       ++waiter.unmet;
       if (ended_badly(run_.tasks[index(task)].state)) --waiter.broken;
+      if (run_.tasks[index(task)].state == TaskState::skipped) --waiter.skipped;
     }
   }
   for (const TaskIndex task : tasks) {
     TaskRun& fresh = edit(task);
     if (!MR_MUTANT(16)) fresh.failures = 0;
     fresh.losses = 0;
-    const bool may_run = is_main(task) && fresh.unmet == 0;
+    fresh.gate_open = false;
+    const bool may_run = is_main(task) && ruling_of(task) == Ruling::run;
     move(task, may_run ? TaskState::ready : TaskState::waiting, "reopened");
+  }
+  for (const TaskIndex task : tasks) {
+    if (is_main(task)) rule_on(task, "reopened, and its needs are as they were");
   }
 }
 

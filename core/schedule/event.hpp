@@ -30,6 +30,22 @@ struct AttemptTimedOut { LeaseNumber lease{}; double jitter = 1; };
 struct RunTimedOut {};
 struct BackoffElapsed { LeaseNumber lease{}; };             // the attempt that failed before it
 
+// What the engine found out about a ready task's gate: its condition, or its core operator. `version` is the task run's when it was
+// asked; an answer about an earlier version is not heard.
+enum class GateVerdict : uint8_t { open = 1, skip, succeed, fail, sleep };
+struct GateAnswered {
+  TaskIndex task{};
+  int32_t version{};
+  GateVerdict verdict = GateVerdict::open;
+  std::string reason{};
+  Wait wait = Wait::none;            // sleep: for what
+  TimePoint wake{};                  // sleep: until when at most; zero: without end
+  std::vector<TaskIndex> skips{};    // succeed: tasks that it did not choose
+};
+struct WakeElapsed { LeaseNumber lease{}; };                // a sleep's timer; lease.attempt is the version of the sleeping task run
+enum class SleepEnd : uint8_t { succeeded = 1, failed, skipped };
+struct SleepEnded { TaskIndex task{}; int32_t version{}; SleepEnd end = SleepEnd::succeeded; std::string reason{}; };
+
 enum class Outcome : uint8_t { succeeded = 1, failed, cancelled, skipped };
 
 struct AttemptFinished {
@@ -43,7 +59,7 @@ struct AttemptFinished {
 
 using Event = std::variant<RunStarted, PauseRequested, ResumeRequested, CancelRequested, RetryRequested, LeaseGranted,
                            AttemptConfirmed, LeaseReturned, LeaseExpired, AttemptTimedOut, RunTimedOut, BackoffElapsed,
-                           AttemptFinished>;
+                           AttemptFinished, GateAnswered, WakeElapsed, SleepEnded>;
 
 // The cancel reason of a run that ran out of its time: such a run ends failed, not cancelled. Kept as the reason because that
 // survives a crash with the run; a person's cancel can't use exactly this text.
@@ -60,7 +76,7 @@ struct Move {
 
 struct Dispatch { LeaseNumber lease{}; std::string worker{}; };
 struct CancelAttempt { LeaseNumber lease{}; std::string reason{}; };
-enum class TimerKind : uint8_t { backoff = 1, attempt_timeout, run_timeout };
+enum class TimerKind : uint8_t { backoff = 1, attempt_timeout, run_timeout, wake };
 struct SetTimer { TimePoint at{}; TimerKind kind{}; LeaseNumber lease{}; };  // lease.task is -1 for the run's own
 struct FinishRun { RunState state{}; };
 struct RefuseReport { LeaseNumber lease{}; };               // came from a lease that is not current: record it, change nothing
@@ -70,18 +86,19 @@ using Effect = std::variant<Dispatch, CancelAttempt, SetTimer, FinishRun, Refuse
 struct AttemptMove { LeaseNumber lease{}; AttemptState to{}; std::string worker{}; };
 
 // The counts of a task that did not move but lost or regained an open need. Derived: apply() takes them, the store need not.
-struct NeedCounts { TaskIndex task{}; int32_t unmet{}, broken{}; };
+struct NeedCounts { TaskIndex task{}; int32_t unmet{}, broken{}, skipped{}; };
 
 struct Decision {
   std::vector<Move> moves{};             // in order; a task may move twice (reopened, then ready), each time one version on
   std::vector<NeedCounts> counts{};
+  std::vector<TaskIndex> opened{};       // ready tasks whose gate is open now
   std::vector<AttemptMove> attempts{};
   std::vector<Effect> effects{};
   std::optional<RunState> run_to{};      // the run's new state, when it changes
   std::string cancel_reason{};           // the run's after the moves; a run timeout is kUnderRunTimeout
   // the run's counters after the moves, so that apply() is a copy
   int32_t open_main{}, open_hooks{}, broken_main{}, cancelled_main{};
-  bool empty() const { return moves.empty() && attempts.empty() && effects.empty() && !run_to; }
+  bool empty() const { return moves.empty() && opened.empty() && attempts.empty() && effects.empty() && !run_to; }
 };
 
 }  // namespace millrace

@@ -28,6 +28,27 @@ std::string of_broken_need(const Dag& dag, const Run& run, const Task& task) {
   return "a need ended badly";
 }
 
+// Mirrors Planner::rule_on: the rule, if it is what skipped the task; else its condition.
+std::string of_skipped(const Dag& dag, const Run& run, const Task& task, const TaskRun& now) {
+  if (task.phase != Phase::main) return "skipped: does not fit the result of the main tasks";
+  const NeedTally tally{static_cast<int32_t>(task.needs.size()), now.unmet, now.broken, now.skipped};
+  const auto state_of = [&](TaskIndex need) { return run.tasks[index(need)].state; };
+  const Ruling told = ruling(task.rule, tally);
+  const bool by_rule = told == Ruling::skip || (task.rule == Rule::expression && told == Ruling::run && !holds(task.rule_steps, state_of));
+  if (!by_rule) return now.attempt > 0 ? "skipped by its operator" : task.condition.empty() ? "skipped: not chosen" : "skipped: its condition " + task.condition + " was false";
+  std::string ends;
+  for (size_t i = 0; i < task.needs.size() && i < kNamed; ++i) {
+    ends += (i == 0 ? "" : ", ") + dag.task(task.needs[i]).id + " ended " + std::string(name(state_of(task.needs[i])));
+  }
+  return "skipped by its rule " + std::string(name(task.rule)) + ": " + ends + (task.needs.size() > kNamed ? " …" : "");
+}
+
+std::string of_asleep(const TaskRun& now) {
+  if (now.wait == Wait::time) return "asleep until " + to_iso(now.wake);
+  const std::string what = now.wait == Wait::approval ? "an approval" : now.wait == Wait::callback ? "a callback" : "the run that it started";
+  return "waits for " + what + " since " + to_iso(now.since) + (now.wake == TimePoint{} ? "" : ", until " + to_iso(now.wake));
+}
+
 std::string of_waiting(const Dag& dag, const Run& run, const Task& task) {
   if (run.state == RunState::queued) return "the run is queued";
   if (task.phase == Phase::main) return of_needs(dag, run, task);
@@ -55,15 +76,15 @@ std::string explain(const Dag& dag, const Run& run, TaskIndex at, TimePoint now)
   const std::string attempt = "attempt " + std::to_string(state.attempt);
   switch (state.state) {
     case TaskState::waiting: return of_waiting(dag, run, task);
-    case TaskState::ready: return of_ready(run, state.since);
+    case TaskState::ready: return task.has_gate() && !state.gate_open ? "ready since " + to_iso(state.since) + ", its condition is being evaluated" : of_ready(run, state.since);
     case TaskState::leased: return attempt + " was sent to a worker and is not confirmed yet";
     case TaskState::running: return attempt + " runs for " + to_text(now - state.since) + ", at most " + to_text(task.timeout);
-    case TaskState::asleep: return "asleep since " + to_iso(state.since);
+    case TaskState::asleep: return of_asleep(state);
     case TaskState::backoff: return tries_of(task, state) + losses_of(state) + ", next at " + to_iso(state.wake);
-    case TaskState::succeeded: return "succeeded with " + attempt;
-    case TaskState::failed: return attempt + " failed, " + tries_of(task, state) + losses_of(state);
-    case TaskState::timed_out: return attempt + " ran longer than " + to_text(task.timeout) + ", " + tries_of(task, state);
-    case TaskState::skipped: return state.attempt == 0 ? "skipped: does not fit the result of the main tasks" : "skipped by its operator";
+    case TaskState::succeeded: return task.is_core() ? "succeeded" : "succeeded with " + attempt;
+    case TaskState::failed: return state.attempt == 0 ? std::string("failed") : attempt + " failed, " + tries_of(task, state) + losses_of(state);
+    case TaskState::timed_out: return task.is_core() ? std::string("what it waited for did not come in time") : attempt + " ran longer than " + to_text(task.timeout) + ", " + tries_of(task, state);
+    case TaskState::skipped: return of_skipped(dag, run, task, state);
     case TaskState::upstream_failed: return of_broken_need(dag, run, task);
     case TaskState::cancelled: return run.cancel_reason.empty() ? "cancelled" : "cancelled: " + run.cancel_reason;
   }

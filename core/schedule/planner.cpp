@@ -28,7 +28,7 @@ Decision Planner::take() && {
     if (change.move >= 0) {
       decision_.moves[static_cast<size_t>(change.move)].after = change.now;
     } else {
-      decision_.counts.push_back({change.task, change.now.unmet, change.now.broken});
+      decision_.counts.push_back({change.task, change.now.unmet, change.now.broken, change.now.skipped});
     }
   }
   if (state_ != run_.state) decision_.run_to = state_;
@@ -74,8 +74,7 @@ bool Planner::is_current(LeaseNumber lease) const {
 }
 
 bool Planner::is_stopping(TaskIndex task) const {
-  const Phase phase = spec(task).phase;
-  return state_ == RunState::cancelling && (phase == Phase::main || phase == Phase::on_success);
+  return state_ == RunState::cancelling && stops_on_cancel(spec(task));
 }
 
 void Planner::count(TaskIndex task, TaskState state, int32_t by) {
@@ -84,6 +83,7 @@ void Planner::count(TaskIndex task, TaskState state, int32_t by) {
     return;
   }
   if (!is_final(state)) decision_.open_main += by;
+  if (!spec(task).decides) return;
   if (breaks_run(state)) decision_.broken_main += by;
   if (state == TaskState::cancelled) decision_.cancelled_main += by;
 }
@@ -99,6 +99,7 @@ void Planner::move(TaskIndex task, TaskState to, std::string reason) {
   moved.state = to;
   moved.since = now_;
   moved.wake = {};
+  moved.wait = Wait::none;
   if (!MR_MUTANT(18)) ++moved.version;
   change.move = static_cast<int32_t>(decision_.moves.size());
   decision_.moves.push_back({task, from, to, {}, std::move(reason)});
@@ -130,18 +131,31 @@ void Planner::settle() {
 
 void Planner::release(TaskIndex final_task) {
   const TaskState ended = at(final_task).state;
-  const bool badly = ended_badly(ended);
+  const std::string because = "need '" + spec(final_task).id + "' ended " + std::string(name(ended));
   for (const TaskIndex next : spec(final_task).downstream) {
     TaskRun& waiter = edit(next);
     --waiter.unmet;
-    if (badly) ++waiter.broken;
-    if (waiter.state != TaskState::waiting) continue;
-    const bool met = waiter.unmet == 0 || (MR_MUTANT(3) && waiter.unmet == 1);
-    if (waiter.broken > 0 && !MR_MUTANT(7)) {
-      move(next, TaskState::upstream_failed, "need '" + spec(final_task).id + "' ended " + std::string(name(ended)));
-    } else if (met) {
-      move(next, TaskState::ready, "needs met");
-    }
+    if (ended_badly(ended)) ++waiter.broken;
+    if (ended == TaskState::skipped) ++waiter.skipped;
+    rule_on(next, because);
+  }
+}
+
+Ruling Planner::ruling_of(TaskIndex task) const {
+  const TaskRun& now = at(task);
+  const Task& its = spec(task);
+  const Ruling told = ruling(its.rule, {static_cast<int32_t>(its.needs.size()), now.unmet, now.broken, now.skipped});
+  if (its.rule != Rule::expression || told != Ruling::run) return told;
+  return holds(its.rule_steps, [&](TaskIndex need) { return at(need).state; }) ? Ruling::run : Ruling::skip;
+}
+
+void Planner::rule_on(TaskIndex waiter, const std::string& because) {
+  if (at(waiter).state != TaskState::waiting) return;
+  switch (ruling_of(waiter)) {
+    case Ruling::wait: return;
+    case Ruling::run: return move(waiter, TaskState::ready, "needs met");
+    case Ruling::skip: return move(waiter, TaskState::skipped, because);
+    case Ruling::upstream_failed: return move(waiter, TaskState::upstream_failed, because);
   }
 }
 

@@ -9,8 +9,12 @@
 #include "model/dag.hpp"
 #include "schedule/event.hpp"
 #include "schedule/retry.hpp"
+#include "schedule/rule.hpp"
 
 namespace millrace {
+
+// Such tasks stop when their run is cancelled; hooks that run because of the cancel don't.
+bool stops_on_cancel(const Task& task);
 
 constexpr bool ended_badly(TaskState state) {
   return is_final(state) && state != TaskState::succeeded && state != TaskState::skipped;
@@ -38,6 +42,10 @@ class Planner {
   void on(const AttemptTimedOut& event);
   void on(const BackoffElapsed& event);
   void on(const AttemptFinished& event);
+  // gates and sleeps (decide_wait.cpp)
+  void on(const GateAnswered& event);
+  void on(const WakeElapsed& event);
+  void on(const SleepEnded& event);
 
  private:
   struct Change {
@@ -68,12 +76,15 @@ class Planner {
   void cancel_queued(const std::string& reason);
   void cancel_task(TaskIndex task, const std::string& reason);
   void reopen(const std::vector<TaskIndex>& tasks);
+  std::vector<TaskIndex> with_skipped_downstream(std::vector<TaskIndex> tasks) const;
   void fail(LeaseNumber lease, const Failure& failure, TaskState otherwise);
   void lose(LeaseNumber lease);
 
   // Carries what became final to its downstream, starts the hooks when main is over, and closes the run when all is over.
   void settle();
   void release(TaskIndex final_task);
+  Ruling ruling_of(TaskIndex task) const;
+  void rule_on(TaskIndex waiter, const std::string& because);  // moves a waiting task when its rule can tell
   bool hooks_are_due() const;
   void start_hooks();
   RunState main_result() const;

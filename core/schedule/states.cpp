@@ -8,7 +8,6 @@ std::string diagram(const Table& table, std::string_view start) {
   std::string text = "```mermaid\nstateDiagram-v2\n  [*] --> " + std::string(start) + "\n";
   for (const auto& move : table) {
     text += "  " + std::string(name(move.from)) + " --> " + std::string(name(move.to)) + ": " + std::string(move.when);
-    if (move.kind == MoveKind::reserved) text += " (no event leads there yet)";
     text += "\n";
   }
   return text + "```\n";

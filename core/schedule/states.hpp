@@ -11,8 +11,8 @@
 
 namespace millrace {
 
-// reopened: out of a final state, by an explicit retry only. reserved: legal, but no event of today leads there.
-enum class MoveKind : uint8_t { usual = 1, reopened, reserved };
+// reopened: out of a final state, by an explicit retry only.
+enum class MoveKind : uint8_t { usual = 1, reopened };
 
 template <class State>
 struct LegalMove {
@@ -28,9 +28,13 @@ inline constexpr auto kTaskMoves = [] {
   return std::array{
       M{waiting, ready, usual, "needs met, or the hook's turn"},
       M{waiting, upstream_failed, usual, "a need ended badly"},
-      M{waiting, skipped, usual, "a hook that does not fit the result"},
+      M{waiting, skipped, usual, "its rule says so, a switch chose another, or a hook that does not fit the result"},
       M{waiting, cancelled, usual, "cancelled"},
       M{ready, leased, usual, "lease granted"},
+      M{ready, skipped, usual, "its condition is false"},
+      M{ready, asleep, usual, "a core operator that waits"},
+      M{ready, succeeded, usual, "a core operator"},
+      M{ready, failed, usual, "its condition can't be evaluated, or core.fail"},
       M{ready, cancelled, usual, "cancelled"},
       M{leased, running, usual, "confirmed"},
       M{leased, ready, usual, "lease expired or returned"},
@@ -49,7 +53,11 @@ inline constexpr auto kTaskMoves = [] {
       M{running, cancelled, usual, "cancelled"},
       M{backoff, ready, usual, "backoff elapsed"},
       M{backoff, cancelled, usual, "cancelled"},
-      M{asleep, cancelled, reserved, "cancelled"},
+      M{asleep, succeeded, usual, "what it waited for came"},
+      M{asleep, failed, usual, "what it waited for failed"},
+      M{asleep, skipped, usual, "what it waited for was skipped"},
+      M{asleep, timed_out, usual, "what it waited for did not come in time"},
+      M{asleep, cancelled, usual, "cancelled"},
       M{failed, ready, reopened, "reopened"},
       M{failed, waiting, reopened, "reopened (hook)"},
       M{timed_out, ready, reopened, "reopened"},
@@ -58,7 +66,8 @@ inline constexpr auto kTaskMoves = [] {
       M{cancelled, ready, reopened, "reopened"},
       M{cancelled, waiting, reopened, "reopened"},
       M{succeeded, waiting, reopened, "reopened (hook)"},
-      M{skipped, waiting, reopened, "reopened (hook)"}};
+      M{skipped, waiting, reopened, "reopened"},
+      M{skipped, ready, reopened, "reopened"}};
 }();
 
 inline constexpr auto kRunMoves = [] {

@@ -48,6 +48,24 @@ struct ToJson {
     return json;
   }
 
+  Json operator()(const GateAnswered& e) const {
+    Json json = Json::object({{"kind", "gate_answered"}, {"task", int64_t{e.task.value}}, {"version", int64_t{e.version}}, {"verdict", static_cast<int>(e.verdict)}, {"reason", e.reason}});
+    if (e.verdict == GateVerdict::sleep) {
+      json.set("wait", name(e.wait));
+      json.set("wake", e.wake.time_since_epoch().count());
+    }
+    Json skips = Json::array();
+    for (const TaskIndex skip : e.skips) skips.push(int64_t{skip.value});
+    json.set("skips", std::move(skips));
+    return json;
+  }
+
+  Json operator()(const WakeElapsed& e) const { return with_lease("wake_elapsed", e.lease); }
+
+  Json operator()(const SleepEnded& e) const {
+    return Json::object({{"kind", "sleep_ended"}, {"task", int64_t{e.task.value}}, {"version", int64_t{e.version}}, {"end", static_cast<int>(e.end)}, {"reason", e.reason}});
+  }
+
   Json operator()(const Dispatch& e) const {
     Json json = with_lease("dispatch", e.lease);
     json.set("worker", e.worker);
@@ -71,6 +89,22 @@ struct ToJson {
   Json operator()(const RefuseReport& e) const { return with_lease("refuse_report", e.lease); }
 };
 
+std::optional<Event> gate_answered_from(const Json& json) {
+  const auto verdict = json["verdict"].as_int();
+  const auto wait = wait_from(json["wait"].as_text());
+  if (verdict < 1 || verdict > static_cast<int>(GateVerdict::sleep) || !wait) return std::nullopt;
+  GateAnswered answer{.task = {static_cast<int32_t>(json["task"].as_int(-1))}, .version = static_cast<int32_t>(json["version"].as_int()), .verdict = static_cast<GateVerdict>(verdict),
+                      .reason = json["reason"].as_text(), .wait = *wait, .wake = TimePoint{Millis{json["wake"].as_int()}}};
+  for (const auto& skip : json["skips"].items()) answer.skips.push_back({static_cast<int32_t>(skip.as_int(-1))});
+  return answer;
+}
+
+std::optional<Event> sleep_ended_from(const Json& json) {
+  const auto end = json["end"].as_int();
+  if (end < 1 || end > static_cast<int>(SleepEnd::skipped)) return std::nullopt;
+  return SleepEnded{{static_cast<int32_t>(json["task"].as_int(-1))}, static_cast<int32_t>(json["version"].as_int()), static_cast<SleepEnd>(end), json["reason"].as_text()};
+}
+
 }  // namespace
 
 Json to_json(const Event& event) { return std::visit(ToJson{}, event); }
@@ -89,6 +123,9 @@ std::optional<Event> event_from(const Json& json, RunId run) {
   if (kind == "lease_returned") return LeaseReturned{lease};
   if (kind == "lease_expired") return LeaseExpired{lease};
   if (kind == "backoff_elapsed") return BackoffElapsed{lease};
+  if (kind == "gate_answered") return gate_answered_from(json);
+  if (kind == "wake_elapsed") return WakeElapsed{lease};
+  if (kind == "sleep_ended") return sleep_ended_from(json);
   if (kind == "lease_granted") return LeaseGranted{lease, json["worker"].as_text()};
   if (kind == "attempt_timed_out") return AttemptTimedOut{lease, json["jitter"].as_real(1)};
   if (kind == "attempt_finished") {
@@ -108,7 +145,7 @@ std::optional<Effect> effect_from(const Json& json, RunId run) {
   if (kind == "refuse_report") return RefuseReport{lease};
   if (kind == "set_timer") {
     const auto timer = json["timer"].as_int();
-    if (timer < 1 || timer > static_cast<int>(TimerKind::run_timeout)) return std::nullopt;
+    if (timer < 1 || timer > static_cast<int>(TimerKind::wake)) return std::nullopt;
     return SetTimer{TimePoint{Millis{json["at"].as_int()}}, static_cast<TimerKind>(timer), lease};
   }
   if (kind == "finish_run") {

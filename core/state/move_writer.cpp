@@ -10,10 +10,10 @@ int64_t ms(TimePoint time) { return time.time_since_epoch().count(); }
 
 void write_move(Database& db, RunId run, const Move& move, Totals& totals) {
   const auto& after = move.after;
-  db.prepare("UPDATE task_run SET state = ?, attempt = ?, failures = ?, losses = ?, version = ?, since = ?, wake = ?, reason = ? "
+  db.prepare("UPDATE task_run SET state = ?, attempt = ?, failures = ?, losses = ?, version = ?, since = ?, wake = ?, wait = ?, reason = ? "
              "WHERE run_id = ? AND task = ? AND state = ? AND attempt = ? AND version = ?")
       .bind(name(move.to)).bind(after.attempt).bind(after.failures).bind(after.losses).bind(after.version).bind(ms(after.since)).bind(ms(after.wake))
-      .bind(move.reason).bind(run.value).bind(move.task.value).bind(name(move.from)).bind(attempt_before(move))
+      .bind(name(after.wait)).bind(move.reason).bind(run.value).bind(move.task.value).bind(name(move.from)).bind(attempt_before(move))
       .bind(after.version - 1).run();
   if (!db.failed() && db.changes() != 1) {
     db.fail({.code = "E2013", .what = "task " + std::to_string(move.task.value) + " of run " + std::to_string(run.value) + " was not in state " + std::string(name(move.from)) + " any more",
@@ -89,7 +89,7 @@ void write_effect(Database& db, RunId run, const Effect& effect, std::vector<Out
 // A timer whose task has moved on has nothing left to say.
 void drop_timers(Database& db, RunId run, const Decision& decision) {
   for (const auto& move : decision.moves) {
-    if (move.from != TaskState::backoff && !holds_lease(move.from)) continue;
+    if (move.from != TaskState::backoff && move.from != TaskState::asleep && !holds_lease(move.from)) continue;
     if (holds_lease(move.to)) continue;
     db.prepare("DELETE FROM timer WHERE run_id = ? AND task = ?").bind(run.value).bind(move.task.value).run();
   }
@@ -99,13 +99,15 @@ void drop_timers(Database& db, RunId run, const Decision& decision) {
 
 void write_new_run(Database& db, const NewRun& fresh, Totals& totals) {
   const auto& header = fresh.header;
-  auto statement = db.prepare("INSERT INTO run (id, key, dag, dag_version, \"trigger\", params, logical_time, request_id, state, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  auto statement = db.prepare("INSERT INTO run (id, key, dag, dag_version, \"trigger\", params, logical_time, request_id, state, created, parent_run, parent_task) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   statement.bind(header.id.value).bind(header.key).bind(header.dag).bind(header.dag_version).bind(header.trigger).bind(header.params.dump());
   if (header.logical_time) statement.bind(ms(*header.logical_time));
   else statement.bind_null();
   if (header.request_id.empty()) statement.bind_null();
   else statement.bind(header.request_id);
-  statement.bind(name(fresh.run.state)).bind(ms(header.created)).run();
+  statement.bind(name(fresh.run.state)).bind(ms(header.created));
+  if (header.parent) statement.bind(header.parent->run.value).bind(header.parent->task.value).run();
+  else statement.bind_null().bind_null().run();
   totals.add("runs." + std::string(name(fresh.run.state)), 1);
   for (size_t i = 0; i < fresh.run.tasks.size(); ++i) {
     const auto& task = fresh.run.tasks[i];

@@ -10,7 +10,7 @@ CREATE TABLE dag_version (
 CREATE TABLE run (
   id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, dag TEXT NOT NULL, dag_version TEXT NOT NULL, "trigger" TEXT NOT NULL,
   params TEXT NOT NULL, logical_time INTEGER, request_id TEXT, state TEXT NOT NULL, cancel_reason TEXT NOT NULL DEFAULT '',
-  created INTEGER NOT NULL, started INTEGER, finished INTEGER) STRICT;
+  created INTEGER NOT NULL, started INTEGER, finished INTEGER, parent_run INTEGER, parent_task INTEGER) STRICT;
 CREATE INDEX run_by_dag ON run (dag, id);
 CREATE INDEX run_by_state ON run (state, id);
 CREATE UNIQUE INDEX run_by_request ON run (request_id) WHERE request_id IS NOT NULL;
@@ -18,7 +18,7 @@ CREATE UNIQUE INDEX run_by_request ON run (request_id) WHERE request_id IS NOT N
 CREATE TABLE task_run (
   run_id INTEGER NOT NULL REFERENCES run (id), task INTEGER NOT NULL, state TEXT NOT NULL,
   attempt INTEGER NOT NULL, failures INTEGER NOT NULL, losses INTEGER NOT NULL, version INTEGER NOT NULL,
-  since INTEGER NOT NULL, wake INTEGER NOT NULL, reason TEXT NOT NULL DEFAULT '',
+  since INTEGER NOT NULL, wake INTEGER NOT NULL, reason TEXT NOT NULL DEFAULT '', wait TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (run_id, task)) STRICT, WITHOUT ROWID;
 
 CREATE TABLE attempt (
@@ -76,5 +76,10 @@ CREATE TABLE garbage (path TEXT PRIMARY KEY, not_before INTEGER NOT NULL) STRICT
 
 CREATE TABLE total (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 )sql";
+
+const std::array<std::string, kSchemaVersion - 1> kMigrations{
+    "ALTER TABLE task_run ADD COLUMN wait TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE run ADD COLUMN parent_run INTEGER;"
+    "ALTER TABLE run ADD COLUMN parent_task INTEGER;"};
 
 }  // namespace millrace

@@ -68,15 +68,19 @@ Status prepare_file(Database& db, const std::string& file) {
                  .where = file, .hint = "start the newer version; the file was not touched"};
   }
   db.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 2000;");
+  for (int64_t from = version; from >= 1 && from < kSchemaVersion; ++from) {
+    db.execute("BEGIN IMMEDIATE;" + kMigrations[static_cast<size_t>(from - 1)] + "PRAGMA user_version = " + std::to_string(from + 1) + "; COMMIT;");
+  }
   if (version == 0) {
     db.execute("BEGIN IMMEDIATE;" + kSchema + "PRAGMA application_id = " + std::to_string(kApplicationId) + "; PRAGMA user_version = " + std::to_string(kSchemaVersion) + "; COMMIT;");
   }
   return db.take_error();
 }
 
-RunHeader header_from(Statement& row) {  // SELECT id, key, dag, dag_version, trigger, params, logical_time, created, request_id
+RunHeader header_from(Statement& row) {  // as kHeader selects
   return {.id = {row.integer(0)}, .key = row.text(1), .dag = row.text(2), .dag_version = row.text(3), .trigger = row.text(4), .params = parsed(row.text(5)),
-          .logical_time = row.is_null(6) ? std::nullopt : std::optional(time_of(row.integer(6))), .created = time_of(row.integer(7)), .request_id = row.text(8)};
+          .logical_time = row.is_null(6) ? std::nullopt : std::optional(time_of(row.integer(6))), .created = time_of(row.integer(7)), .request_id = row.text(8),
+          .parent = row.is_null(11) ? std::nullopt : std::optional(Parent{{row.integer(11)}, {static_cast<int32_t>(row.integer(12))}})};
 }
 
 void write_pins(Database& db, const RunCommit& part) {
@@ -92,7 +96,7 @@ void write_pins(Database& db, const RunCommit& part) {
   }
 }
 
-const std::string kHeader = "SELECT id, key, dag, dag_version, \"trigger\", params, logical_time, created, request_id, state, cancel_reason FROM run ";
+const std::string kHeader = "SELECT id, key, dag, dag_version, \"trigger\", params, logical_time, created, request_id, state, cancel_reason, parent_run, parent_task FROM run ";
 
 }  // namespace
 
@@ -193,7 +197,7 @@ OpenRun SqliteStore::Impl::read_run(Statement& row) {
   open.run.id = open.header.id;
   open.run.state = run_state_from(row.text(9)).value_or(RunState::queued);
   open.run.cancel_reason = row.text(10);
-  auto tasks = db.prepare("SELECT state, attempt, failures, losses, version, since, wake FROM task_run WHERE run_id = ? ORDER BY task");
+  auto tasks = db.prepare("SELECT state, attempt, failures, losses, version, since, wake, wait FROM task_run WHERE run_id = ? ORDER BY task");
   tasks.bind(open.header.id.value);
   while (tasks.step()) {
     auto& task = open.run.tasks.emplace_back();
@@ -204,6 +208,7 @@ OpenRun SqliteStore::Impl::read_run(Statement& row) {
     task.version = static_cast<int32_t>(tasks.integer(4));
     task.since = time_of(tasks.integer(5));
     task.wake = time_of(tasks.integer(6));
+    task.wait = wait_from(tasks.text(7)).value_or(Wait::none);
   }
   auto live = db.prepare("SELECT task, attempt, worker, started, state FROM attempt WHERE run_id = ? AND state IN ('leased', 'running')");
   live.bind(open.header.id.value);

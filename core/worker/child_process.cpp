@@ -93,7 +93,9 @@ int start(const SpawnPlan& plan, const Plumbing& pipes, pid_t& pid) {
   std::vector<char*> environment;
   for (const auto& entry : plan.environment) environment.push_back(const_cast<char*>(entry.c_str()));
   environment.push_back(nullptr);
-  const std::array<char*, 2> arguments{const_cast<char*>(plan.program.c_str()), nullptr};
+  std::vector<char*> arguments{const_cast<char*>(plan.program.c_str())};
+  for (const auto& argument : plan.arguments) arguments.push_back(const_cast<char*>(argument.c_str()));
+  arguments.push_back(nullptr);
   return ::posix_spawn(&pid, plan.program.c_str(), files, &actions.attributes, arguments.data(), environment.data());
 }
 

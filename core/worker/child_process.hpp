@@ -19,6 +19,7 @@ inline constexpr int kChildSocket = 3;  // the socket's descriptor in the child
 
 struct SpawnPlan {
   std::string program{};
+  std::vector<std::string> arguments{};    // after the program's name
   std::vector<std::string> environment{};  // NAME=value
   std::string folder{};
 };

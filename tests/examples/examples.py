@@ -18,6 +18,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 # State of the run, and of tasks worth a look: (state, attempts). An example that isn't here must succeed in every task.
 EXPECTED = {
     "retry_and_notify": ("failed", {"flaky": ("succeeded", 2), "stubborn": ("failed", 1), "never": ("upstream_failed", 0)}),
+    "choose": ("succeeded", {"size": ("succeeded", 0), "short": ("succeeded", 1), "long": ("skipped", 0), "rest": ("succeeded", 0),
+                             "shout": ("skipped", 0), "report": ("succeeded", 0), "sweep": ("succeeded", 1)}),
 }
 
 

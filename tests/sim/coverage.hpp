@@ -9,14 +9,16 @@
 namespace millrace::sim {
 
 // Rare situations that a long simulation must all have met; a mark that no world reaches tests nothing.
-inline constexpr std::array<std::string_view, 27> kMarks{
+inline constexpr std::array<std::string_view, 33> kMarks{
     "lease expired while cancelling", "report overtook confirmation", "late report refused", "crash before commit",
     "crash after commit", "effect performed twice", "success reported while cancelling", "retry of a failed run",
     "retry of a cancelled run", "run timed out", "paused run ended", "lost too often", "conflict tried again",
     "hook tried again", "finally ran after a cancel", "on_failure ran after a run timeout", "lease returned",
     "lease returned while cancelling", "attempt timed out for good", "attempt timed out and tried again",
     "retry_after honoured", "queued run cancelled", "empty run", "operator skipped", "cancelled while only hooks were left",
-    "old attempt still ran after reopening", "pause kept a ready task back"};
+    "old attempt still ran after reopening", "pause kept a ready task back",
+    "an answer came too late", "waited for a time", "nobody answered in time", "a question was lost in a crash",
+    "a task ran while its run was being cancelled", "a skip was judged once more"};
 
 struct Coverage {
   std::array<bool, kTaskMoves.size()> task_moves;

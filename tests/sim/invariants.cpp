@@ -9,6 +9,33 @@ namespace {
 bool good(TaskState state) { return state == TaskState::succeeded || state == TaskState::skipped; }
 bool bad(TaskState state) { return is_final(state) && !good(state); }
 bool main_task(const Dag& dag, TaskIndex task) { return dag.task(task).phase == Phase::main; }
+bool survives_cancel(const Task& task) { return task.phase == Phase::finally || task.rule == Rule::always; }
+bool must_stop(const Task& task) { return (task.phase == Phase::main || task.phase == Phase::on_success) && !survives_cancel(task); }
+
+// The rules once more, as the documentation says them, from the states of the needs alone.
+Ruling spec_ruling(const Task& task, const Run& run) {
+  bool all_final = true, any_bad = false, any_skipped = false, any_succeeded = false;
+  for (const TaskIndex need : task.needs) {
+    const TaskState state = run.tasks[index(need)].state;
+    all_final &= is_final(state);
+    any_bad |= bad(state);
+    any_skipped |= state == TaskState::skipped;
+    any_succeeded |= state == TaskState::succeeded;
+  }
+  const Ruling late = all_final ? Ruling::run : Ruling::wait;
+  switch (task.rule) {
+    case Rule::all_succeeded: return any_bad ? Ruling::upstream_failed : all_final && any_skipped ? Ruling::skip : late;
+    case Rule::none_failed: return any_bad ? Ruling::upstream_failed : late;
+    case Rule::none_skipped: return any_skipped ? Ruling::skip : late;
+    case Rule::any_succeeded: return any_succeeded ? Ruling::run : !all_final ? Ruling::wait : any_bad ? Ruling::upstream_failed : Ruling::skip;
+    case Rule::any_failed: return any_bad ? Ruling::run : all_final ? Ruling::skip : Ruling::wait;
+    case Rule::all_done:
+    case Rule::always: return late;
+    case Rule::expression: break;  // worlds write one shape only: the first need is in a given state, and something that always holds
+  }
+  if (!all_final) return Ruling::wait;
+  return run.tasks[index(task.rule_steps[0].need)].state == task.rule_steps[0].state ? Ruling::run : Ruling::skip;
+}
 
 const LeaseNumber* lease_of(const Event& event) {
   return std::visit([](const auto& e) -> const LeaseNumber* {
@@ -33,7 +60,7 @@ const T* effect_of(const Decision& decision, LeaseNumber lease) {
 
 RunState expected_result(const Dag& dag, const Run& run, RunState while_in) {
   for (size_t i = 0; i < run.tasks.size(); ++i) {
-    if (dag.tasks[i].phase == Phase::main && bad(run.tasks[i].state) && run.tasks[i].state != TaskState::cancelled) return RunState::failed;
+    if (dag.tasks[i].phase == Phase::main && dag.tasks[i].decides && bad(run.tasks[i].state) && run.tasks[i].state != TaskState::cancelled) return RunState::failed;
   }
   if (while_in != RunState::cancelling) return RunState::succeeded;
   return run.cancel_reason == kUnderRunTimeout ? RunState::failed : RunState::cancelled;
@@ -81,14 +108,18 @@ void check_moves(const Step& s, Coverage& seen) {
     const int32_t attempt = task.attempt + (move.to == TaskState::leased ? 1 : 0);
     require(move.after.attempt == attempt, "attempt numbers go up by exactly one per lease");
     if (move.to == TaskState::leased) {
-      require(s.before.state == RunState::running || (s.before.state == RunState::cancelling && !main_task(s.dag, move.task)),
-              "nothing is leased while paused or cancelling, but hooks after a cancel");
+      const Task& leased = s.dag.task(move.task);
+      require(s.before.state == RunState::running || (s.before.state == RunState::cancelling && !must_stop(leased)),
+              "nothing is leased while paused or cancelling, but what runs after a cancel");
+      require(!leased.is_core(), "a core operator never holds a worker");
+      require(leased.condition.empty() || s.before.tasks[index(move.task)].gate_open, "nothing is leased before its condition held");
       require(effect_of<Dispatch>(s.decision, {s.before.id, move.task, attempt}) != nullptr, "every lease is dispatched");
     }
     check_hook_turn(s, move);
     require(move.after.since == s.now, "a move is dated");
-    require((move.after.wake != TimePoint{}) <= (move.to == TaskState::backoff), "only a backoff has a time to wake");
-    require(!main_task(s.dag, move.task) || !good(move.from), "what a main task did is never undone");
+    require((move.after.wake != TimePoint{}) <= (move.to == TaskState::backoff || move.to == TaskState::asleep), "only what sleeps has a time to wake");
+    require((move.after.wait != Wait::none) == (move.to == TaskState::asleep), "a sleep says what it waits for, and nothing else does");
+    require(!main_task(s.dag, move.task) || move.from != TaskState::succeeded, "what a main task did is never undone");
     if (is_final(move.from)) require(move.after.failures == 0 && move.after.losses == 0, "a reopened task starts with its full allowance");
     task = move.after;
   }
@@ -116,8 +147,7 @@ void check_failure(const Step& s, LeaseNumber lease, const std::string& error_cl
   const Task& task = s.dag.task(lease.task);
   const TaskRun& before = s.before.tasks[index(lease.task)];
   const TaskRun& after = s.after.tasks[index(lease.task)];
-  const bool hook_after_cancel = task.phase == Phase::finally || task.phase == Phase::on_failure;
-  if (s.before.state == RunState::cancelling && !hook_after_cancel) {
+  if (s.before.state == RunState::cancelling && must_stop(task)) {
     require(after.state == TaskState::cancelled, "what fails while cancelling is cancelled");
     return;
   }
@@ -168,7 +198,7 @@ void check_report(const Step& s, const AttemptFinished& e, Coverage& seen) {
     check_failure(s, e.lease, e.error_class, e.final_failure, e.retry_after, e.jitter, TaskState::failed, seen);
   } else if (!cancelling) {
     check_failure(s, e.lease, "transient", false, e.retry_after, e.jitter, TaskState::failed, seen);
-  } else if (s.dag.task(e.lease.task).phase != Phase::finally) {
+  } else if (!survives_cancel(s.dag.task(e.lease.task))) {
     require(after == TaskState::cancelled, "a cancelled attempt of a cancelled run ends its task");
   }
 }
@@ -178,8 +208,7 @@ void check_expiry(const Step& s, const LeaseExpired& e, Coverage& seen) {
   const TaskRun& before = s.before.tasks[index(e.lease.task)];
   const TaskRun& after = s.after.tasks[index(e.lease.task)];
   require(after.failures == before.failures && after.losses == before.losses + 1, "a lost worker spends a loss, never a try");
-  const Phase phase = s.dag.task(e.lease.task).phase;
-  const bool stopping = s.before.state == RunState::cancelling && (phase == Phase::main || phase == Phase::on_success);
+  const bool stopping = s.before.state == RunState::cancelling && must_stop(s.dag.task(e.lease.task));
   if (stopping) seen.sometimes("lease expired while cancelling");
   if (!stopping && after.losses > 10) seen.sometimes("lost too often");
   const TaskState expected = stopping ? TaskState::cancelled : after.losses > 10 ? TaskState::failed : TaskState::ready;
@@ -200,7 +229,7 @@ void check_cancel(const Step& s) {
   for (size_t i = 0; i < s.before.tasks.size(); ++i) {
     const TaskIndex task{static_cast<int32_t>(i)};
     const TaskRun& now = s.before.tasks[i];
-    if (s.dag.tasks[i].phase == Phase::finally || is_final(now.state)) continue;
+    if (survives_cancel(s.dag.tasks[i]) || is_final(now.state)) continue;
     if (holds_lease(now.state)) {
       require(effect_of<CancelAttempt>(s.decision, {s.before.id, task, now.attempt}) != nullptr, "a cancel reaches every live attempt");
       require(s.after.tasks[i].state == now.state, "a live attempt stays until it ends");
@@ -232,6 +261,36 @@ void check_requests(const Step& s) {
   }
 }
 
+// An answer about a gate does what it says, once, and only while it is still asked for.
+void check_gate(const Step& s, const GateAnswered& e, Coverage& seen) {
+  const TaskRun& before = s.before.tasks[index(e.task)];
+  const TaskRun& after = s.after.tasks[index(e.task)];
+  const bool asked = before.state == TaskState::ready && !before.gate_open && before.version == e.version;
+  if (!asked) {
+    seen.sometimes("an answer came too late");
+    return require(s.decision.empty(), "an answer that nobody waits for changes nothing");
+  }
+  switch (e.verdict) {
+    case GateVerdict::open: return require(after.state == TaskState::ready && after.gate_open, "an open gate lets its task be leased");
+    case GateVerdict::skip: return require(after.state == TaskState::skipped, "a false condition skips");
+    case GateVerdict::fail: return require(after.state == TaskState::failed, "a condition without an answer fails its task");
+    case GateVerdict::sleep:
+      require(after.state == TaskState::asleep && after.wait == e.wait && after.wake == e.wake, "a sleep is as it was asked for");
+      return require((e.wake != TimePoint{}) == (effect_of<SetTimer>(s.decision, {s.before.id, e.task, after.version}) != nullptr), "a dated sleep has its timer");
+    case GateVerdict::succeed:
+      require(after.state == TaskState::succeeded, "a core operator succeeds");
+      for (const TaskIndex other : e.skips) {
+        if (s.before.tasks[index(other)].state == TaskState::waiting) require(s.after.tasks[index(other)].state == TaskState::skipped, "what a switch did not choose is skipped");
+      }
+  }
+}
+
+void check_sleep(const Step& s, TaskIndex task, int32_t version, TaskState expected) {
+  const TaskRun& before = s.before.tasks[index(task)];
+  if (before.state != TaskState::asleep || before.version != version) return require(s.decision.empty(), "only the sleep that is meant can be ended");
+  require(s.after.tasks[index(task)].state == expected, "a sleep ends as it was told");
+}
+
 }  // namespace
 
 void check_step(const Step& s, Coverage& seen) {
@@ -247,16 +306,24 @@ void check_step(const Step& s, Coverage& seen) {
   if (const auto* e = std::get_if<LeaseExpired>(&s.event)) check_expiry(s, *e, seen);
   if (const auto* e = std::get_if<AttemptTimedOut>(&s.event)) check_timeout(s, *e, seen);
   if (std::holds_alternative<CancelRequested>(s.event)) check_cancel(s);
+  if (const auto* e = std::get_if<GateAnswered>(&s.event)) check_gate(s, *e, seen);
+  if (const auto* e = std::get_if<SleepEnded>(&s.event)) {
+    check_sleep(s, e->task, e->version, e->end == SleepEnd::succeeded ? TaskState::succeeded : e->end == SleepEnd::failed ? TaskState::failed : TaskState::skipped);
+  }
+  if (const auto* e = std::get_if<WakeElapsed>(&s.event)) {
+    const bool timed = s.before.tasks[index(e->lease.task)].wait == Wait::time;
+    if (!s.decision.empty()) seen.sometimes(timed ? "waited for a time" : "nobody answered in time");
+    check_sleep(s, e->lease.task, e->lease.attempt, timed ? TaskState::succeeded : TaskState::timed_out);
+  }
   if (const auto* e = std::get_if<AttemptConfirmed>(&s.event); e != nullptr && !s.decision.moves.empty()) {
     const SetTimer* timer = effect_of<SetTimer>(s.decision, e->lease);
     require(timer != nullptr && timer->kind == TimerKind::attempt_timeout && timer->at == s.now + s.dag.task(e->lease.task).timeout,
             "a running attempt has its time limit");
-    const Phase phase = s.dag.task(e->lease.task).phase;
-    const bool stopping = s.before.state == RunState::cancelling && (phase == Phase::main || phase == Phase::on_success);
+    const bool stopping = s.before.state == RunState::cancelling && must_stop(s.dag.task(e->lease.task));
     require(!stopping || effect_of<CancelAttempt>(s.decision, e->lease) != nullptr, "what is confirmed after a cancel is told to stop");
   }
   if (const LeaseNumber* lease = lease_of(s.event); lease != nullptr && !std::holds_alternative<LeaseGranted>(s.event)) {
-    if (!current(s.before, *lease) && !std::holds_alternative<BackoffElapsed>(s.event)) {
+    if (!current(s.before, *lease) && !std::holds_alternative<BackoffElapsed>(s.event) && !std::holds_alternative<WakeElapsed>(s.event)) {
       require(s.decision.moves.empty(), "an event of an old lease moves nothing");
     }
   }
@@ -298,15 +365,12 @@ void check_state(const Dag& dag, const Run& run, TimePoint now) {
       }
       continue;
     }
-    bool all_good = true, any_bad = false;
-    for (const TaskIndex need : task.needs) {
-      all_good &= good(run.tasks[index(need)].state);
-      any_bad |= bad(run.tasks[index(need)].state);
-    }
-    const bool at_work = is.state == TaskState::ready || holds_lease(is.state) || is.state == TaskState::backoff;
-    require(!at_work || all_good, "no task starts before its needs are met");
-    if (begun && is.state == TaskState::waiting) require(!all_good && !any_bad, "no task waits when its needs are decided");
-    if (is.state == TaskState::upstream_failed) require(any_bad, "upstream_failed has a need that ended badly");
+    const Ruling told = spec_ruling(task, run);
+    const bool at_work = is.state == TaskState::ready || holds_lease(is.state) || is.state == TaskState::backoff || is.state == TaskState::asleep;
+    require(!at_work || told == Ruling::run, "no task starts before its rule is met");
+    if (begun && is.state == TaskState::waiting) require(told == Ruling::wait, "no task waits when its rule is decided");
+    if (is.state == TaskState::upstream_failed) require(told == Ruling::upstream_failed, "upstream_failed is what its rule says");
+    require(is.state != TaskState::asleep || is.wait != Wait::none, "every sleep has a name");
   }
 }
 
@@ -322,7 +386,8 @@ uint64_t fingerprint(const Decision& decision) {
     fold(effect.index());
     if (const auto* timer = std::get_if<SetTimer>(&effect)) fold(timer->at.time_since_epoch().count());
   }
-  for (const auto& counts : decision.counts) fold(counts.task.value), fold(counts.unmet), fold(counts.broken);
+  for (const auto& counts : decision.counts) fold(counts.task.value), fold(counts.unmet), fold(counts.broken), fold(counts.skipped);
+  for (const TaskIndex opened : decision.opened) fold(opened.value);
   fold(decision.run_to ? static_cast<int>(*decision.run_to) : 0);
   fold(decision.open_main), fold(decision.open_hooks);
   return hash;

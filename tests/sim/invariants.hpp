@@ -4,6 +4,7 @@
 
 #include "coverage.hpp"
 #include "schedule/decide.hpp"
+#include "schedule/rule.hpp"
 
 namespace millrace::sim {
 

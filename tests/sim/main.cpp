@@ -107,7 +107,7 @@ std::vector<uint64_t> seeds_of(const Options& options) {
 template <class Table>
 void list_untaken(Json& list, const Table& table, const auto& taken, const std::string& kind) {
   for (size_t i = 0; i < table.size(); ++i) {
-    if (table[i].kind != MoveKind::reserved && !taken[i]) {
+    if (!taken[i]) {
       list.push(kind + " " + std::string(name(table[i].from)) + " -> " + std::string(name(table[i].to)));
     }
   }

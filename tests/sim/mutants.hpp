@@ -44,6 +44,10 @@ inline constexpr std::array kMutants{
     std::pair{37, std::string_view("delays pass their limit")},
     std::pair{38, std::string_view("workers get more than their slots")},
     std::pair{39, std::string_view("a run gets more tasks than its dag allows")},
-    std::pair{40, std::string_view("labels are not looked at")}};
+    std::pair{40, std::string_view("labels are not looked at")},
+    std::pair{41, std::string_view("a skip is not carried on")},
+    std::pair{42, std::string_view("an answer about an old gate is heard")},
+    std::pair{43, std::string_view("a sleep has no timer")},
+    std::pair{44, std::string_view("a sleep is ended by what another waited for")}};
 
 }  // namespace millrace::sim

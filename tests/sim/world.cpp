@@ -9,6 +9,23 @@ constexpr Millis kTick{300};
 constexpr TimePoint kCalmFrom{Millis{60'000}};        // faults stop: now everything must end
 constexpr TimePoint kTooLate{Millis{4 * 3'600'000}};  // and has ample time to
 
+void make_rule(Task& task, Rng& rng) {
+  if (rng.chance(35)) task.rule = static_cast<Rule>(rng.between(1, 8));
+  if (task.needs.empty() && task.rule != Rule::always) task.rule = Rule::all_succeeded;
+  if (task.rule == Rule::expression) {
+    const auto need = task.needs[static_cast<size_t>(rng.below(static_cast<int>(task.needs.size())))];
+    task.rule_steps = {{.kind = RuleStep::Kind::is, .need = task.needs.front(), .state = rng.chance(70) ? TaskState::succeeded : TaskState::failed},
+                       {.kind = RuleStep::Kind::is, .need = need, .state = TaskState::skipped},
+                       {.kind = RuleStep::Kind::no},
+                       {.kind = RuleStep::Kind::is, .need = need, .state = TaskState::skipped},
+                       {.kind = RuleStep::Kind::any},  // always true
+                       {.kind = RuleStep::Kind::all}};
+  }
+  if (task.rule == Rule::always) task.decides = rng.chance(50);
+  if (rng.chance(15)) task.condition = "{{ .params.x }}";
+  if (rng.chance(15)) task.uses = "core.wait";
+}
+
 }  // namespace
 
 World::World(uint64_t seed, Coverage& seen) : rng_(seed), seen_(seen) {
@@ -45,6 +62,7 @@ void World::add_task(Phase phase) {
     task.needs.push_back(TaskIndex{need});
     dag_.tasks[static_cast<size_t>(need)].downstream.push_back(TaskIndex{place});
   }
+  if (phase == Phase::main) make_rule(task, rng_);
   dag_.tasks.push_back(std::move(task));
 }
 
@@ -101,6 +119,9 @@ bool World::handle(size_t run, const Event& event, const TimerRow* fired) {
     seen_.sometimes(before.state == RunState::cancelling ? "lease returned while cancelling" : "lease returned");
   }
   if (std::holds_alternative<RetryRequested>(event) && !decision.empty()) {
+    for (const auto& move : decision.moves) {
+      if (move.from == TaskState::skipped && dag_.task(move.task).phase == Phase::main) seen_.sometimes("a skip was judged once more");
+    }
     seen_.sometimes(before.state == RunState::failed ? "retry of a failed run" : "retry of a cancelled run");
     for (const auto& worker : workers_) {
       for (const auto& [lease, running] : worker.running) {
@@ -185,6 +206,11 @@ void World::check_rows(size_t run) const {
       return std::any_of(timers_.begin(), timers_.end(), [&](const TimerRow& t) { return t.kind == kind && t.lease == lease; });
     };
     if (task.state == TaskState::backoff) require(has_timer(TimerKind::backoff), "a task in backoff has a timer that will wake it");
+    if (task.state == TaskState::asleep && task.wake != TimePoint{}) {
+      const LeaseNumber sleep{is.id, lease.task, task.version};
+      require(std::any_of(timers_.begin(), timers_.end(), [&](const TimerRow& t) { return t.kind == TimerKind::wake && t.lease == sleep; }),
+              "a dated sleep has a timer that will end it");
+    }
     if (task.state == TaskState::running) require(has_timer(TimerKind::attempt_timeout), "a running task has a timer that limits it");
     if (holds_lease(task.state)) require(deadlines_.contains(lease), "a live lease has a deadline");
   }
@@ -194,9 +220,10 @@ void World::check_rows(size_t run) const {
 void World::crash() {
   fold(3);
   deadlines_.clear();
+  asked_.clear();
   for (auto& run : runs_) {
     Run recovered = run;
-    for (auto& task : recovered.tasks) task.unmet = task.broken = 0;
+    for (auto& task : recovered.tasks) task.unmet = task.broken = task.skipped = 0;
     recovered.open_main = recovered.open_hooks = recovered.broken_main = recovered.cancelled_main = 0;
     recount(dag_, recovered);
     require(recovered == run, "recovery finds the run as it was");
@@ -237,6 +264,7 @@ void World::fire_timers() {
       if (row.at > now_) continue;
       Event event = RunTimedOut{};
       if (row.kind == TimerKind::backoff) event = BackoffElapsed{row.lease};
+      if (row.kind == TimerKind::wake) event = WakeElapsed{row.lease};
       if (row.kind == TimerKind::attempt_timeout) event = AttemptTimedOut{row.lease, rng_.unit()};
       again = handle(run_at(row.lease), event, &row);
       if (again && row.kind != TimerKind::run_timeout && trouble(repeat_)) {
@@ -259,6 +287,56 @@ void World::expire_leases() {
   }
 }
 
+void World::ask_gates() {
+  for (size_t run = 0; run < runs_.size(); ++run) {
+    if (runs_[run].state == RunState::paused) continue;
+    for (size_t i = 0; i < dag_.tasks.size(); ++i) {
+      const TaskRun& task = runs_[run].tasks[i];
+      if (task.state != TaskState::ready || task.gate_open || !dag_.tasks[i].has_gate()) continue;
+      const LeaseNumber question{runs_[run].id, TaskIndex{static_cast<int32_t>(i)}, task.version};
+      if (!asked_.insert(question).second) continue;
+      at(Millis(rng_.below(calm_ ? 50 : 3000)), [this, run, question] {
+        if (!asked_.contains(question)) return seen_.sometimes("a question was lost in a crash");
+        answer_gate(run, question.task, question.attempt);
+      });
+    }
+  }
+}
+
+void World::answer_gate(size_t run, TaskIndex task, int32_t version) {
+  GateAnswered answer{.task = task, .version = version, .reason = "told so"};
+  const int dice = rng_.below(100);
+  if (dice < 15) answer.verdict = GateVerdict::skip;
+  else if (dice < 20) answer.verdict = GateVerdict::fail;
+  else if (!dag_.task(task).is_core()) answer.verdict = GateVerdict::open;
+  else if (dice < 40) {
+    answer.verdict = GateVerdict::succeed;
+    for (const TaskIndex next : dag_.task(task).downstream) {
+      if (rng_.chance(30)) answer.skips.push_back(next);
+    }
+  } else {
+    answer.verdict = GateVerdict::sleep;
+    answer.wait = static_cast<Wait>(rng_.between(1, 4));
+    if (answer.wait == Wait::time || rng_.chance(50)) answer.wake = now_ + Millis(rng_.between(1, 9000));
+  }
+  const LeaseNumber question{runs_[run].id, task, version};
+  if (!handle(run, answer)) {  // it crashed; whoever starts next asks once more
+    asked_.erase(question);
+    return;
+  }
+  if (runs_[run].tasks[index(task)].state == TaskState::asleep && runs_[run].tasks[index(task)].wait != Wait::time) {
+    make_someone_answer(run, task, runs_[run].tasks[index(task)].version);
+  }
+  if (trouble(repeat_)) at(Millis(rng_.below(6000)), [this, run, answer] { handle(run, answer); });
+}
+
+// A person, another system, another run: it repeats what it has to say until it is heard, and sometimes says it twice.
+void World::make_someone_answer(size_t run, TaskIndex task, int32_t version) {
+  const SleepEnded end{.task = task, .version = version, .end = static_cast<SleepEnd>(rng_.between(1, 3)), .reason = "somebody said so"};
+  command(run, end, Millis(rng_.below(12'000)));
+  if (rng_.chance(20)) command(run, end, Millis(rng_.below(20'000)));
+}
+
 void World::place() {
   std::vector<ReadyTask> ready;
   std::vector<WorkerSlots> slots;
@@ -278,6 +356,8 @@ void World::place() {
       const TaskRun& task = run.tasks[i];
       if (task.state != TaskState::ready) continue;
       if (run.state == RunState::paused) seen_.sometimes("pause kept a ready task back");
+      if (dag_.tasks[i].has_gate() && !may_be_leased(dag_, run, TaskIndex{static_cast<int32_t>(i)})) continue;
+      if (run.state == RunState::cancelling && dag_.tasks[i].phase == Phase::main) seen_.sometimes("a task ran while its run was being cancelled");
       ready.push_back({{run.id, TaskIndex{static_cast<int32_t>(i)}, task.attempt + 1}, dag_.tasks[i].priority, task.since, &dag_.tasks[i],
                        dag_.max_tasks - busy});
     }
@@ -302,6 +382,7 @@ void World::tick() {
       if (!calm_ && row.state == AttemptState::leased && rng_.chance(20)) handle(run_at(lease), AttemptTimedOut{lease, rng_.unit()});
     }
   }
+  ask_gates();
   place();
   if (!outbox_.empty()) perform_outbox();
   for (size_t i = 0; i < workers_.size(); ++i) {

@@ -54,6 +54,9 @@ class World {
   void fire_timers();
   void expire_leases();
   void place();
+  void ask_gates();
+  void answer_gate(size_t run, TaskIndex task, int32_t version);
+  void make_someone_answer(size_t run, TaskIndex task, int32_t version);
   void command(size_t run, const Event& event, Millis in);
   bool all_over() const;
 
@@ -90,6 +93,7 @@ class World {
   std::map<LeaseNumber, AttemptRow> attempts_{};
 
   std::map<LeaseNumber, TimePoint> deadlines_{};  // the engine's memory: lost in a crash
+  std::set<LeaseNumber> asked_{};                 // gates, by version: the same
   std::vector<Worker> workers_{};
   std::vector<int> retries_left_{};
   int pending_commands_ = 0;

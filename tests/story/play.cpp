@@ -70,6 +70,7 @@ class Player {
         case TimerKind::backoff: take(BackoffElapsed{timer.lease}); break;
         case TimerKind::attempt_timeout: take(AttemptTimedOut{timer.lease}); break;
         case TimerKind::run_timeout: take(RunTimedOut{}); break;
+        case TimerKind::wake: take(WakeElapsed{timer.lease}); break;
       }
       place();
     }
@@ -81,7 +82,7 @@ class Player {
     for (const auto& task : run_.tasks) busy += holds_lease(task.state) ? 1 : 0;
     std::vector<ReadyTask> ready;
     for (size_t i = 0; i < run_.tasks.size() && worker_is_there_; ++i) {
-      if (run_.tasks[i].state != TaskState::ready) continue;
+      if (run_.tasks[i].state != TaskState::ready || (story_.dag.tasks[i].has_gate() && !run_.tasks[i].gate_open)) continue;
       ready.push_back({{run_.id, TaskIndex{static_cast<int32_t>(i)}, run_.tasks[i].attempt + 1}, story_.dag.tasks[i].priority,
                        run_.tasks[i].since, &story_.dag.tasks[i], story_.dag.max_tasks - busy});
     }
@@ -103,6 +104,10 @@ class Player {
       differ(moment, "no such event");
       return false;
     }
+    if (const auto event = wait_event(task, words)) {
+      take(*event);
+      return true;
+    }
     const int32_t attempt = subject.size() > 1 ? std::stoi(subject[1]) : run_.tasks[index(task)].attempt;
     if (const auto event = task_event({run_.id, task, attempt}, words)) {
       take(*event);
@@ -117,6 +122,31 @@ class Player {
         {"start", RunStarted{}}, {"pause", PauseRequested{}}, {"resume", ResumeRequested{}}, {"retry", RetryRequested{}},
         {"cancel", CancelRequested{"asked"}}, {"tick", RunStarted{}}, {"worker_leaves", RunStarted{}}, {"worker_comes", RunStarted{}}};
     return kEvents;
+  }
+
+  // What is told about a task without a worker: its gate, its sleep.
+  std::optional<Event> wait_event(TaskIndex task, const std::vector<std::string>& words) const {
+    const std::string& verb = words[1];
+    const int32_t version = run_.tasks[index(task)].version;
+    if (verb == "answered") {
+      const std::string how = words.size() > 2 ? words[2] : "";
+      return SleepEnded{task, version, how == "badly" ? SleepEnd::failed : how == "skip" ? SleepEnd::skipped : SleepEnd::succeeded, "answered"};
+    }
+    GateAnswered gate{.task = task, .version = version, .reason = verb};
+    if (verb == "open") gate.verdict = GateVerdict::open;
+    else if (verb == "false") gate.verdict = GateVerdict::skip;
+    else if (verb == "broken") gate.verdict = GateVerdict::fail;
+    else if (verb == "done") {
+      gate.verdict = GateVerdict::succeed;
+      for (size_t i = 3; i < words.size() && words[2] == "without"; ++i) gate.skips.push_back(story_.dag.find(words[i]));
+    } else if (verb == "sleeps" && words.size() > 2 && wait_from(words[2])) {
+      gate.verdict = GateVerdict::sleep;
+      gate.wait = *wait_from(words[2]);
+      if (words.size() > 3) gate.wake = now_ + duration_from_text(words[3]).value_or(Millis{});
+    } else {
+      return std::nullopt;
+    }
+    return gate;
   }
 
   static std::optional<Event> task_event(LeaseNumber lease, const std::vector<std::string>& words) {

@@ -1,5 +1,6 @@
 #include "base/text.hpp"
 #include "flow.hpp"
+#include "parse/rule_text.hpp"
 #include "story.hpp"
 
 namespace millrace::story {
@@ -47,6 +48,19 @@ Status read_retry(const Place& at, const Json& from, RetryPolicy& retry) {
   return {};
 }
 
+// Names stand for tasks above; a rule with a dot in it is an expression.
+Status read_task_rule(const Place& at, const std::string& text, const Dag& dag, Task& task) {
+  if (const auto rule = rule_from(text)) {
+    task.rule = *rule;
+    return {};
+  }
+  auto steps = read_rule(text);
+  if (!steps) return wrong(at, steps.error().what);
+  task.rule = Rule::expression;
+  for (const auto& step : *steps) task.rule_steps.push_back({step.kind, step.kind == RuleStep::Kind::is ? dag.find(step.need) : TaskIndex{}, step.state});
+  return {};
+}
+
 Status read_task(const Place& at, const std::string& id, const Json& from, Dag& dag) {
   const TaskIndex place{static_cast<int32_t>(dag.tasks.size())};
   Task task;
@@ -57,6 +71,9 @@ Status read_task(const Place& at, const std::string& id, const Json& from, Dag& 
     if (key == "uses") task.uses = value.as_text();
     else if (key == "retry") read = read_retry(at, value, task.retry);
     else if (key == "timeout") read = read_duration(at, value, task.timeout);
+    else if (key == "if") task.condition = value.as_text();
+    else if (key == "teardown") task.decides = value.as_text() != "yes";
+    else if (key == "rule") read = read_task_rule(at, value.as_text(), dag, task);
     else if (key == "priority") task.priority = std::stoi(value.as_text());
     else if (key == "phase") {
       const auto phase = phase_from(value.as_text());

@@ -128,7 +128,8 @@ def read_manifests(build):
         raise SystemExit(f"`millrace plugin list` failed: {asked.stderr.strip()}")
     for refused in json.loads(asked.stdout)["refused"]:
         problems.append(f"a plugin was refused: {refused}")
-    return [json.loads(path.read_text()) for path in sorted((build / "lib/millrace/plugins").glob("*.json"))]
+    core = json.loads(subprocess.run([program, "plugin", "describe", "core"], capture_output=True, text=True, check=True).stdout)
+    return [core] + [json.loads(path.read_text()) for path in sorted((build / "lib/millrace/plugins").glob("*.json"))]
 
 
 def main():

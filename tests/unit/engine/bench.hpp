@@ -8,7 +8,9 @@
 
 #include "engine/engine.hpp"
 #include "engine/memory_store.hpp"
+#include "parse/core_operators.hpp"
 #include "parse/dag_reader.hpp"
+#include "parse/expression.hpp"
 #include "state/sqlite_store.hpp"
 
 namespace millrace::testing {
@@ -73,8 +75,21 @@ inline OperatorList fake_operators() {
   into.set("x-mr-dataset", "writes");
   from.set("x-mr-dataset", "reads");
   fake.config_schema = Json::object({{"type", "object"}, {"properties", Json::object({{"into", into}, {"from", from}, {"note", text}})}, {"additionalProperties", false}});
-  return OperatorList({fake});
+  return with_core_operators(OperatorList({fake}));
 }
+
+// Answers in the engine's own thread, when it is told to.
+struct PatientEvaluator final : Evaluator {
+  void ask(Json config, Json document, Answer answer) override { asked.push_back({std::move(config), std::move(document), std::move(answer)}); }
+  void answer_all() {
+    for (auto& question : std::exchange(asked, {})) question.answer(evaluate(question.config, question.document));
+  }
+  struct Question {
+    Json config{}, document{};
+    Answer answer{};
+  };
+  std::vector<Question> asked{};
+};
 
 class EngineBench {
  public:
@@ -86,6 +101,8 @@ class EngineBench {
     sent = {};
     engine = std::make_unique<Engine>(clock, store, operators, EngineOptions{.lease = Millis{15'000}, .seed = 1, .prefetch = 0});
     engine->attach(sent);
+    evaluator.asked.clear();
+    engine->attach(evaluator);
     const auto ready = engine->recover();
     EXPECT_TRUE(ready.ok()) << (ready ? "" : to_string(ready.error()));
   }
@@ -158,6 +175,28 @@ class EngineBench {
   }
   RunState state(const std::string& run) { return stored(run).run.state; }
   TaskState state(const std::string& run, size_t task) { return stored(run).run.tasks.at(task).state; }
+  // Turns, with expressions answered, until nothing happens any more.
+  void settle() {
+    for (int i = 0; i < 10; ++i) {
+      engine->turn();
+      evaluator.answer_all();
+    }
+    engine->turn();
+  }
+  // The state of a task, by its name.
+  TaskState at(const std::string& run, const std::string& task) {
+    const auto header = store.find_run(run);
+    const auto dag = call([&] { return engine->dag((*header)->dag, (*header)->dag_version); });
+    return state(run, index(dag->find(task)));
+  }
+  Json output(const std::string& run, const std::string& task) {
+    const auto header = store.find_run(run);
+    const auto dag = call([&] { return engine->dag((*header)->dag, (*header)->dag_version); });
+    return (*store.outputs((*header)->id))[std::to_string(dag->find(task).value)];
+  }
+  std::string why(const std::string& run, const std::string& task) {
+    return call([&] { return engine->explain_run(run); })[task];
+  }
   int busy(const std::string& worker = "w1") {
     for (const auto& view : call([&] { return engine->workers(); })) {
       if (view.name == worker) return view.busy;
@@ -169,6 +208,7 @@ class EngineBench {
   FlakyStore store;
   OperatorList operators = fake_operators();
   Listener sent{};
+  PatientEvaluator evaluator{};
   std::unique_ptr<Engine> engine{};
 };
 

@@ -1,23 +1,9 @@
 // The engine's turns, played by hand on both stores.
 #include "unit/engine/bench.hpp"
+#include "unit/engine/kinds.hpp"
 
 namespace millrace::testing {
 namespace {
-
-struct InMemory {
-  MemoryStore store{};
-  Store& get() { return store; }
-};
-
-struct InFile {
-  std::string folder = [] {
-    std::string pattern = ::testing::TempDir() + "millrace-XXXXXX";
-    return std::string(::mkdtemp(pattern.data()));
-  }();
-  std::unique_ptr<SqliteStore> store = std::move(*SqliteStore::open(folder + "/store.db"));
-  ~InFile() { std::filesystem::remove_all(folder); }
-  Store& get() { return *store; }
-};
 
 template <class Kind>
 class EngineTurns : public ::testing::Test {
@@ -26,7 +12,6 @@ class EngineTurns : public ::testing::Test {
   Kind kind_{};
   EngineBench bench_{kind_.get()};
 };
-using Kinds = ::testing::Types<InMemory, InFile>;
 TYPED_TEST_SUITE(EngineTurns, Kinds);
 
 TYPED_TEST(EngineTurns, ARunGoesFromStartToSuccessAndItsDataIsVisible) {

@@ -106,8 +106,8 @@ TEST(DagReader, RefusesReferencesThatCantExist) {
 
 TEST(DagReader, RefusesWhatIsNotAvailableYetByName) {
   const std::string task = "{uses: shell.run, with: {run: a}";
-  EXPECT_EQ(codes_of("dag: a\ntriggers: []\ntasks: {x: " + task + ", foreach: a, if: b}}\n"), (Codes{"E1090", "E1090", "E1090"}));
-  EXPECT_EQ(codes_of("dag: a\ntasks: {x: {uses: core.noop}}\n"), Codes{"E1090"});
+  EXPECT_EQ(codes_of("dag: a\ntriggers: []\ntasks: {x: " + task + ", foreach: a, pool: b}}\n"), (Codes{"E1090", "E1090", "E1090"}));
+  EXPECT_EQ(codes_of("dag: a\ntasks: {x: {uses: core.sensor}}\n"), Codes{"E1090"});
   EXPECT_EQ(codes_of("dag: a\ntasks: {x: " + task + ", checks: [{suite: none.json}]}}\n"), Codes{"E1015"});
 }
 

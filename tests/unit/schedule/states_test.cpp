@@ -11,7 +11,7 @@ namespace millrace {
 namespace {
 
 TEST(States, ThePageIsPrintedFromTheTable) {
-  const auto page = std::filesystem::path(__FILE__).parent_path() / "../../../core/doc/states.md";
+  const auto page = std::filesystem::path(MR_SOURCE_DIR) / "core/doc/states.md";
   if (std::getenv("MR_UPDATE_DOCS") != nullptr) {
     ASSERT_TRUE(write_text(page.string(), states_markdown()).ok());
   }
@@ -25,10 +25,9 @@ TEST(States, NoMoveIsListedTwice) {
   for (size_t i = 0; i < kRunMoves.size(); ++i) EXPECT_EQ(find_move(kRunMoves[i].from, kRunMoves[i].to), &kRunMoves[i]);
 }
 
-TEST(States, EveryStateButAsleepCanBeReached) {
+TEST(States, EveryStateCanBeReached) {
   for (int state = 2; state <= static_cast<int>(TaskState::cancelled); ++state) {
-    const bool reached = std::any_of(kTaskMoves.begin(), kTaskMoves.end(), [&](const auto& m) { return static_cast<int>(m.to) == state; });
-    EXPECT_EQ(reached, static_cast<TaskState>(state) != TaskState::asleep) << name(static_cast<TaskState>(state));
+    EXPECT_TRUE(std::any_of(kTaskMoves.begin(), kTaskMoves.end(), [&](const auto& m) { return static_cast<int>(m.to) == state; })) << name(static_cast<TaskState>(state));
   }
 }
 

@@ -3,6 +3,7 @@
 #include <iterator>
 
 #include "base/text.hpp"
+#include "state/database.hpp"
 #include "state/schema.hpp"
 #include "unit/state/stores.hpp"
 
@@ -54,6 +55,30 @@ TEST(SqliteStore, AFileOfANewerVersionIsRefusedAndNotTouched) {
   write_bytes(path, bytes);
   EXPECT_EQ(code_of(path), "E2010");
   EXPECT_EQ(bytes_of(path), bytes);
+}
+
+// A store as version 1 made it: the tables of today without what came later.
+TEST(SqliteStore, AFileOfAnOlderVersionIsTakenOver) {
+  Folder folder;
+  const auto path = folder.file("s.db");
+  make_store(path);
+  {
+    auto db = Database::open(path, Database::Access::read_write);
+    ASSERT_TRUE(db);
+    db->execute("ALTER TABLE task_run DROP COLUMN wait; ALTER TABLE run DROP COLUMN parent_run; ALTER TABLE run DROP COLUMN parent_task; PRAGMA user_version = 1;"
+                "INSERT INTO run (id, key, dag, dag_version, \"trigger\", params, state, created) VALUES (9, 'd@9', 'd', 'v', 'manual', '{}', 'running', 5);"
+                "INSERT INTO task_run (run_id, task, state, attempt, failures, losses, version, since, wake) VALUES (9, 0, 'ready', 0, 0, 0, 1, 5, 0);");
+    const auto made = db->take_error();
+    ASSERT_TRUE(made) << to_string(made.error());
+  }
+  auto store = SqliteStore::open(path);
+  ASSERT_TRUE(store) << to_string(store.error());
+  const auto runs = (*store)->open_runs();
+  ASSERT_TRUE(runs);
+  ASSERT_FALSE(runs->empty());
+  EXPECT_EQ(runs->back().header.key, "d@9");
+  EXPECT_EQ(runs->back().run.tasks.front().state, TaskState::ready);
+  EXPECT_FALSE(runs->back().header.parent);
 }
 
 TEST(SqliteStore, WhatIsNoStoreIsRefusedAndNotTouched) {

@@ -1,0 +1,165 @@
+// Engine: conditions, core operators, and whoever they wait for.
+//
+// A gate is asked once its run's outputs are committed: first the condition, then, of a core operator, the config. Plain paths are
+// looked up here; every other expression is the Evaluator's, and its answer comes back as a message of its own.
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "engine/engine.hpp"
+#include "parse/expression.hpp"
+#include "parse/expression_text.hpp"
+
+namespace millrace {
+namespace {
+
+bool only_plain_paths(const std::vector<ExpressionUse>& uses) {
+  return std::all_of(uses.begin(), uses.end(), [](const ExpressionUse& use) { return plain_path(use.text).has_value(); });
+}
+
+}  // namespace
+
+void Engine::ask_gates(Turn& turn) {
+  // Answers may come at once and change the set.
+  const std::vector<LeaseNumber> gates(gates_.begin(), gates_.end());
+  for (const auto& gate : gates) {
+    auto* state = at_gate(gate);
+    if (state == nullptr || asked_.contains(gate)) continue;
+    if (state->run.state != RunState::running && state->run.state != RunState::cancelling) continue;
+    if (turn.fresh.contains(gate.run)) {  // what it looks at is there after this turn's commit
+      turn.again = true;
+      continue;
+    }
+    asked_.insert(gate);
+    if (state->dag->task(gate.task).condition.empty()) ask_config(turn, *state, gate);
+    else ask_condition(turn, *state, gate);
+  }
+}
+
+Engine::OpenState* Engine::at_gate(LeaseNumber gate) {
+  auto* state = find(gate.run);
+  return state != nullptr && gates_.contains(gate) ? state : nullptr;
+}
+
+void Engine::ask_condition(Turn& turn, OpenState& state, LeaseNumber gate) {
+  evaluate(turn, state, gate, Json(state.dag->task(gate.task).condition), &Engine::take_condition);
+}
+
+void Engine::ask_config(Turn& turn, OpenState& state, LeaseNumber gate) {
+  evaluate(turn, state, gate, state.dag->task(gate.task).with, &Engine::take_config);
+}
+
+void Engine::evaluate(Turn& turn, OpenState& state, LeaseNumber gate, const Json& config, void (Engine::*then)(Turn&, OpenState&, LeaseNumber, Result<Json>)) {
+  const auto uses = find_expressions(config);
+  auto document = document_for(state, config);
+  if (!uses || !document) return fail_gate(turn, state, gate, uses ? document.error() : uses.error());
+  if (only_plain_paths(*uses)) return (this->*then)(turn, state, gate, resolve_paths(config, *document));
+  if (evaluator_ == nullptr) return fail_gate(turn, state, gate, {.code = "E1062", .what = "only plain paths can be evaluated here", .where = "task " + state.dag->task(gate.task).id, .hint = {}});
+  evaluator_->ask(config, std::move(*document), [this, gate, then](Result<Json> answer) {
+    post([this, gate, then, answer = std::move(answer)](Turn& later) {
+      if (auto* waiting = at_gate(gate)) (this->*then)(later, *waiting, gate, answer);
+      return true;
+    });
+  });
+}
+
+void Engine::take_condition(Turn& turn, OpenState& state, LeaseNumber gate, Result<Json> answer) {
+  if (!answer) return fail_gate(turn, state, gate, answer.error());
+  const Task& task = state.dag->task(gate.task);
+  if (!answer->is_bool()) {
+    return fail_gate(turn, state, gate, {.code = "E2017", .what = "the condition " + task.condition + " gives " + std::string(name(answer->kind())) + ", neither true nor false",
+                                         .where = "task " + task.id, .hint = "compare, for example: .params.n > 0"});
+  }
+  if (!answer->as_bool()) return pass_gate(turn, state, gate, {.verdict = GateVerdict::skip, .reason = "its condition " + task.condition + " was false"}, {});
+  if (task.is_core()) return ask_config(turn, state, gate);
+  pass_gate(turn, state, gate, {.verdict = GateVerdict::open, .reason = "its condition holds"}, {});
+}
+
+void Engine::take_config(Turn& turn, OpenState& state, LeaseNumber gate, Result<Json> answer) {
+  if (!answer) return fail_gate(turn, state, gate, answer.error());
+  auto step = begin_core(*state.dag, state.dag->task(gate.task), *answer, turn.now);
+  if (!step) return fail_gate(turn, state, gate, step.error());
+  if (!step->start.empty()) {
+    const bool waits = step->gate.verdict == GateVerdict::sleep;
+    const Parent parent{state.run.id, gate.task};
+    StartRequest request{.dag = step->start, .params = step->params, .logical_time = std::nullopt, .request_id = {}, .trigger = "run " + state.header.key};
+    auto child = create_run(turn, request, waits ? std::optional(parent) : std::nullopt);
+    if (!child) return fail_gate(turn, *find(gate.run), gate, child.error());
+    step->output.set("run", *child);
+  }
+  pass_gate(turn, *find(gate.run), gate, std::move(step->gate), std::move(step->output));
+}
+
+void Engine::pass_gate(Turn& turn, OpenState& state, LeaseNumber gate, GateAnswered answer, Json output) {
+  answer.task = gate.task;
+  answer.version = gate.attempt;
+  asked_.erase(gate);
+  auto* part = happen(turn, state, answer);
+  if (part == nullptr || !output.is_object()) return;
+  part->output_of = gate.task;
+  part->output = std::move(output);
+  turn.fresh.insert(gate.run);
+}
+
+void Engine::fail_gate(Turn& turn, OpenState& state, LeaseNumber gate, const Error& error) {
+  pass_gate(turn, state, gate, {.verdict = GateVerdict::fail, .reason = to_string(error)}, {});
+}
+
+// --- who is waited for ---------------------------------------------------------------------------------------------------
+
+void Engine::tell_parent(Turn& turn, const OpenState& child) {
+  const Parent parent = *child.header.parent;
+  auto* waiting = find(parent.run);
+  if (waiting == nullptr) return;
+  const auto& task = waiting->run.tasks[index(parent.task)];
+  if (task.state != TaskState::asleep || task.wait != Wait::run) return;
+  const bool good = child.run.state == RunState::succeeded;
+  const std::string reason = "run " + child.header.key + " ended " + std::string(name(child.run.state));
+  auto* part = happen(turn, *waiting, SleepEnded{parent.task, task.version, good ? SleepEnd::succeeded : SleepEnd::failed, reason});
+  if (part == nullptr) return;
+  part->output_of = parent.task;
+  part->output = Json::object({{"run", child.header.key}, {"state", name(child.run.state)}});
+  turn.fresh.insert(parent.run);
+}
+
+void Engine::cancel_child(Turn& turn, Parent parent) {
+  const auto child = children_.find(parent);
+  if (child == children_.end()) return;
+  if (auto* state = find(child->second)) happen(turn, *state, CancelRequested{"the run that waits for it was cancelled"});
+}
+
+Status Engine::answer(const AnswerRequest& request) {
+  return command([&](Turn& turn) -> Status {
+    const auto open = keys_.find(request.run);
+    const auto unfit = [&](std::string what) {
+      return Error{.code = "E2015", .what = std::move(what), .where = "run " + request.run, .hint = "`millrace runs show` tells what it waits for"};
+    };
+    if (open == keys_.end()) {
+      auto stored = load(request.run);
+      return stored ? unfit("run " + quote(request.run) + " is over: nothing in it waits for an answer") : stored.error();
+    }
+    auto& state = runs_.at(open->second);
+    const TaskIndex at = state.dag->find(request.task);
+    if (at.value < 0) return unfit("run " + quote(request.run) + " has no task " + quote(request.task));
+    const auto& task = state.run.tasks[index(at)];
+    if (task.state != TaskState::asleep || task.wait != request.wait) {
+      return unfit("task " + quote(request.task) + " does not wait for " + (request.wait == Wait::approval ? "an approval" : "a callback") + ": it is " + std::string(name(task.state)));
+    }
+    Json output = request.values;
+    if (request.wait == Wait::approval) {
+      auto outputs = store_.outputs(state.run.id);
+      if (!outputs) return outputs.error();
+      auto values = fill_form((*outputs)[std::to_string(at.value)]["form"], request.values, "form of " + request.task);
+      if (request.good && !values) return values.error();
+      output = Json::object({{"approved", request.good}, {"by", request.by}, {"reason", request.reason}, {"form", values ? std::move(*values) : Json::object()}});
+    }
+    const std::string verb = request.wait == Wait::approval ? (request.good ? "approved" : "rejected") : (request.good ? "completed" : "completed as failed");
+    const std::string by = request.by.empty() ? "" : " by " + request.by;
+    auto* part = happen(turn, state, SleepEnded{at, task.version, request.good ? SleepEnd::succeeded : SleepEnd::failed, verb + by + (request.reason.empty() ? "" : ": " + request.reason)});
+    if (part == nullptr) return {};
+    part->output_of = at;
+    part->output = std::move(output);
+    turn.fresh.insert(state.run.id);
+    return {};
+  });
+}
+
+}  // namespace millrace

@@ -1,0 +1,63 @@
+#include "parse/core_operators.hpp"
+
+#include "base/invariant.hpp"
+
+namespace millrace {
+namespace {
+
+struct CoreOperator {
+  const char *type, *summary, *schema, *example;
+};
+
+constexpr CoreOperator kCore[]{
+    {"core.noop", "Does nothing, at once: a meeting point for needs.", R"({"type": "object", "additionalProperties": false, "properties": {}})", R"({})"},
+    {"core.set", "Keeps values for later tasks: its output is its config.", R"({"type": "object", "additionalProperties": true, "properties": {}})", R"({"limit": 100, "day": "{{ .run.logical_date }}"})"},
+    {"core.fail", "Fails, with a message.",
+     R"({"type": "object", "additionalProperties": false, "required": ["message"], "properties": {"message": {"type": "string", "minLength": 1, "description": "Why."}}})",
+     R"({"message": "no orders have arrived"})"},
+    {"core.wait", "Waits for a time, without a worker.",
+     R"({"type": "object", "additionalProperties": false, "properties": {
+        "for": {"type": "string", "format": "duration", "description": "How long: 90s, 15m, 2h, 1d."},
+        "until": {"type": "string", "description": "Until this time, ISO 8601."}}})",
+     R"({"for": "15m"})"},
+    {"core.switch", "Lets the tasks of the first case that is true run, and skips those of the others.",
+     R"({"type": "object", "additionalProperties": false, "required": ["cases"], "properties": {
+        "cases": {"type": "array", "minItems": 1, "description": "Looked at in order.", "items": {"type": "object", "additionalProperties": false, "required": ["when", "then"], "properties": {
+          "when": {"type": "boolean", "description": "An expression that gives true or false."},
+          "then": {"type": "array", "items": {"type": "string"}, "description": "Tasks that need the switch."}}}},
+        "else": {"type": "array", "items": {"type": "string"}, "description": "Tasks for when no case is true."}}})",
+     R"({"cases": [{"when": "{{ .params.full }}", "then": ["load_all"]}], "else": ["load_new"]})"},
+    {"core.approval", "Waits until a person approves or rejects; a rejection fails the task.",
+     R"({"type": "object", "additionalProperties": false, "required": ["prompt"], "properties": {
+        "prompt": {"type": "string", "minLength": 1, "description": "The question."},
+        "form": {"type": "object", "additionalProperties": true, "description": "What to fill in: JSON Schemas by name.", "properties": {}},
+        "deadline": {"type": "string", "format": "duration", "description": "Without an answer by then the task ends timed_out."}}})",
+     R"({"prompt": "Publish?", "form": {"reason": {"type": "string"}}, "deadline": "4h"})"},
+    {"core.callback", "Waits until another system says that it is done.",
+     R"({"type": "object", "additionalProperties": false, "properties": {
+        "deadline": {"type": "string", "format": "duration", "description": "Without a word by then the task ends timed_out."}}})",
+     R"({"deadline": "2h"})"},
+    {"core.run", "Starts a run of another Dag, and waits for it.",
+     R"({"type": "object", "additionalProperties": false, "required": ["dag"], "properties": {
+        "dag": {"type": "string", "minLength": 1, "description": "Its name."},
+        "params": {"type": "object", "additionalProperties": true, "description": "Its params.", "properties": {}},
+        "wait": {"type": "boolean", "default": true, "description": "Whether to wait for its end, which becomes this task's."}}})",
+     R"({"dag": "retail_report"})"}};
+
+OperatorInfo info_of(const CoreOperator& core) {
+  auto schema = Json::parse(core.schema);
+  auto config = Json::parse(core.example);
+  MR_INVARIANT(schema.ok() && config.ok(), "a core operator's schema and example are JSON");
+  return {.type = core.type, .plugin = "core", .library = {}, .version = "1.0.0", .summary = core.summary, .traits = 0, .config_schema = std::move(*schema),
+          .output_schema = Json::object(), .examples = Json::array({Json::object({{"title", core.summary}, {"config", std::move(*config)}})})};
+}
+
+}  // namespace
+
+OperatorList with_core_operators(const OperatorList& plugins) {
+  std::vector<OperatorInfo> all = plugins.all();
+  for (const auto& core : kCore) all.push_back(info_of(core));
+  return OperatorList(std::move(all));
+}
+
+}  // namespace millrace

@@ -1,0 +1,59 @@
+// Events that concern a task without a worker: its gate, and its sleep.
+#include "base/invariant.hpp"
+#include "schedule/mutant.hpp"
+#include "schedule/planner.hpp"
+
+namespace millrace {
+
+void Planner::on(const GateAnswered& event) {
+  if (!names_task({run_.id, event.task, 0})) return;
+  const TaskRun& asked = at(event.task);
+  const bool fits = asked.state == TaskState::ready && !asked.gate_open && spec(event.task).has_gate();
+  if (!fits || (asked.version != event.version && !MR_MUTANT(42))) return;
+  switch (event.verdict) {
+    case GateVerdict::open: decision_.opened.push_back(event.task); return;
+    case GateVerdict::skip: move(event.task, TaskState::skipped, event.reason); break;
+    case GateVerdict::fail: move(event.task, TaskState::failed, event.reason); break;
+    case GateVerdict::sleep: {
+      move(event.task, TaskState::asleep, event.reason);
+      TaskRun& sleeper = edit(event.task);
+      sleeper.wait = event.wait;
+      sleeper.wake = event.wake;
+      if (event.wake != TimePoint{} && !MR_MUTANT(43)) {
+        decision_.effects.emplace_back(SetTimer{event.wake, TimerKind::wake, {run_.id, event.task, sleeper.version}});
+      }
+      return;
+    }
+    case GateVerdict::succeed:
+      for (const TaskIndex other : event.skips) {
+        if (at(other).state == TaskState::waiting) move(other, TaskState::skipped, "not chosen by '" + spec(event.task).id + "'");
+      }
+      move(event.task, TaskState::succeeded, event.reason);
+      break;
+  }
+  settle();
+}
+
+void Planner::on(const WakeElapsed& event) {
+  if (!names_task(event.lease)) return;
+  const TaskRun& sleeper = at(event.lease.task);
+  if (sleeper.state != TaskState::asleep || (sleeper.version != event.lease.attempt && !MR_MUTANT(44))) return;
+  // Time that was waited for is a success; anything else did not come in time.
+  if (sleeper.wait == Wait::time) move(event.lease.task, TaskState::succeeded, "the time has come");
+  else move(event.lease.task, TaskState::timed_out, "no " + std::string(name(sleeper.wait)) + " in time");
+  settle();
+}
+
+void Planner::on(const SleepEnded& event) {
+  if (!names_task({run_.id, event.task, 0})) return;
+  const TaskRun& sleeper = at(event.task);
+  if (sleeper.state != TaskState::asleep || (sleeper.version != event.version && !MR_MUTANT(44))) return;
+  switch (event.end) {
+    case SleepEnd::succeeded: move(event.task, TaskState::succeeded, event.reason); break;
+    case SleepEnd::failed: move(event.task, TaskState::failed, event.reason); break;
+    case SleepEnd::skipped: move(event.task, TaskState::skipped, event.reason); break;
+  }
+  settle();
+}
+
+}  // namespace millrace
