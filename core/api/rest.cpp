@@ -86,11 +86,10 @@ RestAnswer act(Views& views, const RestRequest& request, const std::string& run,
 }
 
 // What a person or another system says to a task that waits for it.
-RestAnswer answer_task(Views& views, const RestRequest& request, const Parts& at, const Json& body) {
-  const bool approval = at[4] == "approve";
-  if (!approval && at[4] != "complete") return no_such(request);
+RestAnswer answer_task(Views& views, const Parts& at, Wait wait, const Json& body) {
+  const bool approval = wait == Wait::approval;
   const Json& values = body[approval ? "form" : "output"];
-  AnswerRequest answer{.run = at[1], .task = at[3], .wait = approval ? Wait::approval : Wait::callback, .good = body[approval ? "approved" : "succeeded"].as_bool(true),
+  AnswerRequest answer{.run = at[1], .task = at[3], .wait = wait, .good = body[approval ? "approved" : "succeeded"].as_bool(true),
                        .values = values.is_object() ? values : Json::object(), .by = body["by"].as_text(), .reason = body["reason"].as_text()};
   if (auto status = views.engine.answer(answer); !status) return problem(status_of(status.error()), status.error());
   return run_answer(views, at[1]);
@@ -155,7 +154,7 @@ RestAnswer get(Views& views, const RestRequest& request, const Parts& at) {
 int status_of(const Error& error) {
   const auto& code = error.code;
   if (code == "E2001" || code == "E2002" || code == "E8004" || code == "E2014") return 404;
-  if (code == "E2003" || code == "E2007") return 409;
+  if (code == "E2003" || code == "E2007" || code == "E2015") return 409;
   if (code == "E2004" || code == "E0005" || code == "E0002") return 400;
   if (code == "E2005" || code == "E2006") return 503;
   return 500;
@@ -197,7 +196,8 @@ RestAnswer answer_rest(Views& views, const RestRequest& request) {
   }
   if (at.size() == 3 && at[0] == "dags" && at[2] == "runs") return start(views, at[1], body);
   if (at.size() == 3 && at[0] == "runs") return act(views, request, at[1], at[2], body);
-  if (at.size() == 5 && at[0] == "runs" && at[2] == "tasks") return answer_task(views, request, at, body);
+  if (at.size() == 5 && at[0] == "runs" && at[2] == "tasks" && at[4] == "approve") return answer_task(views, at, Wait::approval, body);
+  if (at.size() == 5 && at[0] == "runs" && at[2] == "tasks" && at[4] == "complete") return answer_task(views, at, Wait::callback, body);
   if (at.size() == 3 && at[0] == "workers" && at[2] == "drain") {
     auto status = views.engine.drain(at[1]);
     if (!status) return problem(status_of(status.error()), status.error());

@@ -120,7 +120,8 @@ int list_plugins(const std::vector<std::string>& plugin_dirs, Output output) {
 int describe_plugin(const std::string& library, Output output) {
   if (library == "core") {  // what the scheduler does itself, in the shape of a manifest
     Json operators = Json::array();
-    for (const auto& info : with_core_operators({}).all()) operators.push(operator_json(info));
+    const auto core = with_core_operators({});
+    for (const auto& info : core.all()) operators.push(operator_json(info));
     std::cout << Json::object({{"name", "core"}, {"operators", std::move(operators)}}).dump(2) << '\n';
     return 0;
   }

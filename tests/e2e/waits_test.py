@@ -1,0 +1,79 @@
+"""Tasks that wait without a worker, over real doors: approvals, callbacks, runs of other Dags, and expressions that never end."""
+import json
+import unittest
+
+from kit import Case, program, wait_for
+
+ASK = """
+dag: ask
+tasks:
+  ok: {uses: core.approval, with: {prompt: "Publish?", form: {copies: {type: integer}}}}
+  outside: {uses: core.callback}
+  publish: {uses: core.set, needs: [ok, outside], with: {copies: "{{ .tasks.ok.output.form.copies * 2 }}", key: "{{ .tasks.outside.output.key }}"}}
+"""
+
+
+class Waits(Case):
+    def setUp(self):
+        super().setUp()
+        self.write("dags/ask.yaml", ASK)
+        self.running = self.server()
+
+    def state(self, run, task):
+        return self.running.task(run, task)["state"]
+
+    def test_an_approval_and_a_callback_outlive_a_killed_server(self):
+        self.running.start()
+        run = self.running.begin("ask")
+        wait_for(lambda: self.state(run, "ok") == self.state(run, "outside") == "asleep", what="both waits")
+        self.running.kill()
+        self.running.start()
+        self.assertIn("waits for an approval", self.running.task(run, "ok")["why"])
+        refused = self.running.post(f"/api/v1/runs/{run}/tasks/ok/approve", {"form": {"copies": "many"}})
+        self.assertEqual((refused.status, refused.json["code"]), (400, "E2004"))
+        self.assertEqual(self.running.post(f"/api/v1/runs/{run}/tasks/ok/approve", {"form": {"copies": 3}, "by": "ada"}).status, 200)
+        code, _, said = program("runs", "complete", "--server", self.running.facts["rpc"], run, "outside", "--output", "key=k-7")
+        self.assertEqual(code, 0, said)
+        self.assertEqual(self.running.end_of(run)["state"], "succeeded")
+        self.assertEqual(self.running.task(run, "publish")["output"], {"copies": 6, "key": "k-7"})
+        again = self.running.post(f"/api/v1/runs/{run}/tasks/ok/approve", {"form": {"copies": 3}})
+        self.assertEqual((again.status, again.json["code"]), (409, "E2015"))
+
+    def test_an_expression_that_never_ends_or_eats_memory_fails_its_task_only(self):
+        self.write("dags/endless.yaml", 'dag: endless\ntasks:\n  time: {uses: core.noop, if: "{{ last(range(1e18)) > 0 }}"}\n'
+                                        '  memory: {uses: core.noop, if: "{{ [range(1e9)] | length > 0 }}"}\n  fine: {uses: core.set, with: {n: "{{ 1 + 1 }}"}}\n')
+        self.running.start()
+        run = self.running.begin("endless")
+        self.assertEqual(self.running.end_of(run)["state"], "failed")
+        self.assertEqual(self.state(run, "time"), "failed")
+        self.assertEqual(self.state(run, "memory"), "failed")
+        self.assertEqual(self.running.task(run, "fine")["output"], {"n": 2})
+        self.assertEqual(self.running.get("/healthz").status, 200)
+
+    def test_a_run_of_another_dag_outlives_a_killed_server_and_a_cancel_reaches_it(self):
+        self.write("dags/outer.yaml", "dag: outer\ntasks:\n  sub: {uses: core.run, with: {dag: ask}}\n")
+        self.running.start()
+        run = self.running.begin("outer")
+        wait_for(lambda: self.state(run, "sub") == "asleep", what="the child run")
+        child = self.running.task(run, "sub")["output"]["run"]
+        wait_for(lambda: self.state(child, "ok") == "asleep", what="the child's approval")
+        self.running.kill()
+        self.running.start()
+        self.assertEqual(self.running.post(f"/api/v1/runs/{run}/cancel", {"reason": "a test"}).status, 200)
+        self.assertEqual(self.running.end_of(run)["state"], "cancelled")
+        self.assertEqual(self.running.end_of(child)["state"], "cancelled")
+
+    def test_why_a_task_was_skipped_is_told_by_the_command_line(self):
+        self.write("dags/skip.yaml", 'dag: skip\ntasks:\n  no: {uses: core.noop, if: "{{ false }}"}\n  after: {uses: core.noop, needs: [no]}\n')
+        self.running.start()
+        run = self.running.begin("skip")
+        self.assertEqual(self.running.end_of(run)["state"], "succeeded")
+        _, said, _ = program("runs", "show", "--server", self.running.facts["rpc"], run, "--json")
+        shown = json.loads(said)
+        why = {task["id"]: task["why"] for task in shown["tasks"]}
+        self.assertIn("its condition {{ false }} was false", why["no"])
+        self.assertIn("no ended skipped", why["after"])
+
+
+if __name__ == "__main__":
+    unittest.main()
