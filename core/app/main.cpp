@@ -8,6 +8,7 @@
 
 #include "app/commands.hpp"
 #include "app/local.hpp"
+#include "app/next.hpp"
 #include "app/server.hpp"
 #include "app/serve.hpp"
 #include "app/version.hpp"
@@ -28,6 +29,7 @@ struct Given {
   WorkerWords worker{};
   DemoWords demo{};
   RunWords local{};
+  NextWords next{};
 };
 
 void add_server_word(CLI::App& app, Given& given) {
@@ -70,6 +72,17 @@ void add_local_words(CLI::App& app, Given& given) {
   run->add_option("--slots", given.local.slots, "attempts at once")->capture_default_str();
   run->add_option("--plugin-dir", given.local.plugin_dirs, "further folders of plugins");
   run->callback([&given] { given.code = run_file(given.local, given.output); });
+
+  auto* next = app.add_subcommand("next", "when a schedule is due: of a cron expression, or of a Dag file");
+  next->add_option("dag", given.next.dag, "a Dag file");
+  next->add_option("--cron", given.next.cron, "a cron expression");
+  next->add_option("--timezone", given.next.zone, "the wall clock that it means")->capture_default_str();
+  next->add_option("--from", given.next.from, "ISO 8601; now when left out");
+  next->add_option("--count", given.next.count, "how many")->capture_default_str()->check(CLI::Range(1, 10'000));
+  next->add_option("--on-gap", given.next.on_gap, "skip, run_after or run_before")->capture_default_str()->check(CLI::IsMember({"skip", "run_after", "run_before"}));
+  next->add_option("--on-overlap", given.next.on_overlap, "auto, first, last or both")->capture_default_str()->check(CLI::IsMember({"auto", "first", "last", "both"}));
+  next->add_flag("--batch", given.next.batch, "read questions as JSON lines, answer each with a line");
+  next->callback([&given] { given.code = show_next(given.next, given.output); });
 
   auto* explain = app.add_subcommand("explain", "what an error code means, and what to do");
   explain->add_option("code", given.name, "for example E2001")->required();

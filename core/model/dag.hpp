@@ -10,6 +10,7 @@
 #include "base/clock.hpp"
 #include "base/json.hpp"
 #include "model/ids.hpp"
+#include "model/schedule.hpp"
 #include "model/states.hpp"
 
 namespace millrace {
@@ -98,6 +99,7 @@ struct Dag {
   int max_runs = 1;    // concurrency.runs
   int max_tasks = 16;  // concurrency.tasks
   Millis timeout{};    // of a run; zero: none
+  std::vector<Schedule> schedules{};
   std::vector<Task> tasks{};
   std::string source{};  // the YAML as read
   std::string file{};    // where it was read

@@ -12,9 +12,9 @@
 namespace millrace {
 namespace {
 
-constexpr std::array<std::string_view, 13> kDagKeys{"dag", "description", "owner", "labels", "params", "env", "defaults", "concurrency", "timeout", "tasks",
+constexpr std::array<std::string_view, 14> kDagKeys{"dag", "description", "owner", "labels", "schedule", "params", "env", "defaults", "concurrency", "timeout", "tasks",
                                                     "on_failure", "on_success", "finally"};
-constexpr std::array<std::string_view, 6> kDagLater{"schedule", "triggers", "deadline", "tests", "vars", "pools"};
+constexpr std::array<std::string_view, 5> kDagLater{"triggers", "deadline", "tests", "vars", "pools"};
 
 bool fits_name(const std::string& name, std::string_view extra) {
   const auto fits = [&](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || extra.find(c) != std::string_view::npos; };
@@ -61,6 +61,7 @@ class DagReader {
     if (const auto* n = root_.find("env")) dag_.env = in_.plain_map(*n, "env");
     if (const auto* n = root_.find("timeout")) dag_.timeout = in_.duration(*n, "timeout", {});
     if (const auto* n = root_.find("concurrency")) concurrency(*n);
+    if (const auto* n = root_.find("schedule")) read_schedules(in_, *n, dag_.folder, dag_.schedules);
   }
 
   void concurrency(const YamlNode& node) {
@@ -132,6 +133,18 @@ std::vector<Error> errors_from(std::vector<Mistake> mistakes, const std::string&
 }
 
 }  // namespace
+
+Result<std::vector<Schedule>> read_schedules_of(std::string_view yaml, const std::string& file) {
+  const YamlTree tree = read_yaml(yaml);
+  if (!tree.whole) return errors_from(tree.mistakes, file).front();
+  const OperatorList none;
+  Reading in(none);
+  std::vector<Schedule> schedules;
+  if (const auto* node = tree.root.find("schedule")) read_schedules(in, *node, std::filesystem::absolute(file).parent_path().string(), schedules);
+  if (!in.mistakes.empty()) return errors_from(std::move(in.mistakes), file).front();
+  if (schedules.empty()) return Error{.code = "E1006", .what = "the Dag has no schedule", .where = file, .hint = "write schedule: \"30 5 * * *\""};
+  return schedules;
+}
 
 ParsedDag parse_dag(std::string_view yaml, const std::string& file, const OperatorList& operators) {
   ParsedDag result;

@@ -30,4 +30,7 @@ struct ParsedFolder {
 // Every *.yaml and *.yml below `path` that has a top-level key `dag` (or `path` itself, when it is a file).
 ParsedFolder read_dags(const std::string& path, const OperatorList& operators);
 
+// The schedules of a Dag's text alone: its operators need not be known. The first mistake is the error.
+Result<std::vector<Schedule>> read_schedules_of(std::string_view yaml, const std::string& file);
+
 }  // namespace millrace

@@ -54,6 +54,7 @@ struct TaskSource {
   std::vector<DatasetUse> datasets{};
 };
 
+void read_schedules(Reading& in, const YamlNode& node, const std::string& folder, std::vector<Schedule>& into);
 void read_retry(Reading& in, const YamlNode& node, RetryPolicy& into);
 void read_resources(Reading& in, const YamlNode& node, Resources& into);
 // Main tasks have needs, priority, runs_on and checks; hooks have none of these.

@@ -111,6 +111,55 @@ TEST(DagReader, RefusesWhatIsNotAvailableYetByName) {
   EXPECT_EQ(codes_of("dag: a\ntasks: {x: " + task + ", checks: [{suite: none.json}]}}\n"), Codes{"E1015"});
 }
 
+TEST(DagReader, ReadsSchedulesAndNamesEveryMistakeInThem) {
+  const std::string task = "tasks: {x: {uses: shell.run, with: {run: a}}}\n";
+  const auto good = parse("dag: a\nschedule: [\"30 5 * * *\", {every: 15m}, {cron: \"@daily\", timezone: Europe/Berlin, on_gap: skip, catchup: {window: 2d}, except: [weekends, {dates: [2026-12-24]}]}]\n" + task);
+  ASSERT_TRUE(good.dag) << to_string(good.errors.front());
+  ASSERT_EQ(good.dag->schedules.size(), 3U);
+  EXPECT_EQ(good.dag->schedules[1].every, Millis{900'000});
+  EXPECT_EQ(good.dag->schedules[2].zone.name(), "Europe/Berlin");
+  EXPECT_EQ(good.dag->schedules[2].catchup, Catchup::all);
+  EXPECT_EQ(good.dag->schedules[2].except_days.size(), 1U);
+  EXPECT_EQ(codes_of("dag: a\nschedule: 61 5 * * *\n" + task), Codes{"E1040"});
+  EXPECT_EQ(codes_of("dag: a\nschedule: 0 0 31 2 *\n" + task), Codes{"E1042"});
+  EXPECT_EQ(codes_of("dag: a\nschedule: {cron: \"@daily\", timezone: Europe/Berlim}\n" + task), Codes{"E1041"});
+  EXPECT_EQ(codes_of("dag: a\nschedule: {cron: \"@daily\", every: 5m}\n" + task), Codes{"E1006"});
+  EXPECT_EQ(codes_of("dag: a\nschedule: {cron: \"@daily\", on_gap: sometimes, except: [{dates: none.txt}]}\n" + task), (Codes{"E1009", "E1043"}));
+}
+
+TEST(DagReader, ReadsRulesConditionsSetupAndGroups) {
+  const auto read = parse(R"yaml(
+dag: a
+tasks:
+  scratch: {uses: shell.run, setup_for: [load], with: {run: a}}
+  load: {uses: shell.run, group: ingest, with: {run: a}}
+  more: {uses: shell.run, group: ingest, if: "{{ 1 < 2 }}", with: {run: a}}
+  report: {uses: shell.run, needs: [ingest], rule: "load.succeeded && (more.skipped || more.succeeded)", with: {run: a}}
+  sweep: {uses: shell.run, teardown_for: [scratch, load], with: {run: a}}
+)yaml");
+  ASSERT_TRUE(read.dag) << to_string(read.errors.front());
+  const auto& tasks = read.dag->tasks;
+  EXPECT_EQ(tasks[1].needs, std::vector{TaskIndex{0}});
+  EXPECT_EQ(tasks[2].condition, "{{ 1 < 2 }}");
+  EXPECT_EQ(tasks[3].needs, (std::vector{TaskIndex{1}, TaskIndex{2}}));
+  EXPECT_EQ(tasks[3].rule, Rule::expression);
+  EXPECT_EQ(tasks[3].rule_steps.size(), 5U);
+  EXPECT_EQ(tasks[4].rule, Rule::always);
+  EXPECT_FALSE(tasks[4].decides);
+}
+
+TEST(DagReader, RefusesRulesThatCantBeMeant) {
+  const auto task = [](const std::string& keys) { return "dag: a\ntasks:\n  x: {uses: shell.run, with: {run: a}}\n  y: {uses: shell.run, with: {run: a}, " + keys + "}\n"; };
+  EXPECT_EQ(codes_of(task("rule: all_dne")), Codes{"E1014"});
+  EXPECT_EQ(codes_of(task("needs: [x], rule: x.running")), Codes{"E1014"});
+  EXPECT_EQ(codes_of(task("rule: x.succeeded")), Codes{"E1014"}) << "x is not among the needs";
+  EXPECT_EQ(codes_of(task("needs: [x], rule: \"x.succeeded &&\"")), Codes{"E1014"});
+  EXPECT_EQ(codes_of(task("if: maybe")), Codes{"E1007"});
+  EXPECT_EQ(codes_of(task("teardown_for: [x], rule: all_done")), Codes{"E1014"});
+  EXPECT_EQ(codes_of(task("group: x")), Codes{"E1003"});
+  EXPECT_EQ(codes_of("dag: a\ntasks: {c: {uses: core.switch, with: {cases: [{when: \"{{ true }}\", then: [z, y]}]}}, y: {uses: core.noop}}\n"), (Codes{"E1004", "E1025"}));
+}
+
 TEST(DagReader, RefusesDarkCornersOfYaml) {
   EXPECT_EQ(codes_of("dag: a\ndag: b\ntasks: {x: {uses: shell.run, with: {run: a}}}\n"), Codes{"E1003"});
   EXPECT_EQ(codes_of("dag: a\ntasks: {x: {uses: shell.run, with: {run: a, n: 010}}}\n"), Codes{"E1018"});

@@ -2,6 +2,7 @@
 #pragma once
 #include "base/invariant.hpp"
 #include "model/operator.hpp"
+#include "parse/core_operators.hpp"
 
 namespace millrace {
 
@@ -15,7 +16,7 @@ inline OperatorInfo test_operator(const char* type, const char* schema) {
 }
 
 inline OperatorList test_operators() {
-  return OperatorList({
+  return with_core_operators(OperatorList({
       test_operator("ingest.files", R"({"type": "object", "additionalProperties": false, "required": ["from", "into"], "properties": {
         "from": {"type": "string", "minLength": 1}, "into": {"type": "string", "x-mr-dataset": "writes"},
         "format": {"enum": ["csv", "json"]}, "every": {"type": "string", "format": "duration"}}})"),
@@ -23,7 +24,7 @@ inline OperatorList test_operators() {
         "sql": {"type": "string", "x-mr-language": "sql"}, "into": {"type": "string", "x-mr-dataset": "writes"},
         "limit": {"type": "integer", "minimum": 1}}})"),
       test_operator("shell.run", R"({"type": "object", "required": ["run"], "properties": {"run": {"type": "string"}}})"),
-  });
+  }));
 }
 
 }  // namespace millrace
