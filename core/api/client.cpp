@@ -43,7 +43,7 @@ Json unfold(const Json& json) {
 
 // 64-bit numbers are texts in proto3's JSON form; these are the fields where we have some.
 Json numbers(Json json) {
-  for (const char* key : {"rows", "bytes", "snapshot", "index", "peak_memory_bytes"}) {
+  for (const char* key : {"rows", "bytes", "snapshot", "index", "peak_memory_bytes", "handled", "started"}) {
     if (const auto* value = json.find(key); value != nullptr && value->is_text()) json.set(key, static_cast<int64_t>(std::strtoll(value->as_text().c_str(), nullptr, 10)));
   }
   return json;
@@ -136,6 +136,34 @@ Result<Json> Client::verb(const std::string& verb, const std::string& run, const
   if (verb == "pause") return impl_->call(&v1::Millrace::Stub::Pause, request);
   if (verb == "resume") return impl_->call(&v1::Millrace::Stub::Resume, request);
   return impl_->call(&v1::Millrace::Stub::Retry, request);
+}
+
+Result<Json> Client::backfill(const Json& wanted) {
+  v1::StartBackfillRequest request;
+  request.set_dag(wanted["dag"].as_text());
+  request.set_from(wanted["from"].as_text());
+  request.set_to(wanted["to"].as_text());
+  request.set_which(wanted["which"].as_text());
+  request.set_newest_first(wanted["newest_first"].as_bool());
+  request.set_concurrency(static_cast<int32_t>(wanted["concurrency"].as_int(1)));
+  request.set_params_json(wanted["params"].dump());
+  request.set_dry_run(wanted["dry_run"].as_bool());
+  request.set_request_id(wanted["request_id"].as_text());
+  return impl_->call(&v1::Millrace::Stub::StartBackfill, request);
+}
+
+Result<Json> Client::backfills() {
+  auto reply = impl_->call(&v1::Millrace::Stub::ListBackfills, v1::ListBackfillsRequest{});
+  if (!reply) return reply;
+  return (*reply)["backfills"];
+}
+
+Result<Json> Client::backfill_verb(const std::string& verb, int64_t id) {
+  v1::BackfillVerb request;
+  request.set_id(id);
+  if (verb == "pause") return impl_->call(&v1::Millrace::Stub::PauseBackfill, request);
+  if (verb == "resume") return impl_->call(&v1::Millrace::Stub::ResumeBackfill, request);
+  return impl_->call(&v1::Millrace::Stub::CancelBackfill, request);
 }
 
 Result<Json> Client::answer(const std::string& verb, const std::string& run, const std::string& task, bool good, const Json& values, const std::string& by, const std::string& reason) {

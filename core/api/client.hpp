@@ -23,6 +23,10 @@ class Client {
   Result<Json> runs(const std::string& dag, const std::string& state, int limit);
   // cancel, pause, resume, retry
   Result<Json> verb(const std::string& verb, const std::string& run, const std::string& reason);
+  // {dag, from, to, which, newest_first, concurrency, params, dry_run, request_id}
+  Result<Json> backfill(const Json& wanted);
+  Result<Json> backfills();
+  Result<Json> backfill_verb(const std::string& verb, int64_t id);  // pause, resume, cancel
   // approve (of an approval) or complete (of a callback); `good`: false rejects it, or fails it
   Result<Json> answer(const std::string& verb, const std::string& run, const std::string& task, bool good, const Json& values, const std::string& by, const std::string& reason);
   Result<Json> task(const std::string& run, const std::string& task);

@@ -96,6 +96,30 @@ void fill(v1::Dag& out, const Dag& dag, const std::vector<RunView>& last_runs) {
     for (const auto& dataset : task.writes) one.add_writes(dataset);
   }
   for (const auto& run : last_runs) fill(*out.add_last_runs(), run);
+  const Json json = to_json(dag, {});
+  out.set_next_run(json["next_run"].as_text());
+  for (const auto& schedule : json["schedules"].items()) out.add_schedules(schedule.as_text());
+}
+
+void fill(v1::Backfill& out, const BackfillPlan& plan) {
+  const Json json = to_json(plan);
+  out.set_id(plan.backfill.id);
+  out.set_dag(plan.backfill.dag);
+  out.set_from(json["from"].as_text());
+  out.set_to(json["to"].as_text());
+  out.set_which(json["which"].as_text());
+  out.set_state(json["state"].as_text());
+  out.set_handled(plan.backfill.handled);
+  out.set_started(plan.backfill.started);
+  out.set_concurrency(plan.backfill.concurrency);
+  out.set_newest_first(plan.backfill.newest_first);
+  for (const auto& step : json["steps"].items()) {
+    auto& one = *out.add_steps();
+    one.set_time(step["time"].as_text());
+    one.set_run(step["run"].as_text());
+    one.set_act(step["act"].as_text());
+    one.set_why(step["why"].as_text());
+  }
 }
 
 void fill(v1::Dataset& out, const DatasetSummary& summary) {
@@ -199,6 +223,28 @@ class Door final : public v1::Millrace::Service {
     return answer_verb(views_.engine.retry(request->run()), request->run(), *reply);
   }
 
+  grpc::Status StartBackfill(Context*, const v1::StartBackfillRequest* request, v1::Backfill* reply) override {
+    auto params = request->params_json().empty() ? Result<Json>(Json::object()) : Json::parse(request->params_json());
+    if (!params) return status_of_error(params.error());
+    auto wanted = backfill_request_from(request->dag(), Json::object({{"from", request->from()}, {"to", request->to()}, {"which", request->which()}, {"newest_first", request->newest_first()},
+                                                                      {"concurrency", request->concurrency()}, {"params", std::move(*params)}, {"dry_run", request->dry_run()},
+                                                                      {"request_id", request->request_id()}}));
+    if (!wanted) return status_of_error(wanted.error());
+    auto plan = views_.engine.backfill(*wanted);
+    if (!plan) return status_of_error(plan.error());
+    fill(*reply, *plan);
+    return grpc::Status::OK;
+  }
+
+  grpc::Status ListBackfills(Context*, const v1::ListBackfillsRequest*, v1::ListBackfillsReply* reply) override {
+    for (const auto& one : views_.engine.backfills()) fill(*reply->add_backfills(), {.backfill = one});
+    return grpc::Status::OK;
+  }
+
+  grpc::Status PauseBackfill(Context*, const v1::BackfillVerb* request, v1::Backfill* reply) override { return answer_backfill(request->id(), BackfillVerb::pause, *reply); }
+  grpc::Status ResumeBackfill(Context*, const v1::BackfillVerb* request, v1::Backfill* reply) override { return answer_backfill(request->id(), BackfillVerb::resume, *reply); }
+  grpc::Status CancelBackfill(Context*, const v1::BackfillVerb* request, v1::Backfill* reply) override { return answer_backfill(request->id(), BackfillVerb::cancel, *reply); }
+
   grpc::Status Approve(Context*, const v1::TaskAnswer* request, v1::Run* reply) override { return answer_task(*request, Wait::approval, *reply); }
   grpc::Status Complete(Context*, const v1::TaskAnswer* request, v1::Run* reply) override { return answer_task(*request, Wait::callback, *reply); }
 
@@ -292,6 +338,13 @@ class Door final : public v1::Millrace::Service {
 
   grpc::Status answer_verb(const Status& status, const std::string& run, v1::Run& reply) {
     return status ? answer_run(run, reply) : status_of_error(status.error());
+  }
+
+  grpc::Status answer_backfill(int64_t id, BackfillVerb verb, v1::Backfill& reply) {
+    auto after = views_.engine.backfill_verb(id, verb);
+    if (!after) return status_of_error(after.error());
+    fill(reply, {.backfill = std::move(*after)});
+    return grpc::Status::OK;
   }
 
   grpc::Status answer_task(const v1::TaskAnswer& request, Wait wait, v1::Run& reply) {

@@ -74,6 +74,19 @@ RestAnswer start(Views& views, const std::string& dag, const Json& body) {
   return run_answer(views, *key, 201);
 }
 
+RestAnswer start_backfill(Views& views, const std::string& dag, const Json& body) {
+  auto request = backfill_request_from(dag, body);
+  auto plan = request ? views.engine.backfill(*request) : Result<BackfillPlan>(request.error());
+  if (!plan) return problem(status_of(plan.error()), plan.error());
+  return {request->dry_run ? 200 : 201, to_json(*plan)};
+}
+
+RestAnswer act_on_backfill(Views& views, const std::string& id, BackfillVerb verb) {
+  auto after = views.engine.backfill_verb(std::atoll(id.c_str()), verb);
+  if (!after) return problem(status_of(after.error()), after.error());
+  return {200, to_json(BackfillPlan{.backfill = std::move(*after)})};
+}
+
 RestAnswer act(Views& views, const RestRequest& request, const std::string& run, const std::string& verb, const Json& body) {
   Status status;
   if (verb == "cancel") status = views.engine.cancel(run, body["reason"].as_text("asked for over REST"));
@@ -133,6 +146,11 @@ RestAnswer get(Views& views, const RestRequest& request, const Parts& at) {
   }
   if (what == "datasets" && at.size() == 2) return get_dataset(views, at[1]);
   if (what == "datasets" && at.size() == 1) return page_answer(views.history.datasets(query(request, "after"), limit_of(request)));
+  if (what == "backfills" && at.size() == 1) {
+    Json items = Json::array();
+    for (const auto& one : views.engine.backfills()) items.push(to_json(BackfillPlan{.backfill = one}));
+    return all(std::move(items));
+  }
   if (what == "workers" && at.size() == 1) {
     Json items = Json::array();
     for (const auto& worker : views.engine.workers()) items.push(to_json(worker));
@@ -153,9 +171,9 @@ RestAnswer get(Views& views, const RestRequest& request, const Parts& at) {
 
 int status_of(const Error& error) {
   const auto& code = error.code;
-  if (code == "E2001" || code == "E2002" || code == "E8004" || code == "E2014") return 404;
+  if (code == "E2001" || code == "E2002" || code == "E8004" || code == "E2014" || code == "E2019") return 404;
   if (code == "E2003" || code == "E2007" || code == "E2015") return 409;
-  if (code == "E2004" || code == "E0005" || code == "E0002") return 400;
+  if (code == "E2004" || code == "E2018" || code == "E0005" || code == "E0002") return 400;
   if (code == "E2005" || code == "E2006") return 503;
   return 500;
 }
@@ -196,6 +214,10 @@ RestAnswer answer_rest(Views& views, const RestRequest& request) {
   }
   if (at.size() == 3 && at[0] == "dags" && at[2] == "runs") return start(views, at[1], body);
   if (at.size() == 3 && at[0] == "runs") return act(views, request, at[1], at[2], body);
+  if (at.size() == 3 && at[0] == "dags" && at[2] == "backfills") return start_backfill(views, at[1], body);
+  if (at.size() == 3 && at[0] == "backfills" && at[2] == "pause") return act_on_backfill(views, at[1], BackfillVerb::pause);
+  if (at.size() == 3 && at[0] == "backfills" && at[2] == "resume") return act_on_backfill(views, at[1], BackfillVerb::resume);
+  if (at.size() == 3 && at[0] == "backfills" && at[2] == "cancel") return act_on_backfill(views, at[1], BackfillVerb::cancel);
   if (at.size() == 5 && at[0] == "runs" && at[2] == "tasks" && at[4] == "approve") return answer_task(views, at, Wait::approval, body);
   if (at.size() == 5 && at[0] == "runs" && at[2] == "tasks" && at[4] == "complete") return answer_task(views, at, Wait::callback, body);
   if (at.size() == 3 && at[0] == "workers" && at[2] == "drain") {

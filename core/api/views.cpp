@@ -1,6 +1,7 @@
 #include "api/views.hpp"
 
 #include "base/text.hpp"
+#include "schedule/ticks.hpp"
 
 namespace millrace {
 namespace {
@@ -123,6 +124,12 @@ Json to_json(const WorkerView& worker) {
                        {"slots", worker.slots}, {"busy", worker.busy}, {"labels", list_of(worker.labels)}});
 }
 
+Json schedules_of(const Dag& dag) {
+  Json list = Json::array();
+  for (const auto& schedule : dag.schedules) list.push(describe(schedule));
+  return list;
+}
+
 Json to_json(const Dag& dag, const std::vector<RunView>& last_runs) {
   Json tasks = Json::array();
   for (const auto& task : dag.tasks) {
@@ -132,7 +139,37 @@ Json to_json(const Dag& dag, const std::vector<RunView>& last_runs) {
                              {"reads", list_of(task.reads)}, {"writes", list_of(task.writes)}}));
   }
   return Json::object({{"name", dag.name}, {"version", dag.version}, {"description", dag.description}, {"owner", dag.owner}, {"labels", dag.labels},
-                       {"params", dag.params}, {"tasks", std::move(tasks)}, {"last_runs", list_of_json(last_runs)}});
+                       {"params", dag.params}, {"tasks", std::move(tasks)}, {"last_runs", list_of_json(last_runs)}, {"schedules", schedules_of(dag)},
+                       {"next_run", next_run_of(dag, std::chrono::floor<Millis>(std::chrono::system_clock::now()))}});
+}
+
+std::string next_run_of(const Dag& dag, TimePoint now) {
+  const auto tick = next_tick(dag.schedules, now);
+  return tick ? to_iso(*tick) : std::string();
+}
+
+Json to_json(const BackfillPlan& plan) {
+  constexpr std::array<std::string_view, 3> kActs{"start", "retry", "pass"};
+  const Backfill& b = plan.backfill;
+  Json steps = Json::array();
+  for (const auto& step : plan.steps) {
+    steps.push(Json::object({{"time", to_iso(step.time)}, {"run", step.run}, {"act", kActs[static_cast<size_t>(step.act) - 1]}, {"why", step.why}}));
+  }
+  return Json::object({{"id", b.id}, {"dag", b.dag}, {"from", to_iso(b.from)}, {"to", to_iso(b.to)}, {"which", name(b.which)}, {"state", name(b.state)}, {"handled", b.handled},
+                       {"started", b.started}, {"concurrency", b.concurrency}, {"newest_first", b.newest_first}, {"steps", std::move(steps)}});
+}
+
+Result<BackfillRequest> backfill_request_from(const std::string& dag, const Json& body) {
+  const auto wrong = [](std::string what) { return Error{.code = "E2018", .what = std::move(what), .where = {}, .hint = "for example from 2026-10-01 to 2026-10-31"}; };
+  const auto from = from_iso(body["from"].as_text()), to = from_iso(body["to"].as_text());
+  if (!from || !to) return wrong("from and to must be dates or times");
+  const auto which = backfill_which_from(body["which"].as_text().empty() ? "missing" : body["which"].as_text());
+  if (!which) return wrong("which is " + quote(body["which"].as_text()) + ", and must be missing, failed or all");
+  const int64_t concurrency = body["concurrency"].as_int() == 0 ? 1 : body["concurrency"].as_int();
+  if (concurrency < 1 || concurrency > 1000) return wrong("concurrency must be from 1 to 1000");
+  return BackfillRequest{.wanted = {.dag = dag, .from = *from, .to = *to, .which = *which, .newest_first = body["newest_first"].as_bool(), .concurrency = static_cast<int>(concurrency),
+                                    .params = body["params"].is_object() ? body["params"] : Json::object(), .request_id = body["request_id"].as_text()},
+                         .dry_run = body["dry_run"].as_bool()};
 }
 
 Json to_json(const OperatorInfo& info) {

@@ -42,6 +42,10 @@ Json to_json(const DatasetDetail& detail);
 Json to_json(const WorkerView& worker);
 Json to_json(const Dag& dag, const std::vector<RunView>& last_runs);  // without its source
 Json to_json(const OperatorInfo& info);
+Json to_json(const BackfillPlan& plan);
+// From a client's words; E2018 for a range or a `which` that can't be read.
+Result<BackfillRequest> backfill_request_from(const std::string& dag, const Json& body);
+std::string next_run_of(const Dag& dag, TimePoint now);  // ISO; empty: never
 Json to_json(const Change& change);
 
 }  // namespace millrace

@@ -21,6 +21,15 @@ int start_run(Client& client, const std::string& dag, const std::vector<std::str
 int show_runs(Client& client, const std::string& dag, const std::string& state, int limit, Output output);
 int show_run(Client& client, const std::string& run, Output output);
 int watch_run(Client& client, const std::string& run, Output output);
+struct BackfillWords {
+  std::string dag{}, from{}, to{}, which = "missing", request_id{};
+  std::vector<std::string> params{};
+  bool newest_first = false, dry_run = false, wait = false;
+  int concurrency = 1;
+};
+int start_backfill(Client& client, const BackfillWords& words, Output output);  // wait: until it is over; 1 when one of its runs failed
+int show_backfills(Client& client, Output output);
+int act_on_backfill(Client& client, const std::string& verb, int64_t id, Output output);
 // verb: approve or complete
 int answer_task(Client& client, const std::string& verb, const std::string& run, const std::string& task, bool good, const std::vector<std::string>& values, const std::string& reason, Output output);
 int act_on_run(Client& client, const std::string& verb, const std::string& run, const std::string& reason, Output output);

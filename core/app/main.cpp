@@ -30,6 +30,7 @@ struct Given {
   DemoWords demo{};
   RunWords local{};
   NextWords next{};
+  BackfillWords backfill{};
 };
 
 void add_server_word(CLI::App& app, Given& given) {
@@ -131,6 +132,25 @@ void add_run_words(CLI::App& app, Given& given) {
     word->add_option("--request-id", given.request_id, "a repeat with the same id starts nothing and gives the first answer");
   }
   start->add_flag("--wait", given.wait, "wait for the end of the run");
+
+  auto* backfill = add_client_word(app, given, "backfill", "run a Dag for every logical time of a range", [](Client& c, Given& g) { return start_backfill(c, g.backfill, g.output); });
+  backfill->add_option("dag", given.backfill.dag, "name of the Dag")->required();
+  backfill->add_option("--from", given.backfill.from, "ISO 8601 date or time; part of the range")->required();
+  backfill->add_option("--to", given.backfill.to, "part of the range")->required();
+  backfill->add_option("--which", given.backfill.which, "missing: times without a run; failed: runs that failed or were cancelled, again; all")
+      ->capture_default_str()->check(CLI::IsMember({"missing", "failed", "all"}));
+  backfill->add_option("--concurrency", given.backfill.concurrency, "of its runs at once")->capture_default_str()->check(CLI::Range(1, 1000));
+  backfill->add_option("--param", given.backfill.params, "name=value, for every run");
+  backfill->add_option("--request-id", given.backfill.request_id, "a repeat with the same id starts nothing and gives the first answer");
+  backfill->add_flag("--newest-first", given.backfill.newest_first, "from the end of the range to its begin");
+  backfill->add_flag("--dry-run", given.backfill.dry_run, "show what would be done, and do nothing");
+  backfill->add_flag("--wait", given.backfill.wait, "wait for its end: exit code 0, or 1 when a run of it failed");
+  auto* backfills = app.add_subcommand("backfills", "list and steer backfills")->require_subcommand(1);
+  add_client_word(*backfills, given, "list", "all backfills", [](Client& c, Given& g) { return show_backfills(c, g.output); });
+  for (const std::string verb : {"pause", "resume", "cancel"}) {
+    add_client_word(*backfills, given, verb, verb + " a backfill", [verb](Client& c, Given& g) { return act_on_backfill(c, verb, g.limit, g.output); })
+        ->add_option("id", given.limit, "number of the backfill")->required();
+  }
 
   auto* runs = app.add_subcommand("runs", "list, show and steer runs")->require_subcommand(1);
   auto* list = add_client_word(*runs, given, "list", "newest first", [](Client& c, Given& g) { return show_runs(c, g.dag, g.state, g.limit, g.output); });

@@ -2,21 +2,46 @@
 #pragma once
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "base/json.hpp"
 #include "base/result.hpp"
+#include "model/backfill.hpp"
 #include "model/states.hpp"
 
 namespace millrace {
+
+inline constexpr size_t kMostBackfill = 100'000;
 
 struct StartRequest {
   std::string dag{};
   Json params = Json::object();
   std::optional<TimePoint> logical_time{};
+  bool again = false;            // a logical time that has a run already gets another one
   std::string request_id{};      // client-chosen; a repeat returns the first answer
   std::string trigger = "api";
 };
+
+struct BackfillRequest {
+  Backfill wanted{};            // dag, from, to, which, newest_first, concurrency, params, request_id
+  bool dry_run = false;         // answers what it would do, and does nothing
+};
+
+enum class BackfillAct : uint8_t { start = 1, retry, pass };
+struct BackfillStep {
+  TimePoint time{};
+  std::string run{};            // its key
+  BackfillAct act = BackfillAct::start;
+  std::string why{};
+};
+
+struct BackfillPlan {
+  Backfill backfill{};
+  std::vector<BackfillStep> steps{};  // of a dry run
+};
+
+enum class BackfillVerb : uint8_t { pause = 1, resume, cancel };
 
 // What somebody says to a task that waits for it.
 struct AnswerRequest {
@@ -39,6 +64,9 @@ class Commands {
   virtual Status retry(const std::string& run) = 0;     // from the failed tasks
   // Ends a sleep. E2015: the task does not wait for this (it is over already, or waits for something else); E2004: the form.
   virtual Status answer(const AnswerRequest& request) = 0;
+  // E2018: a range that makes no sense, or more than kMostBackfill times. A repeat of a request_id gives the first answer.
+  virtual Result<BackfillPlan> backfill(const BackfillRequest& request) = 0;
+  virtual Result<Backfill> backfill_verb(int64_t id, BackfillVerb verb) = 0;  // E2019: none of that id, or it is over
   virtual Status drain(const std::string& worker) = 0;
 };
 

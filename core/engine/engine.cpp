@@ -50,6 +50,8 @@ Millis Engine::turn() {
   if (turn.now >= retry_at_) {
     fire_timers(turn);
     if (all_heard) expire_leases(turn);
+    fire_schedules(turn);
+    drive_backfills(turn);
     admit_runs(turn);
     ask_gates(turn);
     place_tasks(turn);
@@ -57,9 +59,10 @@ Millis Engine::turn() {
   settle(turn);
   last_turn_ = turn.now;
   if (turn.again) return Millis{0};
-  if (timers_.empty()) return kLongestWait;
+  const TimePoint due = std::min(timers_.empty() ? TimePoint::max() : timers_.begin()->first, next_tick_due());
+  if (due == TimePoint::max()) return kLongestWait;
   // Timers rest while the store does: no spinning on one that is due before work goes on.
-  return std::clamp(std::max(timers_.begin()->first, retry_at_) - clock_.now(), Millis{0}, kLongestWait);
+  return std::clamp(std::max(due, retry_at_) - clock_.now(), Millis{0}, kLongestWait);
 }
 
 void Engine::post(Message message) {
@@ -290,7 +293,7 @@ double Engine::jitter() { return std::uniform_real_distribution<double>(0, 1)(ra
 // --- committing --------------------------------------------------------------------------------------------------------
 
 void Engine::settle(Turn& turn) {
-  const bool empty = turn.commit.runs.empty() && turn.commit.new_runs.empty();
+  const bool empty = turn.commit.runs.empty() && turn.commit.new_runs.empty() && turn.commit.schedules.empty() && turn.commit.backfills.empty();
   if (!empty) turn.commit.done_effects.swap(done_effects_);
   std::vector<OutboxRow> outbox;
   const auto begin = std::chrono::steady_clock::now();
@@ -336,6 +339,14 @@ void Engine::undo(Turn& turn) {
   done_effects_.insert(done_effects_.end(), turn.commit.done_effects.begin(), turn.commit.done_effects.end());
   timers_.emplace(retry_at_, Timer{.at = retry_at_, .kind = TimerKind::backoff, .lease = {}});  // wakes the loop
   for (const auto& fresh : turn.commit.new_runs) forget(fresh.header.id);
+  for (const auto& [dag, seen] : turn.seen_before) {
+    seen_[dag] = seen;
+    next_due_.erase(dag);
+  }
+  for (const auto& [id, before] : turn.backfills_before) {
+    if (before.id == 0) backfills_.erase(id);
+    else backfills_[id] = before;
+  }
   if (!turn.touched.empty()) restore(turn);
   repeats_ = std::move(turn.repeats);
 }
@@ -452,6 +463,12 @@ Status Engine::recover() {
   auto timers = store_.timers();
   if (!timers) return timers.error();
   for (const auto& timer : *timers) set_timer(timer);
+  auto schedules = store_.schedules();
+  if (!schedules) return schedules.error();
+  for (const auto& one : *schedules) seen_[one.dag] = one.seen;
+  auto backfills = store_.backfills();
+  if (!backfills) return backfills.error();
+  for (auto& one : *backfills) backfills_[one.id] = std::move(one);
   // What was committed but perhaps not sent: a worker that comes back without its lease gives it back, one that runs a
   // cancelled attempt is told again (joined()). So the rows themselves have nothing left to say.
   auto outbox = store_.outbox();

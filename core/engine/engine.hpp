@@ -75,6 +75,9 @@ class Engine final : public Commands, public WorkerEvents {
   Status resume(const std::string& run) override;
   Status retry(const std::string& run) override;
   Status answer(const AnswerRequest& request) override;
+  Result<BackfillPlan> backfill(const BackfillRequest& request) override;
+  Result<Backfill> backfill_verb(int64_t id, BackfillVerb verb) override;
+  std::vector<Backfill> backfills();       // any thread; waits
   Status drain(const std::string& worker) override;
 
   // Reasons by task id, for a run in any state; empty for an unknown run.
@@ -137,6 +140,8 @@ class Engine final : public Commands, public WorkerEvents {
     bool again = false;                                         // something waits for this turn's commit only
     std::vector<std::function<void()>> repeats{};               // when the commit is refused: nobody says these again
     std::map<LeaseNumber, LeaseOffer> offers{};
+    std::map<std::string, TimePoint> seen_before{};             // schedules and backfills as they were before this turn
+    std::map<int64_t, Backfill> backfills_before{};             // (id 0 state: it was not there)
   };
 
   using Message = std::function<bool(Turn&)>;  // false: not in this turn, keep me at the front
@@ -151,6 +156,16 @@ class Engine final : public Commands, public WorkerEvents {
   void fire_timers(Turn& turn);
   void expire_leases(Turn& turn);
   void admit_runs(Turn& turn);
+  // Runs that are due (engine_schedule.cpp).
+  void fire_schedules(Turn& turn);
+  void fire_tick(Turn& turn, const Dag& dag, TimePoint tick);
+  void see_schedule(Turn& turn, const std::string& dag, TimePoint seen);
+  void new_dags(const std::map<std::string, std::string>& versions_before, TimePoint now);
+  TimePoint next_tick_due() const;
+  void drive_backfills(Turn& turn);
+  bool drive_backfill(Turn& turn, Backfill& backfill);  // true: it changed
+  BackfillStep plan_step(const Backfill& backfill, TimePoint time);
+  Status perform_step(Turn& turn, const Backfill& backfill, const BackfillStep& step);
   void place_tasks(Turn& turn);
   void settle(Turn& turn);  // commit, then publish or undo
   void publish(Turn& turn, std::vector<OutboxRow>& outbox);
@@ -178,6 +193,8 @@ class Engine final : public Commands, public WorkerEvents {
   void pass_gate(Turn& turn, OpenState& state, LeaseNumber gate, GateAnswered answer, Json output);
   void fail_gate(Turn& turn, OpenState& state, LeaseNumber gate, const Error& error);
   OpenState* at_gate(LeaseNumber gate);  // nullptr: the question is not open any more
+  // What people call a run: unique, and the same for the same logical time.
+  static std::string key_of(const std::string& dag, std::optional<TimePoint> logical_time, TimePoint now = {});
   // Runs that tasks of other runs wait for.
   Result<std::string> create_run(Turn& turn, const StartRequest& request, std::optional<Parent> parent);
   void tell_parent(Turn& turn, const OpenState& child);
@@ -208,6 +225,10 @@ class Engine final : public Commands, public WorkerEvents {
   std::map<std::string, RunId> keys_{};
   std::set<ReadyKey> ready_{};
   std::set<LeaseNumber> gates_{}, asked_{};  // ready tasks whose gate is shut, and those of them that are being evaluated
+  std::map<std::string, TimePoint> seen_{};      // by Dag: up to where its schedule is decided
+  std::map<std::string, TimePoint> next_due_{};  // by Dag: its next tick; not there: to be worked out
+  std::map<int64_t, Backfill> backfills_{};
+  std::map<int64_t, std::vector<TimePoint>> backfill_times_{};  // of the open ones
   std::map<Parent, RunId> children_{};       // open runs that a task waits for
   std::map<LeaseNumber, LeaseState> leases_{};
   std::map<std::string, WorkerState> workers_{};

@@ -13,13 +13,13 @@ Error unfit(const std::string& verb, const std::string& run, RunState state) {
   return {.code = "E2003", .what = "can't " + verb + " run " + quote(run) + ": it is " + std::string(name(state)), .where = {}, .hint = {}};
 }
 
-std::string key_of(const Dag& dag, const StartRequest& request, TimePoint now) {
-  const auto time = to_iso(request.logical_time.value_or(now));
-  const bool midnight = time.ends_with("T00:00:00Z");
-  return dag.name + "@" + (request.logical_time && midnight ? time.substr(0, 10) : to_compact(request.logical_time.value_or(now)));
-}
-
 }  // namespace
+
+std::string Engine::key_of(const std::string& dag, std::optional<TimePoint> logical_time, TimePoint now) {
+  const auto time = to_iso(logical_time.value_or(now));
+  const bool midnight = time.ends_with("T00:00:00Z") || time.ends_with("T00:00:00.000Z");
+  return dag + "@" + (logical_time && midnight ? time.substr(0, 10) : to_compact(logical_time.value_or(now)));
+}
 
 Status Engine::command(std::function<Status(Turn&)> act) {
   std::promise<Status> promise;
@@ -72,14 +72,14 @@ Result<std::string> Engine::create_run(Turn& turn, const StartRequest& request, 
     }
     above = ancestor.header.parent && runs_.contains(ancestor.header.parent->run) ? ancestor.header.parent : std::nullopt;
   }
-  RunHeader header{.id = {}, .key = key_of(*dag, request, turn.now), .dag = dag->name, .dag_version = dag->version, .trigger = request.trigger,
+  RunHeader header{.id = {}, .key = key_of(dag->name, request.logical_time, turn.now), .dag = dag->name, .dag_version = dag->version, .trigger = request.trigger,
                    .params = {}, .logical_time = request.logical_time, .created = turn.now, .request_id = request.request_id, .parent = parent};
   const std::string wanted = header.key;
   for (int n = 2;; ++n) {
     auto taken = store_.find_run(header.key);
     if (!taken) return taken.error();
     if (!*taken && !keys_.contains(header.key)) break;
-    if (request.logical_time) {
+    if (request.logical_time && !request.again) {
       return Error{.code = "E2007", .what = "run " + quote(header.key) + " exists already", .where = {}, .hint = "retry it, or start with another logical time"};
     }
     header.key = wanted + "-" + std::to_string(n);
@@ -170,7 +170,13 @@ Status Engine::drain(const std::string& worker) {
 }
 
 Status Engine::set_dags(std::vector<Dag> dags) {
-  return command([&](Turn& turn) { return book_.update(std::move(dags), turn.now); });
+  return command([&](Turn& turn) {
+    std::map<std::string, std::string> before;
+    for (const Dag* dag : book_.all()) before[dag->name] = dag->version;
+    Status updated = book_.update(std::move(dags), turn.now);
+    new_dags(before, turn.now);
+    return updated;
+  });
 }
 
 std::vector<Dag> Engine::dags() {

@@ -97,6 +97,8 @@ struct MemoryStore::Impl {
   std::map<std::string, StoredDataset> datasets{};
   std::map<std::string, int64_t> paths{};
   std::map<std::pair<std::string, std::string>, Json> positions{};
+  std::map<std::string, TimePoint> schedules{};
+  std::map<int64_t, Backfill> backfills{};
   int64_t last_run = 0, last_effect = 0, last_snapshot = 0;
   Undo undo{};
 
@@ -130,6 +132,8 @@ Status MemoryStore::commit(const Commit& commit, std::vector<OutboxRow>& outbox)
     for (const auto& part : commit.runs) {
       if (auto bad = impl.write_part(part, outbox); !bad) return bad;
     }
+    for (const auto& one : commit.schedules) impl.undo.put(impl.schedules, one.dag, one.seen);
+    for (const auto& one : commit.backfills) impl.undo.put(impl.backfills, one.id, one);
     for (const int64_t id : commit.done_effects) impl.undo.erase(impl.outbox, id);
     return {};
   };
@@ -372,6 +376,18 @@ Result<std::optional<std::vector<DatasetView>>> MemoryStore::pins(RunId run, Tas
   std::vector<DatasetView> views;
   for (const auto& [dataset, snapshot] : found->second) views.push_back(impl_->view(dataset, SnapshotId{snapshot}));
   return std::optional(std::move(views));
+}
+
+Result<std::vector<ScheduleSeen>> MemoryStore::schedules() {
+  std::vector<ScheduleSeen> found;
+  for (const auto& [dag, seen] : impl_->schedules) found.push_back({dag, seen});
+  return found;
+}
+
+Result<std::vector<Backfill>> MemoryStore::backfills() {
+  std::vector<Backfill> found;
+  for (const auto& [id, one] : impl_->backfills) found.push_back(one);
+  return found;
 }
 
 Result<Json> MemoryStore::outputs(RunId run) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "model/backfill.hpp"
 #include "model/dag.hpp"
 #include "model/data.hpp"
 #include "model/run.hpp"
@@ -53,7 +54,15 @@ struct NewRun {
   Run run{};
 };
 
+// Up to where a Dag's schedule is decided.
+struct ScheduleSeen {
+  std::string dag{};
+  TimePoint seen{};
+};
+
 struct Commit {
+  std::vector<ScheduleSeen> schedules{};
+  std::vector<Backfill> backfills{};       // as they are from now on
   std::vector<NewRun> new_runs{};
   std::deque<RunCommit> runs{};            // in order; several may concern one run; a part stays where it is
   std::vector<int64_t> done_effects{};     // outbox rows performed
@@ -113,6 +122,8 @@ class Store {
   virtual Result<DatasetView> dataset(const std::string& name, std::optional<SnapshotId> at) = 0;  // snapshot 0: none yet
   virtual Result<std::vector<Position>> positions(const std::string& source) = 0;
   virtual Result<std::optional<std::vector<DatasetView>>> pins(RunId run, TaskIndex task) = 0;
+  virtual Result<std::vector<ScheduleSeen>> schedules() = 0;
+  virtual Result<std::vector<Backfill>> backfills() = 0;          // by id, final ones too
   virtual Result<Json> outputs(RunId run) = 0;                    // {task index as text: output}
 };
 

@@ -88,6 +88,9 @@ struct Task {
   bool runs_on_kill() const { return phase == Phase::finally || rule == Rule::always; }
 };
 
+// What a tick does while a run of its Dag is open.
+enum class OverlapPolicy : uint8_t { queue = 1, skip, cancel_running };
+
 struct Dag {
   std::string name{};
   std::string version{};  // the first 16 hex digits of the SHA-256 of the normalised text
@@ -96,6 +99,7 @@ struct Dag {
   Json labels = Json::object();
   Json params = Json::object();  // name -> JSON Schema
   Json env = Json::object();
+  OverlapPolicy overlap = OverlapPolicy::queue;  // concurrency.on_overlap
   int max_runs = 1;    // concurrency.runs
   int max_tasks = 16;  // concurrency.tasks
   Millis timeout{};    // of a run; zero: none

@@ -65,9 +65,11 @@ class DagReader {
   }
 
   void concurrency(const YamlNode& node) {
-    static constexpr std::array<std::string_view, 2> kKeys{"runs", "tasks"};
-    static constexpr std::array<std::string_view, 1> kLater{"on_overlap"};
-    if (!in_.map(node, "concurrency", kKeys, kLater)) return;
+    static constexpr std::array<std::string_view, 3> kKeys{"runs", "tasks", "on_overlap"};
+    if (!in_.map(node, "concurrency", kKeys)) return;
+    if (const auto* n = node.find("on_overlap"); n != nullptr && in_.one_of(*n, "concurrency.on_overlap", {"queue", "skip", "cancel_running"})) {
+      dag_.overlap = n->text() == "queue" ? OverlapPolicy::queue : n->text() == "skip" ? OverlapPolicy::skip : OverlapPolicy::cancel_running;
+    }
     if (const auto* n = node.find("runs")) dag_.max_runs = in_.whole(*n, "concurrency.runs", 1, 10'000, dag_.max_runs);
     if (const auto* n = node.find("tasks")) dag_.max_tasks = in_.whole(*n, "concurrency.tasks", 1, 100'000, dag_.max_tasks);
   }

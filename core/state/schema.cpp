@@ -74,12 +74,21 @@ CREATE TABLE dataset_edge (
   PRIMARY KEY (output_snapshot, input_snapshot)) STRICT, WITHOUT ROWID;
 CREATE TABLE garbage (path TEXT PRIMARY KEY, not_before INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 
+CREATE TABLE schedule (dag TEXT PRIMARY KEY, seen INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE backfill (
+  id INTEGER PRIMARY KEY, dag TEXT NOT NULL, "from" INTEGER NOT NULL, "to" INTEGER NOT NULL, which TEXT NOT NULL, newest_first INTEGER NOT NULL,
+  concurrency INTEGER NOT NULL, params TEXT NOT NULL, state TEXT NOT NULL, last INTEGER, handled INTEGER NOT NULL, started INTEGER NOT NULL,
+  created INTEGER NOT NULL, request_id TEXT NOT NULL) STRICT;
+
 CREATE TABLE total (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 )sql";
 
 const std::array<std::string, kSchemaVersion - 1> kMigrations{
     "ALTER TABLE task_run ADD COLUMN wait TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE run ADD COLUMN parent_run INTEGER;"
-    "ALTER TABLE run ADD COLUMN parent_task INTEGER;"};
+    "ALTER TABLE run ADD COLUMN parent_task INTEGER;"
+    "CREATE TABLE schedule (dag TEXT PRIMARY KEY, seen INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE backfill (id INTEGER PRIMARY KEY, dag TEXT NOT NULL, \"from\" INTEGER NOT NULL, \"to\" INTEGER NOT NULL, which TEXT NOT NULL, newest_first INTEGER NOT NULL,"
+    " concurrency INTEGER NOT NULL, params TEXT NOT NULL, state TEXT NOT NULL, last INTEGER, handled INTEGER NOT NULL, started INTEGER NOT NULL, created INTEGER NOT NULL, request_id TEXT NOT NULL) STRICT;"};
 
 }  // namespace millrace

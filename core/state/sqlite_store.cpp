@@ -96,6 +96,17 @@ void write_pins(Database& db, const RunCommit& part) {
   }
 }
 
+void write_backfill(Database& db, const Backfill& b) {
+  const std::string params = b.params.dump();
+  auto statement = db.prepare("INSERT OR REPLACE INTO backfill (id, dag, \"from\", \"to\", which, newest_first, concurrency, params, state, handled, started, created, request_id, last) "
+             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  statement.bind(b.id).bind(b.dag).bind(b.from.time_since_epoch().count()).bind(b.to.time_since_epoch().count()).bind(name(b.which)).bind(b.newest_first ? 1 : 0).bind(b.concurrency)
+      .bind(params).bind(name(b.state)).bind(b.handled).bind(b.started).bind(b.created.time_since_epoch().count()).bind(b.request_id);
+  if (b.last) statement.bind(b.last->time_since_epoch().count());
+  else statement.bind_null();
+  statement.run();
+}
+
 const std::string kHeader = "SELECT id, key, dag, dag_version, \"trigger\", params, logical_time, created, request_id, state, cancel_reason, parent_run, parent_task FROM run ";
 
 }  // namespace
@@ -160,6 +171,10 @@ Status SqliteStore::Impl::commit(const Commit& commit, std::vector<OutboxRow>& o
     }
     write_data(db, part, totals);
   }
+  for (const auto& one : commit.schedules) {
+    db.prepare("INSERT OR REPLACE INTO schedule (dag, seen) VALUES (?, ?)").bind(one.dag).bind(one.seen.time_since_epoch().count()).run();
+  }
+  for (const auto& one : commit.backfills) write_backfill(db, one);
   for (const int64_t id : commit.done_effects) db.prepare("DELETE FROM outbox WHERE id = ?").bind(id).run();
   totals.write(db);
   if (!db.failed()) {
@@ -303,6 +318,26 @@ Result<std::optional<std::vector<DatasetView>>> SqliteStore::pins(RunId run, Tas
   std::vector<DatasetView> views;
   for (const auto& [dataset, snapshot] : pinned) views.push_back(read_dataset(impl_->db, dataset, SnapshotId{snapshot}));
   return impl_->answer(std::optional(std::move(views)));
+}
+
+Result<std::vector<ScheduleSeen>> SqliteStore::schedules() {
+  std::vector<ScheduleSeen> found;
+  auto rows = impl_->db.prepare("SELECT dag, seen FROM schedule ORDER BY dag");
+  while (rows.step()) found.push_back({rows.text(0), time_of(rows.integer(1))});
+  return impl_->answer(std::move(found));
+}
+
+Result<std::vector<Backfill>> SqliteStore::backfills() {
+  std::vector<Backfill> found;
+  auto rows = impl_->db.prepare("SELECT id, dag, \"from\", \"to\", which, newest_first, concurrency, params, state, handled, started, created, request_id, last FROM backfill ORDER BY id");
+  while (rows.step()) {
+    found.push_back({.id = rows.integer(0), .dag = rows.text(1), .from = time_of(rows.integer(2)), .to = time_of(rows.integer(3)),
+                     .which = backfill_which_from(rows.text(4)).value_or(BackfillWhich::missing), .newest_first = rows.integer(5) != 0, .concurrency = static_cast<int>(rows.integer(6)),
+                     .params = parsed(rows.text(7)), .state = backfill_state_from(rows.text(8)).value_or(BackfillState::paused),
+                     .last = rows.is_null(13) ? std::nullopt : std::optional(time_of(rows.integer(13))), .handled = rows.integer(9), .started = rows.integer(10),
+                     .created = time_of(rows.integer(11)), .request_id = rows.text(12)});
+  }
+  return impl_->answer(std::move(found));
 }
 
 Result<Json> SqliteStore::outputs(RunId run) {

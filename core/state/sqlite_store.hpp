@@ -30,6 +30,8 @@ class SqliteStore final : public Store {
   Result<DatasetView> dataset(const std::string& name, std::optional<SnapshotId> at) override;
   Result<std::vector<Position>> positions(const std::string& source) override;
   Result<std::optional<std::vector<DatasetView>>> pins(RunId run, TaskIndex task) override;
+  Result<std::vector<ScheduleSeen>> schedules() override;
+  Result<std::vector<Backfill>> backfills() override;
   Result<Json> outputs(RunId run) override;
 
  private:

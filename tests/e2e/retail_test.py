@@ -91,6 +91,38 @@ class Retail(unittest.TestCase):
         self.finish(server, again)
         self.assertEqual(before, self.rows(server))
 
+    def test_a_month_by_day_gives_the_same_marts_as_all_at_once(self):
+        month = self.work + "/month"
+        subprocess.run([BUILD + "/bin/millrace", "demo-data", "--into", month, "--from", "2026-10-01", "--days", "31", "--scale", "0.2"], check=True)
+        self.landing = month + "/landing"
+        server = self.server("backfill", http_port=free_port(), rpc_port=free_port())
+        asked = {"from": "2026-10-01", "to": "2026-10-31", "params": {"landing": self.landing}, "request_id": "october"}
+        plan = server.call("/api/v1/dags/retail_backfill/backfills", {**asked, "dry_run": True})
+        self.assertEqual(["start"] * 31, [step["act"] for step in plan["steps"]])
+        server.call("/api/v1/dags/retail_backfill/backfills", asked)
+        self.until(server, lambda now: now["started"] >= 7)
+        os.kill(server.process.pid, signal.SIGKILL)
+        server.process.wait()
+        server.process.stdout.close()
+        server.start()
+        self.assertEqual(1, server.call("/api/v1/dags/retail_backfill/backfills", asked)["id"], "a repeat gives the first answer")
+        self.assertEqual(31, self.until(server, lambda now: now["state"] == "done")["started"])
+        runs = server.call("/api/v1/runs?dag=retail_backfill&limit=1000")["items"]
+        self.assertEqual(sorted(f"retail_backfill@2026-10-{day:02}" for day in range(1, 32)), sorted(run["id"] for run in runs))
+        self.assertEqual({"succeeded"}, {run["state"] for run in runs})
+        self.finish(server, [demo.start_run(server, "retail_daily", {"day": "2026-10-31", "landing": self.landing}, "marts")])
+        by_day = self.marts(server), self.rows(server)
+        at_once = self.server("at-once")
+        self.finish(at_once, [demo.start_run(at_once, "retail_daily", {"day": "*", "landing": self.landing}, "all")])
+        self.assertEqual((self.marts(at_once), self.rows(at_once)), by_day)
+
+    def until(self, server, reached):
+        end = time.monotonic() + DEADLINE
+        while not reached(now := server.call("/api/v1/backfills")["items"][0]):
+            self.assertLess(time.monotonic(), end, f"the backfill hangs: {now}")
+            time.sleep(0.05)
+        return now
+
     def test_ten_kills_at_random_moments_change_nothing(self):
         expected_marts, expected_rows = self.plain_run()
         seed = int(os.environ.get("MILLRACE_CHAOS_SEED", time.time()))

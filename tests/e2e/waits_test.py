@@ -1,4 +1,5 @@
 """Tasks that wait without a worker, over real doors: approvals, callbacks, runs of other Dags, and expressions that never end."""
+import datetime
 import json
 import unittest
 
@@ -62,6 +63,22 @@ class Waits(Case):
         self.assertEqual(self.running.post(f"/api/v1/runs/{run}/cancel", {"reason": "a test"}).status, 200)
         self.assertEqual(self.running.end_of(run)["state"], "cancelled")
         self.assertEqual(self.running.end_of(child)["state"], "cancelled")
+
+    def test_ticks_start_once_and_none_is_left_out_over_a_killed_server(self):
+        self.write("dags/tick.yaml", 'dag: tick\nschedule: {cron: "* * * * * *", catchup: all}\nconcurrency: {runs: 4}\ntasks:\n  a: {uses: core.noop}\n')
+        self.running.start()
+
+        def ticks():
+            return [run["logical_time"] for run in self.running.get("/api/v1/runs?dag=tick&limit=1000").json["items"]]
+
+        wait_for(lambda: len(ticks()) >= 3, what="three ticks")
+        self.running.kill()
+        self.running.start()
+        before = len(ticks())
+        wait_for(lambda: len(ticks()) >= before + 2, what="two more ticks")
+        seconds = sorted(datetime.datetime.fromisoformat(tick.replace("Z", "+00:00")).timestamp() for tick in ticks())
+        self.assertEqual([a + 1 for a in seconds[:-1]], seconds[1:], "no tick twice, and none left out while the server was away")
+        self.assertIn("tick", [dag["name"] for dag in self.running.get("/api/v1/dags").json["items"] if dag["next_run"]])
 
     def test_why_a_task_was_skipped_is_told_by_the_command_line(self):
         self.write("dags/skip.yaml", 'dag: skip\ntasks:\n  no: {uses: core.noop, if: "{{ false }}"}\n  after: {uses: core.noop, needs: [no]}\n')

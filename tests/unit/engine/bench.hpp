@@ -47,6 +47,8 @@ class FlakyStore final : public Store {
   }
   Result<std::vector<Position>> positions(const std::string& source) override { return inner_.positions(source); }
   Result<std::optional<std::vector<DatasetView>>> pins(RunId run, TaskIndex task) override { return inner_.pins(run, task); }
+  Result<std::vector<ScheduleSeen>> schedules() override { return inner_.schedules(); }
+  Result<std::vector<Backfill>> backfills() override { return inner_.backfills(); }
   Result<Json> outputs(RunId run) override { return inner_.outputs(run); }
 
  private:
