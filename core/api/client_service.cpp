@@ -14,6 +14,13 @@ namespace {
 namespace v1 = api::v1;
 constexpr Millis kLook{500};  // how often a stream looks whether its client is still there
 
+void fill(v1::Problem& problem, const Error& error) {
+  problem.set_code(error.code);
+  problem.set_what(error.what);
+  problem.set_where(error.where);
+  problem.set_hint(error.hint);
+}
+
 grpc::Status status_of_error(const Error& error) {
   constexpr auto code_of = [](int http) {
     switch (http) {
@@ -25,10 +32,7 @@ grpc::Status status_of_error(const Error& error) {
     }
   };
   v1::Problem problem;
-  problem.set_code(error.code);
-  problem.set_what(error.what);
-  problem.set_where(error.where);
-  problem.set_hint(error.hint);
+  fill(problem, error);
   return {code_of(status_of(error)), to_string(error), problem.SerializeAsString()};
 }
 
@@ -72,6 +76,7 @@ void fill(v1::TaskRun& out, const TaskView& task) {
   out.set_why(task.why);
   out.set_output_json(task.output.dump());
   for (const auto& attempt : task.attempts) fill(*out.add_attempts(), attempt);
+  if (!task.error.code.empty()) fill(*out.mutable_problem(), task.error);
 }
 
 void fill(v1::Run& out, const RunDetail& detail) {

@@ -99,6 +99,10 @@ void HttpServer::Impl::routes(const HttpOptions& options) {
                               {"Referrer-Policy", "no-referrer"}});
   server.set_error_handler([](const httplib::Request& request, httplib::Response& response) {
     if (!response.body.empty()) return;
+    if (response.status == 400 || response.status == 411 || response.status == 413) {
+      return send(response, problem(response.status, {.code = "E8006", .what = response.status == 413 ? "the body is too large" : "the request can't be read: it has no body, or none of a known length",
+                                                      .where = request.path, .hint = "send Content-Type: application/json, and {} when there is nothing to say"}));
+    }
     send(response, problem(response.status, {.code = "E8003", .what = "no such address", .where = request.path, .hint = "see core/api/openapi.yaml"}));
   });
   server.set_exception_handler([](const httplib::Request& request, httplib::Response& response, std::exception_ptr) {
@@ -133,7 +137,9 @@ void HttpServer::Impl::events(const httplib::Request& request, httplib::Response
 void HttpServer::Impl::log_events(const httplib::Request& request, httplib::Response& response) {
   const std::string run = request.matches[1], task = request.matches[2];
   const int attempt = std::atoi(request.matches[3].str().c_str());
-  int64_t from = std::strtoll(request.get_param_value("from").c_str(), nullptr, 10);
+  // A reader that comes again names the last line that it has.
+  const auto last = request.get_header_value("Last-Event-ID");
+  int64_t from = last.empty() ? std::strtoll(request.get_param_value("from").c_str(), nullptr, 10) : std::strtoll(last.c_str(), nullptr, 10) + 1;
   response.set_header("Cache-Control", "no-store");
   response.set_chunked_content_provider("text/event-stream", [this, run, task, attempt, from](size_t, httplib::DataSink& sink) mutable {
     const auto page = views.logs.read(run, task, attempt, from, 1000);

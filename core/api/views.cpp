@@ -27,6 +27,12 @@ Json columns_json(const std::vector<Column>& columns) {
   return list;
 }
 
+// "attempt 1 failed, 1 of 1 tries used: E5022 checks failed …"; a task that failed without an attempt has its reason in the store.
+std::string with_error(const std::string& reason, const TaskView& task) {
+  if (!task.error.code.empty()) return reason + ": " + task.error.code + " " + task.error.what;
+  return task.state == TaskState::failed && task.attempt == 0 && !task.why.empty() ? reason + ": " + task.why : reason;
+}
+
 }  // namespace
 
 Result<RunDetail> Views::run(const std::string& id) {
@@ -37,7 +43,7 @@ Result<RunDetail> Views::run(const std::string& id) {
   const auto reasons = engine.explain_run(id);
   const auto dag = engine.dag(detail.run.dag, detail.run.dag_version);
   for (auto& task : detail.tasks) {
-    if (const auto reason = reasons.find(task.id); reason != reasons.end()) task.why = reason->second;
+    if (const auto reason = reasons.find(task.id); reason != reasons.end()) task.why = with_error(reason->second, task);
     const auto at = dag ? dag->find(task.id) : TaskIndex{};
     if (at == TaskIndex{}) continue;
     task.uses = dag->task(at).uses;
@@ -93,6 +99,7 @@ Json to_json(const TaskView& task) {
   Json json = Json::object({{"id", task.id}, {"uses", task.uses}, {"phase", task.phase}, {"needs", list_of(task.needs)}, {"state", name(task.state)},
                             {"attempt", task.attempt}, {"started", task.started}, {"finished", task.finished}, {"why", task.why},
                             {"output", task.output}, {"snapshots", list_of_json(task.snapshots)}});
+  if (!task.error.code.empty()) json.set("error", to_json(task.error));
   if (!task.attempts.empty()) json.set("attempts", list_of_json(task.attempts));
   return json;
 }

@@ -42,6 +42,7 @@ struct TaskView {
   std::vector<std::string> needs{};
   TaskState state = TaskState::waiting;
   int attempt{};
+  Error error{};                          // of the latest attempt, while its end is the task's
   Json output{};
   std::vector<SnapshotView> snapshots{};  // that this task run committed
   std::vector<AttemptView> attempts{};    // filled by task() only

@@ -188,8 +188,10 @@ class SqliteHistory final : public History {
   void read_tasks(int64_t row_id, RunDetail& detail) {
     const Json ids = task_ids(detail.run.dag, detail.run.dag_version);
     auto rows = db_.prepare(
-        "SELECT t.task, t.state, t.attempt, t.since, t.reason, o.output, (SELECT MIN(started) FROM attempt a WHERE a.run_id = t.run_id AND a.task = t.task) "
-        "FROM task_run t LEFT JOIN task_output o ON o.run_id = t.run_id AND o.task = t.task WHERE t.run_id = ? ORDER BY t.task");
+        "SELECT t.task, t.state, t.attempt, t.since, t.reason, o.output, (SELECT MIN(started) FROM attempt a WHERE a.run_id = t.run_id AND a.task = t.task), "
+        "l.code, l.what, l.\"where\", l.hint FROM task_run t "
+        "LEFT JOIN attempt l ON l.run_id = t.run_id AND l.task = t.task AND l.attempt = t.attempt AND t.state IN ('failed', 'timed_out', 'backoff') "
+        "LEFT JOIN task_output o ON o.run_id = t.run_id AND o.task = t.task WHERE t.run_id = ? ORDER BY t.task");
     rows.bind(row_id);
     while (rows.step()) {
       TaskView task;
@@ -200,6 +202,7 @@ class SqliteHistory final : public History {
       task.started = iso(rows, 6);
       task.finished = is_final(task.state) ? iso(rows, 3) : "";
       task.why = rows.text(4);
+      task.error = {.code = rows.text(7), .what = rows.text(8), .where = rows.text(9), .hint = rows.text(10)};
       if (!rows.is_null(5)) task.output = parsed(rows.text(5));
       detail.tasks.push_back(std::move(task));
     }

@@ -63,6 +63,39 @@ class Api(Case):
         self.assertEqual(self.running.end_of(runs.pop())["state"], "succeeded")
         self.assertEqual(len(self.running.get("/api/v1/runs?dag=quick").json["items"]), 1)
 
+    def test_why_a_task_failed_says_its_error_in_every_door(self):
+        run = self.running.begin("mended")
+        self.assertEqual(self.running.end_of(run)["state"], "failed")
+        broken = next(task for task in self.running.run(run)["tasks"] if task["id"] == "broken")
+        self.assertRegex(broken["why"], r"attempt 1 failed, 1 of \d tries used: E\d{4} .+")
+        self.assertEqual(broken["error"]["code"], re.search(r"E\d{4}", broken["why"]).group())
+        _, said, _ = program("runs", "show", "--server", self.running.facts["rpc"], run)
+        self.assertIn(broken["why"], said)
+
+    def test_a_write_without_a_body_is_told_what_is_wrong(self):
+        at = urllib.parse.urlparse(self.running.facts["http"])
+        connection = http.client.HTTPConnection(at.hostname, at.port, timeout=20)
+        self.addCleanup(connection.close)
+        connection.putrequest("POST", "/api/v1/dags/quick/runs")
+        connection.putheader("Content-Type", "application/json")
+        connection.endheaders()
+        answer = connection.getresponse()
+        self.assertIn(answer.status, (400, 411))
+        self.assertEqual(json.load(answer)["code"], "E8006")
+
+    def test_a_log_stream_goes_on_behind_the_last_line_that_was_seen(self):
+        self.dag("lines", {"say": "for i in 1 2 3 4; do echo line $i; done"})
+        wait_for(lambda: self.running.get("/api/v1/dags/lines").status == 200, what="the new Dag")
+        run = self.running.begin("lines")
+        self.running.end_of(run)
+        path = f"/api/v1/runs/{run}/tasks/say/attempts/1/log/stream"
+        whole = self.running.get(path).body.decode()
+        first = int(re.search(r"^id: (\d+)\nevent: line\ndata: .*line 1", whole, re.M).group(1))
+        rest = self.running.get(path, **{"Last-Event-ID": str(first)}).body.decode()
+        self.assertNotIn("line 1", rest)
+        self.assertIn("line 2", rest)
+        self.assertIn("event: end", rest)
+
     def test_a_running_run_is_cancelled_within_the_grace(self):
         run = self.running.begin("slow")
         wait_for(lambda: self.lines("running") == [] and self.running.task(run, "wait")["state"] == "running", what="the attempt")
