@@ -3,6 +3,7 @@
 
 #include "data/publish.hpp"
 #include "data/session.hpp"
+#include "ingest/database.hpp"
 #include "ingest/landing.hpp"
 #include "ingest/readers.hpp"
 #include "sdk/millrace_plugin.hpp"
@@ -159,7 +160,7 @@ struct Sql {
     std::string table{}, into{}, key{}, mode = "replace";
   };
   static constexpr auto config = mr::fields(
-      mr::field("connection", &Config::connection, "{type: sqlite, path} or {type: postgres, dsn}.").needed().secret(),
+      mr::field("connection", &Config::connection, "{type: sqlite, path}, or {type: postgres, dsn, password_file}: libpq's connection words, and a file with the password.").needed().secret(),
       mr::field("table", &Config::table, "The table to read.").needed(),
       mr::field("into", &Config::into, "The dataset to write.").needed().writes(),
       mr::field("key", &Config::key, "A growing column: only rows above the greatest value loaded so far are read, and appended."),
@@ -167,20 +168,15 @@ struct Sql {
 
   void run(const Config& c, mr::Attempt& attempt) {
     const mr::data::Facts facts{attempt.facts()};
-    const bool sqlite = c.connection.value("type", "") == "sqlite";
-    if (!sqlite && c.connection.value("type", "") != "postgres") throw mr::Failure("config", "E5039", "connection.type is neither sqlite nor postgres", "with.connection", "");
-    auto session = mr::data::open_session(facts, {sqlite ? "sqlite_scanner" : "postgres_scanner"});
+    auto session = SourceTable::open_session(facts, c.connection);
     const mr::data::Watch watch(session, attempt);
-    const std::string target = sqlite ? facts.path(c.connection.value("path", "")) : c.connection.value("dsn", "");
-    if (sqlite) identity_of(target);  // ATTACH would not say that the file is missing
-    session.run("ATTACH " + literal(target) + " AS _source (TYPE " + (sqlite ? "sqlite" : "postgres") + ", READ_ONLY)");
+    const SourceTable table(session, facts, c.connection, c.table);
     const std::string source = "ingest.sql:" + c.into;
     json seen;
     for (const auto& position : facts.json.value("positions", json::array())) {
       if (position.value("source", "") == source && position.value("key", "") == c.key) seen = position.at("value");
     }
-    const std::string where = c.key.empty() || seen.is_null() ? "" : " WHERE CAST(" + ident(c.key) + " AS VARCHAR) <> '' AND " + ident(c.key) + " > CAST(" + literal(seen.get<std::string>()) + " AS " + key_type(session, c) + ")";
-    session.run("CREATE TEMP TABLE _rows AS SELECT * FROM _source." + ident(c.table) + where);
+    session.run("CREATE TEMP TABLE _rows AS " + table.select(c.key, seen.is_null() ? std::nullopt : std::optional(seen.get<std::string>())));
     mr::data::PublishOptions publish;
     publish.into = c.into;
     publish.mode = c.key.empty() ? c.mode : "append";
@@ -189,14 +185,6 @@ struct Sql {
       if (greatest) publish.positions.push_back({{"source", source}, {"key", c.key}, {"expected", seen}, {"value", *greatest}});
     }
     mr::data::publish(session, facts, attempt, "_rows", publish);
-  }
-
- private:
-  static std::string key_type(mr::data::Session& session, const Config& c) {
-    for (const auto& column : session.describe("SELECT * FROM _source." + ident(c.table))) {
-      if (column.name == c.key) return column.type;
-    }
-    throw mr::Failure("config", "E5040", "the table has no column " + c.key, "with.key", "name a column that only grows");
   }
 };
 

@@ -12,6 +12,7 @@ import os
 import pathlib
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -114,7 +115,22 @@ def make_sources(options, into):
     else:
         subprocess.run([str(pathlib.Path(options.build) / "bin/millrace"), "demo-data", "--into", into, "--days", str(options.days or 3),
                         "--scale", str(options.scale)], check=True)
-    return os.path.join(into, "landing")
+    landing = os.path.join(into, "landing")
+    if options.postgres:
+        fill_postgres(options.postgres, os.path.join(landing, "customers.db"))
+    return landing
+
+
+def fill_postgres(dsn, customers):
+    """The same customers in a PostgreSQL table, by psql."""
+    base = sqlite3.connect(customers)
+    columns = [(name, "bigint" if kind == "integer" else "text") for _, name, kind, *_ in base.execute("pragma table_info(customers)")]
+    escape = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+    rows = ["\t".join("\\N" if value is None else str(value).translate(escape) for value in row) + "\n" for row in base.execute("select * from customers")]
+    base.close()
+    script = (f"drop table if exists customers; create table customers ({', '.join(' '.join(column) for column in columns)});\n"
+              "copy customers from stdin;\n" + "".join(rows) + "\\.\n")
+    subprocess.run(["psql", "-v", "ON_ERROR_STOP=1", "-q", dsn], input=script, text=True, check=True, stdout=subprocess.DEVNULL)
 
 
 def add_up(totals, state):
@@ -152,7 +168,10 @@ def demo(options, work):
         totals, reasons = {}, {}
         # Real data spans years: one run takes every day that has arrived. A made-up house is run day by day.
         for day in ["*"] if options.real else days_of(landing):
-            run = start_run(server, "retail_daily", {"day": day, "landing": landing}, f"demo-{day}")
+            params = {"day": day, "landing": landing}
+            if options.postgres:
+                params["customers"] = {"type": "postgres", "dsn": options.postgres}
+            run = start_run(server, "retail_daily", params, f"demo-{day}")
             state = follow(server, run, f"retail_daily {day}")
             failed |= state["state"] != "succeeded"
             explain_failure(state)
@@ -196,6 +215,7 @@ def main():
     parser.add_argument("--days", type=int, default=0)
     parser.add_argument("--json", metavar="FILE")
     parser.add_argument("--home", help="home of the server; a temporary one when left out")
+    parser.add_argument("--postgres", metavar="DSN", default=os.environ.get("MILLRACE_DEMO_POSTGRES"), help="a PostgreSQL database for the customers (its table `customers` is replaced); SQLite when left out")
     parser.add_argument("--python", help="the Python that has the packages of --real")
     options = parser.parse_args()
     work = tempfile.mkdtemp(prefix="millrace-demo-")
