@@ -71,7 +71,7 @@ std::string uuid_v7(TimePoint now) {
   b[6] = static_cast<unsigned char>((b[6] & 0x0F) | 0x70);
   b[8] = static_cast<unsigned char>((b[8] & 0x3F) | 0x80);
   auto text = hex(b.data(), b.size());
-  for (const size_t at : {8, 13, 18, 23}) text.insert(at, "-");
+  for (const size_t at : {size_t{8}, size_t{13}, size_t{18}, size_t{23}}) text.insert(at, "-");
   return text;
 }
 

@@ -22,7 +22,7 @@ import urllib.parse
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-SOURCES = ["orders", "order_lines", "customers", "web_logs", "reviews", "searches", "metrics", "inventory"]
+SOURCES = ["orders", "order_lines", "customers", "web_logs", "reviews", "searches", "metrics", "inventory", "products", "promotions"]
 
 
 def say(text=""):
@@ -144,6 +144,14 @@ def add_up(totals, state):
             source["rows_quarantined"] += output.get("rows_rejected", 0)
 
 
+def print_headlines(row):
+    """The first rows of each mart, one line each."""
+    for mart, told in sorted(row.items()):
+        say(f"\n  {mart}")
+        for line in json.loads(told or "[]"):
+            say("    " + "  ".join(f"{key} {value:,}" if isinstance(value, int) and not isinstance(value, bool) and key not in ("customer_id",) else f"{key} {value}" for key, value in line.items()))
+
+
 def print_tables(sources, marts, reasons):
     say("\n  source             rows read       loaded  quarantined")
     for source in sources:
@@ -188,6 +196,7 @@ def demo(options, work):
         explain_failure(state)
         marts = next((t["output"]["datasets"] for t in state["tasks"] if t["id"] == "checksums" and t["state"] == "succeeded"), [])
         sources = [totals[name] for name in SOURCES if name in totals]
+        print_headlines(next((t["output"]["row"] for t in state["tasks"] if t["id"] == "headlines" and t["state"] == "succeeded"), {}))
         print_tables(sources, marts, reasons)
         uneven = [s["name"] for s in sources if s["rows_read"] != s["rows_loaded"] + s["rows_quarantined"]]
         if uneven:

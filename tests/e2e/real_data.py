@@ -29,6 +29,7 @@ HEADERS = {
     "orders/{day}/order_lines.csv": ["order_id", "line_no", "product_code", "description", "quantity", "unit_price"],
     "search/{day}.tsv": ["searched_at", "customer_id", "query", "results", "clicked_product"],
     "metrics/{day}.csv": ["measured_at", "host", "cpu_pct", "mem_pct", "latency_ms"],
+    "products/products.csv": ["product_code", "description", "department", "brand", "package_size"],
     "inventory/{day}.csv": ["event_id", "event_at", "product_code", "warehouse", "kind", "quantity"],
 }
 
@@ -63,6 +64,10 @@ class Landing:
 
     def fill(self):
         """Empty files where a day has none, and the customers that the orders name."""
+        os.makedirs(os.path.join(self.folder, "promotions"), exist_ok=True)
+        if not os.listdir(os.path.join(self.folder, "promotions")):
+            with open(os.path.join(self.folder, "promotions/none.csv"), "w", encoding="utf-8") as file:
+                file.write("week_start,product_code,warehouse,display,mailer\n")
         for day in sorted(self.days):
             for pattern in HEADERS:
                 if not os.path.exists(os.path.join(self.folder, pattern.format(day=day))):
@@ -161,6 +166,22 @@ def complete_journey(landing, limit):
             stores[order] = f"STORE-{store}"
             landing.customers[who] = ("United States", "complete journey")
         orders_and_stock(landing, str(day), orders, lines, stores.get)
+    promotions(base, data, landing, day_list[:limit])
+
+
+def promotions(base, data, landing, days):
+    """Every product, and the promotions of the weeks that the days are of; a week begins with its first transaction."""
+    folder = os.path.join(landing.folder, "promotions")
+    os.makedirs(folder, exist_ok=True)
+    os.makedirs(os.path.join(landing.folder, "products"), exist_ok=True)
+    base.execute(f"""copy (select product_id as product_code, product_type as description, department, brand, package_size from '{data}/products.parquet' order by 1)
+                     to '{landing.folder}/products/products.csv' (header)""")
+    weeks = base.execute(f"""select week, min(cast(transaction_timestamp as date)) from '{data}/transactions.parquet' group by 1
+                             having min(cast(transaction_timestamp as date)) <= ? order by 1""", [days[-1][0]]).fetchall()
+    for week, start in weeks:
+        base.execute(f"""copy (select date '{start}' as week_start, product_id as product_code, 'STORE-' || store_id as warehouse, display_location as display, mailer_location as mailer
+                              from '{data}/promotions.parquet' where week = {week}) to '{folder}/{start}.csv.part' (header, format csv)""")
+        os.rename(f"{folder}/{start}.csv.part", f"{folder}/{start}.csv")
 
 
 def from_archive(archive, landing, limit):

@@ -138,6 +138,19 @@ def inventory(landing, days):
     return rows
 
 
+def products(landing, days):
+    for row in table([os.path.join(landing, "products/products.csv")]):
+        code = trim((row["product_code"] or "").upper())
+        if code:
+            yield code, capitals(row["department"]) or "Unknown"
+
+
+def promotions(landing, days):
+    for row in table(sorted(glob.glob(os.path.join(landing, "promotions/*.csv")))):
+        if row["product_code"]:
+            yield row["week_start"], row["product_code"].upper(), trim((row["warehouse"] or "").upper())
+
+
 def web_logs(landing, days):
     rows = set()
     for path in files(landing, "logs/access-{day}*.log.gz", days):
@@ -171,6 +184,8 @@ TABLES = {
     "searches": ("searched_at, customer_id, query, results, clicked_product", searches),
     "metrics": ("measured_at, host, cpu_e2, mem_e2, latency_ms", metrics),
     "inventory": ("event_id, event_at, product_code, warehouse, kind, quantity", inventory),
+    "products": ("product_code, department", products),
+    "promotions": ("week_start, product_code, warehouse", promotions),
     "web_logs": ("host, user, at, method, path, protocol, status, size, referer, agent", web_logs),
     "customers": ("customer_id, name, email, country, segment, signed_up", lambda landing, days: customers(landing)),
 }

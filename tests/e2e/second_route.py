@@ -62,6 +62,16 @@ MARTS = {
         from inventory left join (select product_code, warehouse, max(event_at || ' ' || event_id) counted from inventory where kind = 'count'
                                   group by product_code, warehouse) using (product_code, warehouse)
         group by product_code, warehouse""",
+    "mart.promotion_effect": """
+        with weeks as (select distinct week_start from promotions),
+        sold as (select product_code, warehouse, (select max(week_start) from weeks where week_start <= date(event_at)) week_start, quantity, date(event_at) day
+                 from inventory where kind = 'sale'),
+        summed as (select product_code, warehouse, week_start, sum(quantity) units from sold where day < date(week_start, '+7 days')
+                   group by product_code, warehouse, week_start),
+        told as (select s.*, exists (select 1 from promotions p where p.product_code = s.product_code and p.warehouse = s.warehouse and p.week_start = s.week_start) promoted,
+                        coalesce((select min(department) from products t where t.product_code = s.product_code), 'Unknown') department from summed s)
+        select department, count(distinct product_code) products, sum(promoted) promoted_weeks, sum(promoted * units) promoted_units,
+               sum(not promoted) plain_weeks, sum((not promoted) * units) plain_units from told group by department""",
     "mart.server_daily": """
         select date(measured_at) day, host, count(*) samples, sum(cpu_e2) cpu_pct_sum_e2, max(cpu_e2) cpu_pct_max_e2,
                max(latency_ms) latency_ms_max, coalesce(sum(latency_ms > 1000), 0) slow_samples
@@ -111,7 +121,8 @@ def rendered(columns, rows):
 def marts(landing, days):
     base = retail_sources.load(landing, days)
     base.execute("pragma case_sensitive_like = on")
-    for table, column in (("reviews", "customer_id"), ("searches", "customer_id"), ("web_logs", "user"), ("order_lines", "order_id")):
+    for table, column in (("reviews", "customer_id"), ("searches", "customer_id"), ("web_logs", "user"), ("order_lines", "order_id"), ("promotions", "product_code"),
+                          ("products", "product_code")):
         base.execute(f"create index by_{table} on {table} ({column})")
     base.create_function("cents", 1, round_half_away, deterministic=True)
     for name, sql in MARTS.items():

@@ -42,7 +42,11 @@ Status make_demo_data(const DemoOptions& options) {
   if (!(options.scale > 0) || options.scale > 10'000) return wrong("the scale must be above 0 and at most 10000", "1 is about 1 MB for three days");
   if (options.folder.empty()) return wrong("no folder to write into", "name one");
   const demo::World world{options.folder + "/landing", options.seed, options.scale, *first};
-  if (auto made = demo::make_customers(world); !made) return made;
+  for (const auto make : {demo::make_customers, demo::make_products})
+    if (auto made = make(world); !made) return made;
+  const auto last = *first + std::chrono::days(options.days - 1);
+  for (auto monday = *first - (std::chrono::weekday(*first) - std::chrono::Monday); monday <= last; monday += std::chrono::weeks(1))
+    if (auto made = demo::make_promotions(world, monday); !made) return made;
   for (int day = 0; day < options.days; ++day)
     if (auto made = make_day(world, *first + std::chrono::days(day)); !made) return made;
   return {};

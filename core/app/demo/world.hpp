@@ -12,7 +12,7 @@ namespace millrace::demo {
 
 using Day = std::chrono::sys_days;
 
-enum Source : uint64_t { kOrders = 1, kLate, kLogs, kReviews, kSearch, kMetrics, kInventory, kCustomers, kThings };
+enum Source : uint64_t { kOrders = 1, kLate, kLogs, kReviews, kSearch, kMetrics, kInventory, kCustomers, kThings, kPromotions };
 
 struct World {
   std::string landing{};
@@ -55,5 +55,7 @@ Status make_searches(const World& world, Day day);
 Status make_metrics(const World& world, Day day);
 Status make_inventory(const World& world, Day day);
 Status make_customers(const World& world);
+Status make_products(const World& world);                      // one file, for all days
+Status make_promotions(const World& world, Day monday);        // of one week
 
 }  // namespace millrace::demo
