@@ -29,12 +29,20 @@ def free_port():
         return s.getsockname()[1]
 
 
-class Retail(unittest.TestCase):
+class House(unittest.TestCase):
+    """A retail house with its files; `days` are the runs that load them."""
+
     def setUp(self):
         self.work = tempfile.mkdtemp(prefix="millrace-retail-")
         self.addCleanup(shutil.rmtree, self.work, ignore_errors=True)
-        subprocess.run([BUILD + "/bin/millrace", "demo-data", "--into", self.work, "--days", "3"], check=True)
         self.landing = self.work + "/landing"
+        self.fill()
+
+    def fill(self):
+        subprocess.run([BUILD + "/bin/millrace", "demo-data", "--into", self.work, "--days", "3"], check=True)
+
+    def days(self):
+        return demo.days_of(self.landing)
 
     def server(self, name, **options):
         server = demo.Server(BUILD, f"{self.work}/{name}", str(HERE.parents[1] / "dags/retail"), **options)
@@ -43,7 +51,7 @@ class Retail(unittest.TestCase):
         return server
 
     def start_days(self, server):
-        return [demo.start_run(server, "retail_daily", {"day": day, "landing": self.landing}, f"day-{day}") for day in demo.days_of(self.landing)]
+        return [demo.start_run(server, "retail_daily", {"day": day, "landing": self.landing}, f"day-{day}") for day in self.days()]
 
     def finish(self, server, runs):
         end = time.monotonic() + DEADLINE
@@ -72,12 +80,40 @@ class Retail(unittest.TestCase):
         self.finish(server, self.start_days(server))
         return self.marts(server), self.rows(server)
 
-    def test_the_marts_agree_with_the_second_route(self):
-        marts, rows = self.plain_run()
+    def agree_with_the_second_route(self, marts):
         told = self.work + "/marts.json"
         pathlib.Path(told).write_text(json.dumps(marts))
         said = subprocess.run([sys.executable, str(HERE / "second_route.py"), self.landing, "--compare", told], capture_output=True, text=True)
         self.assertEqual(0, said.returncode, said.stdout + said.stderr)
+
+    def kill_ten_times(self, longest):
+        """Marts and rows after ten kills of the server or a worker, each after at most `longest` seconds."""
+        seed = int(os.environ.get("MILLRACE_CHAOS_SEED", time.time()))
+        print(f"chaos seed {seed}", flush=True)
+        chance = random.Random(seed)
+        server = self.server("chaos", http_port=free_port(), rpc_port=free_port())
+        runs = self.start_days(server)
+        for _ in range(10):
+            time.sleep(chance.uniform(0.02, longest))  # the moment is what chance decides; nothing waits for it to be long enough
+            facts = json.loads(pathlib.Path(server.home + "/server.json").read_text())
+            if chance.choice(["server", "worker"]) == "server":
+                os.kill(server.process.pid, signal.SIGKILL)
+                server.process.wait()
+                server.process.stdout.close()
+                server.start()
+            else:
+                try:
+                    os.kill(chance.choice([p for p in facts["workers"] if p]), signal.SIGKILL)
+                except ProcessLookupError:
+                    pass
+        self.finish(server, runs)
+        return self.marts(server), self.rows(server)
+
+
+class Retail(House):
+    def test_the_marts_agree_with_the_second_route(self):
+        marts, rows = self.plain_run()
+        self.agree_with_the_second_route(marts)
         self.assertGreater(rows["quarantine.web_logs"], 0)
         page = pathlib.Path(self.work + "/page.html").read_text()
         self.assertIn("<svg", page)
@@ -124,31 +160,28 @@ class Retail(unittest.TestCase):
         return now
 
     def test_ten_kills_at_random_moments_change_nothing(self):
-        expected_marts, expected_rows = self.plain_run()
-        seed = int(os.environ.get("MILLRACE_CHAOS_SEED", time.time()))
-        print(f"chaos seed {seed}", flush=True)
-        chance = random.Random(seed)
-        ports = {"http_port": free_port(), "rpc_port": free_port()}
-        server = self.server("chaos", **ports)
-        runs = self.start_days(server)
-        for kill in range(10):
-            time.sleep(chance.uniform(0.02, 0.6))  # the moment is what chance decides; nothing waits for it to be long enough
-            victim = chance.choice(["server", "worker"])
-            facts = json.loads(pathlib.Path(server.home + "/server.json").read_text())
-            if victim == "server":
-                os.kill(server.process.pid, signal.SIGKILL)
-                server.process.wait()
-                server.process.stdout.close()
-                server.start()
-            else:
-                pid = chance.choice([p for p in facts["workers"] if p])
-                try:
-                    os.kill(pid, signal.SIGKILL)
-                except ProcessLookupError:
-                    pass
-        self.finish(server, runs)
-        self.assertEqual(expected_marts, self.marts(server))
-        self.assertEqual(expected_rows, self.rows(server))
+        self.assertEqual(self.plain_run(), self.kill_ten_times(longest=0.6))
+
+
+class RealRetail(House):
+    """The same on real data, the first days of each set; skipped, loudly, where they aren't."""
+
+    def fill(self):
+        own = pathlib.Path(os.environ.get("MILLRACE_DEPS", os.environ.get("XDG_CACHE_HOME", os.path.expanduser("~/.cache")) + "/millrace/deps"), "real/bin/python")
+        python = str(own) if own.exists() else sys.executable
+        said = subprocess.run([python, str(HERE / "real_data.py"), "--into", self.work, "--days", "12"], capture_output=True, text=True, check=True)
+        if said.stderr:
+            print(said.stderr.strip(), file=sys.stderr)
+        if not os.path.isdir(self.landing):
+            self.skipTest("no real data is here")
+
+    def days(self):
+        return ["*"]
+
+    def test_ten_kills_at_random_moments_change_nothing(self):
+        plain = self.plain_run()
+        self.agree_with_the_second_route(plain[0])
+        self.assertEqual(plain, self.kill_ten_times(longest=1.0))
 
 
 if __name__ == "__main__":

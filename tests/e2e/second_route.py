@@ -63,7 +63,7 @@ MARTS = {
                                   group by product_code, warehouse) using (product_code, warehouse)
         group by product_code, warehouse""",
     "mart.promotion_effect": """
-        with weeks as (select distinct week_start from promotions),
+        with weeks as materialized (select distinct week_start from promotions),
         sold as (select product_code, warehouse, (select max(week_start) from weeks where week_start <= date(event_at)) week_start, quantity, date(event_at) day
                  from inventory where kind = 'sale'),
         summed as (select product_code, warehouse, week_start, sum(quantity) units from sold where day < date(week_start, '+7 days')
@@ -121,7 +121,7 @@ def rendered(columns, rows):
 def marts(landing, days):
     base = retail_sources.load(landing, days)
     base.execute("pragma case_sensitive_like = on")
-    for table, column in (("reviews", "customer_id"), ("searches", "customer_id"), ("web_logs", "user"), ("order_lines", "order_id"), ("promotions", "product_code"),
+    for table, column in (("reviews", "customer_id"), ("searches", "customer_id"), ("web_logs", "user"), ("order_lines", "order_id"), ("promotions", "product_code, warehouse, week_start"),
                           ("products", "product_code")):
         base.execute(f"create index by_{table} on {table} ({column})")
     base.create_function("cents", 1, round_half_away, deterministic=True)
