@@ -50,4 +50,10 @@ Session open_session(const Facts& facts, std::vector<std::string> extensions) {
   return session;
 }
 
+Session open_confined_session(const Facts& facts) {
+  Session session = open_session(facts);
+  session.confine({facts.json.value("data_root", ""), facts.json.value("folder", ""), facts.json.value("work_folder", "")});
+  return session;
+}
+
 }  // namespace mr::data

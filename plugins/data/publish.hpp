@@ -20,6 +20,10 @@ struct Facts {
 // A session for this attempt with its inputs as views: zone.name over the pinned Parquet files (typed and empty when there is none).
 Session open_session(const Facts& facts, std::vector<std::string> extensions = {});
 
+// For operators whose SQL others wrote: only the data root, the Dag's folder and the attempt's own can be read, nothing can be set,
+// attached or loaded. What a statement may be: Session::run_statements.
+Session open_confined_session(const Facts& facts);
+
 // One part of the attempt's data commit: several make one commit.
 struct Staged {
   nlohmann::json snapshot{};   // as in millrace_attempt.h

@@ -99,7 +99,10 @@ struct Session::Impl {
 
   void ask(std::string_view sql, Answer& answer) {
     const std::string text(sql);
-    if (duckdb_query(connection, text.c_str(), &answer.result) == DuckDBSuccess) return;
+    if (duckdb_query(connection, text.c_str(), &answer.result) != DuckDBSuccess) failed(answer);
+  }
+
+  [[noreturn]] static void failed(Answer& answer) {
     const char* problem = duckdb_result_error(&answer.result);
     fail(duckdb_result_error_type(&answer.result), problem != nullptr ? problem : "no reason was given");
   }
@@ -121,9 +124,9 @@ int64_t Session::run(std::string_view sql) {
   return static_cast<int64_t>(duckdb_rows_changed(&answer.result));
 }
 
-Table Session::query(std::string_view sql) {
-  Answer answer;
-  impl_->ask(sql, answer);
+namespace {
+
+Table table_of(Answer& answer) {
   Table table;
   auto& result = answer.result;
   const auto columns = duckdb_column_count(&result), rows = duckdb_row_count(&result);
@@ -142,6 +145,89 @@ Table Session::query(std::string_view sql) {
     }
   }
   return table;
+}
+
+}  // namespace
+
+Table Session::query(std::string_view sql) {
+  Answer answer;
+  impl_->ask(sql, answer);
+  return table_of(answer);
+}
+
+namespace {
+
+// A text taken apart into statements; freed at the end.
+class Statements {
+ public:
+  Statements(duckdb_connection connection, std::string_view sql) : connection_(connection) {
+    const std::string text(sql);
+    count_ = duckdb_extract_statements(connection, text.c_str(), &parts_);
+    if (count_ == 0) {
+      const char* problem = duckdb_extract_statements_error(parts_);
+      const std::string said = problem != nullptr ? problem : "it is empty";
+      throw_refused("the SQL is refused: " + said.substr(0, said.find("\nLINE ")));
+    }
+  }
+  ~Statements() { duckdb_destroy_extracted(&parts_); }
+  Statements(const Statements&) = delete;
+  Statements& operator=(const Statements&) = delete;
+
+  idx_t count() const { return count_; }
+
+  struct Prepared {
+    duckdb_prepared_statement statement{};
+    ~Prepared() { duckdb_destroy_prepare(&statement); }
+    duckdb_statement_type type() const { return duckdb_prepared_statement_type(statement); }
+  };
+
+  void prepare(idx_t index, Prepared& into) const {
+    if (duckdb_prepare_extracted_statement(connection_, parts_, index, &into.statement) == DuckDBSuccess) return;
+    const char* problem = duckdb_prepare_error(into.statement);
+    const std::string said = problem != nullptr ? problem : "no reason was given";
+    throw_refused("the SQL is refused: " + said.substr(0, said.find("\nLINE ")));
+  }
+
+ private:
+  [[noreturn]] static void throw_refused(const std::string& what) { throw SqlError("config", "E5004", what, "", "check names and types; `millrace datasets show` has the columns"); }
+
+  duckdb_connection connection_;
+  duckdb_extracted_statements parts_{};
+  idx_t count_ = 0;
+};
+
+[[noreturn]] void refuse_kind(const std::string& what) {
+  throw SqlError("config", "E5009", what, "", "datasets are read by name and written by `into`; files, settings, extensions and other databases are not for SQL");
+}
+
+bool works_on_tables(duckdb_statement_type type) {
+  constexpr duckdb_statement_type kGood[]{DUCKDB_STATEMENT_TYPE_SELECT, DUCKDB_STATEMENT_TYPE_CREATE, DUCKDB_STATEMENT_TYPE_INSERT, DUCKDB_STATEMENT_TYPE_UPDATE,
+                                          DUCKDB_STATEMENT_TYPE_DELETE, DUCKDB_STATEMENT_TYPE_DROP,   DUCKDB_STATEMENT_TYPE_EXPLAIN};
+  return std::find(std::begin(kGood), std::end(kGood), type) != std::end(kGood);
+}
+
+}  // namespace
+
+void Session::check_select(std::string_view sql) {
+  const Statements statements(impl_->connection, sql);
+  if (statements.count() != 1) refuse_kind("the SQL holds " + std::to_string(statements.count()) + " statements, and must be one SELECT");
+  Statements::Prepared one;
+  statements.prepare(0, one);
+  if (one.type() != DUCKDB_STATEMENT_TYPE_SELECT) refuse_kind("the SQL is no SELECT");
+}
+
+Table Session::run_statements(std::string_view sql) {
+  const Statements statements(impl_->connection, sql);
+  Table last;
+  for (idx_t i = 0; i < statements.count(); ++i) {
+    Statements::Prepared one;
+    statements.prepare(i, one);
+    if (!works_on_tables(one.type())) refuse_kind("statement " + std::to_string(i + 1) + " is neither a SELECT nor one on tables of its own");
+    Answer answer;
+    if (duckdb_execute_prepared(one.statement, &answer.result) != DuckDBSuccess) impl_->failed(answer);
+    last = table_of(answer);
+  }
+  return last;
 }
 
 std::vector<ColumnInfo> Session::describe(std::string_view relation_or_select) {

@@ -47,6 +47,11 @@ class Session {
   int64_t run(std::string_view sql);                    // rows changed
   Table query(std::string_view sql);
   std::vector<ColumnInfo> describe(std::string_view relation_or_select);
+  // Statements that somebody else wrote, each one that reads datasets or works on tables of its own (SELECT, CREATE, INSERT, UPDATE,
+  // DELETE, DROP, EXPLAIN); anything else is refused by name (E5009), also in the middle. The rows of the last.
+  Table run_statements(std::string_view sql);
+  // The same, but exactly one SELECT, and not run: refused by E5009 when it is something else.
+  void check_select(std::string_view sql);
   // From here on only files below these folders can be read or written, and no setting can be changed.
   void confine(const std::vector<std::string>& folders);
   void interrupt();                                     // any thread: the running statement ends with SqlError

@@ -101,7 +101,12 @@ std::vector<LandedFile> find_files(const mr::data::Facts& facts, const std::vect
   }
   std::set<std::string> paths;
   for (const auto& pattern : patterns) {
-    for (auto& path : expand(facts.path(pattern))) {
+    const auto whole = facts.path(pattern);
+    // A pattern may match nothing yet; a name says that the file is there.
+    if (whole.find_first_of("*?") == std::string::npos && !fs::exists(whole)) {
+      throw mr::Failure("transient", "E5030", "the file is not there", pattern, "it may arrive later; a pattern with * may match nothing", false);
+    }
+    for (auto& path : expand(whole)) {
       if (!still_written(fs::path(path).filename().string()) && fs::is_regular_file(path)) paths.insert(fs::weakly_canonical(path).string());
     }
   }

@@ -34,7 +34,7 @@ struct QualityCheck {
     if (c.suite.empty() == c.rules.empty()) throw mr::Failure("config", "E7005", "give either 'suite' or 'rules'");
     const mr::Json check = c.suite.empty() ? mr::Json{{"rules", c.rules}, {"on_fail", c.on_fail}} : mr::Json{{"suite", c.suite}, {"on_fail", c.on_fail}};
     const mr::data::Facts facts{attempt.facts()};
-    mr::data::Session session = mr::data::open_session(facts);
+    mr::data::Session session = mr::data::open_confined_session(facts);
     const auto report = mr::quality::run_checks(session, sql_name(c.input), mr::Json::array({check}), attempt.fact("folder"));
     size_t failed = 0;
     std::string names;

@@ -45,7 +45,7 @@ struct RecipeApply {
   static void apply(const Config& c, mr::Attempt& attempt) {
     const mr::recipe::Recipe recipe = read_file(attempt.path(c.recipe), c.recipe);
     const mr::data::Facts facts{attempt.facts()};
-    mr::data::Session session = mr::data::open_session(facts);
+    mr::data::Session session = mr::data::open_confined_session(facts);
     const std::string input = sql_name(c.input);
     const auto plan = mr::recipe::compile(recipe, session.describe(input), input, "_mr_out");
     attempt.info("recipe of " + std::to_string(recipe.steps.size()) + " steps in " + std::to_string(plan.scans) + " scans");

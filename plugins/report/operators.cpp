@@ -44,6 +44,7 @@ mr::report::Section section_of(mr::data::Session& session, const mr::Json& told,
   mr::report::Section out{.title = text_of(told, "title"), .note = text_of(told, "note"), .kind = kind_of(text_of(told, "as", "table"), where)};
   const std::string sql = text_of(told, "sql");
   if (out.title.empty() || sql.empty()) throw wrong("a section needs a title and sql", where, {});
+  session.check_select(sql);
   if (session.query("SELECT count(*) FROM (" + sql + "\n)").integer(0, 0) > kMostRows)
     throw wrong("the query gives more than " + std::to_string(kMostRows) + " rows", where, "sum up, or add a limit");
   out.table = session.query(sql);
@@ -88,7 +89,7 @@ struct ReportHtml {
   void run(const Config& c, mr::Attempt& attempt) const {
     if (!c.sections.is_array()) throw wrong("sections must be a list", {}, "[{title, sql, as, note}]");
     const mr::data::Facts facts{attempt.facts()};
-    mr::data::Session session = mr::data::open_session(facts);
+    mr::data::Session session = mr::data::open_confined_session(facts);
     std::vector<mr::report::Section> sections;
     for (const auto& told : c.sections) {
       attempt.stop_if_cancelled();
@@ -120,7 +121,7 @@ struct ReportChecksum {
 
   void run(const Config& c, mr::Attempt& attempt) const {
     const mr::data::Facts facts{attempt.facts()};
-    mr::data::Session session = mr::data::open_session(facts);
+    mr::data::Session session = mr::data::open_confined_session(facts);
     mr::Json datasets = mr::Json::array();
     for (const std::string& name : c.inputs) {
       attempt.stop_if_cancelled();

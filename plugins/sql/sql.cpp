@@ -5,10 +5,6 @@
 
 namespace {
 
-std::vector<std::string> open_folders(const mr::data::Facts& facts) {
-  return {facts.json.value("data_root", ""), facts.json.value("folder", ""), facts.json.value("work_folder", "")};
-}
-
 struct Query {
   static constexpr auto type = "sql.query", version = "1.0.0", summary = "Writes the rows of one SELECT into a dataset.";
   static constexpr unsigned traits = MR_IDEMPOTENT | MR_CANCELLABLE;
@@ -27,9 +23,9 @@ struct Query {
 
   void run(const Config& c, mr::Attempt& attempt) {
     const mr::data::Facts facts{attempt.facts()};
-    auto session = mr::data::open_session(facts);
-    session.confine(open_folders(facts));
+    auto session = mr::data::open_confined_session(facts);
     const mr::data::Watch watch(session, attempt);
+    session.check_select(c.sql);
     session.run("CREATE TEMP VIEW _query AS " + c.sql);
     mr::data::PublishOptions options;
     options.into = c.into;
@@ -52,10 +48,9 @@ struct Script {
 
   void run(const Config& c, mr::Attempt& attempt) {
     const mr::data::Facts facts{attempt.facts()};
-    auto session = mr::data::open_session(facts);
-    session.confine(open_folders(facts));
+    auto session = mr::data::open_confined_session(facts);
     const mr::data::Watch watch(session, attempt);
-    const auto table = session.query(c.sql);
+    const auto table = session.run_statements(c.sql);
     mr::Json row = mr::Json::object();
     for (size_t i = 0; i < table.columns.size() && !table.rows.empty(); ++i) {
       row[table.columns[i]] = table.rows[0][i] ? mr::Json(*table.rows[0][i]) : mr::Json();

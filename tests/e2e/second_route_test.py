@@ -39,6 +39,8 @@ class SecondRoute(unittest.TestCase):
             LOG.format(time="09:00:00", path="/product/1", agent="Firefox"), LOG.format(time="09:30:00", path="/cart/add", agent="Firefox"),
             LOG.format(time="10:00:01", path="/product/2", agent="Firefox"), LOG.format(time="10:00:02", path="/product/2", agent="SomeBot"),
             '198.18.0.1 - - [01/Nov/2026:10:00:03 +0000] "GET /pro\n']))
+        put(self.landing, "products/products.csv", "product_code,description,department,brand,package_size\n85123A,mug,kitchen,House,\n85123a,mug,kitchen,House,\n")
+        put(self.landing, "promotions/2026-10-26.csv", "week_start,product_code,warehouse,display,mailer\n2026-10-26,85123a, uk ,A,no\n2026-10-26,85123a, uk ,A,no\n2026-10-26,,UK,A,no\n")
         base = sqlite3.connect(os.path.join(self.landing, "customers.db"))
         base.execute("create table customers (customer_id, name, email, country, city, segment, signed_up)")
         base.execute("insert into customers values (1, 'Ann ', ' A@Example.com', 'UK', '', 'Trade', '2025-01-01')")
@@ -55,6 +57,11 @@ class SecondRoute(unittest.TestCase):
         unknown, kingdom = self.row("mart.daily_sales", 1), self.row("mart.daily_sales", 2)
         self.assertEqual((kingdom["orders"], kingdom["cancelled_orders"], kingdom["units"], kingdom["revenue"], kingdom["refunds"]), ("1", "1", "2", "2.50", "-1.25"))
         self.assertEqual((unknown["country"], unknown["units"], unknown["revenue"]), ("Unknown", "1", "0.34"))
+
+    def test_a_sale_counts_as_promoted_in_its_week_and_warehouse_once(self):
+        self.assertEqual(len(self.marts["mart.promotion_effect"]), 2)
+        effect = self.row("mart.promotion_effect")
+        self.assertEqual((effect["department"], effect["promoted_weeks"], effect["promoted_units"], effect["plain_units"]), ("Kitchen", "1", "3", "0"))
 
     def test_sessions_end_after_half_an_hour_of_silence(self):
         funnel = self.row("mart.funnel")

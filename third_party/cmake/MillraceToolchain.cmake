@@ -26,6 +26,10 @@ if(MR_SANITIZE)
   add_link_options(-fsanitize=${MR_SANITIZE})
 endif()
 
+if(MR_FUZZ)  # without it the fuzzer sees no coverage and only guesses
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
 # Warnings are for our own code; third-party headers come in as SYSTEM.
 add_library(mr_warnings INTERFACE)
 target_compile_options(mr_warnings INTERFACE -Wall -Wextra -Wpedantic)

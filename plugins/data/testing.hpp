@@ -1,0 +1,147 @@
+// Operator tests of data plugins: a small catalog in a temporary folder, which hands out facts and takes commits as Millrace does.
+//
+// One thread. Rows come back by SQL over the files that count. Plays append, replace and overwrite_partitions, and compare-and-set of
+// positions; conflicts between attempts are the product's own business.
+#pragma once
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "data/session.hpp"
+#include "sdk/millrace_testing.hpp"
+
+namespace mr::data::testing {
+
+struct Ran {
+  mr_outcome outcome{};
+  mr::Json output{}, failure{};
+  std::string log{};  // warnings and errors
+  std::string code() const { return failure.is_object() ? failure.value("code", std::string()) : std::string(); }
+  int64_t count(const char* key) const { return output.value(key, int64_t{-1}); }
+};
+
+class House {
+ public:
+  explicit House(const std::string& library) : library_(library) {
+    std::string pattern = (std::filesystem::temp_directory_path() / "millrace-house-XXXXXX").string();
+    if (::mkdtemp(pattern.data()) == nullptr) std::abort();
+    root_ = pattern;
+    for (const char* part : {"data", "dags", "work"}) std::filesystem::create_directories(root_ / part);
+  }
+  ~House() {
+    std::error_code ignored;
+    std::filesystem::remove_all(root_, ignored);
+  }
+  House(const House&) = delete;
+  House& operator=(const House&) = delete;
+
+  std::string file(const std::string& name, std::string_view content) const {
+    const auto path = root_ / "dags" / name;
+    std::filesystem::create_directories(path.parent_path());
+    std::ofstream(path, std::ios::binary) << content;
+    return path.string();
+  }
+  std::filesystem::path folder() const { return root_ / "dags"; }
+
+  mr::Json checks = mr::Json::array();
+
+  // Runs the operator; a success is committed. `reads` are datasets that it looks at.
+  Ran run(const std::string& type, const mr::Json& config, const std::vector<std::string>& reads = {}) {
+    mr::testing::FakeHost host;
+    const std::string into = config.value("into", std::string());
+    mr::Json inputs = mr::Json::array(), outputs = mr::Json::array(), positions = mr::Json::array();
+    for (const auto& name : reads) inputs.push_back(view(name));
+    if (!into.empty()) outputs.push_back(view(into));
+    for (const auto& [key, value] : positions_) positions.push_back({{"source", key.first}, {"key", key.second}, {"value", value}});
+    host.facts = {{"run", "r@1"}, {"dag", "d"}, {"task", "t"}, {"attempt", ++attempts_}, {"folder", (root_ / "dags").string()}, {"work_folder", (root_ / "work").string()},
+                  {"data_root", (root_ / "data").string()}, {"inputs", inputs}, {"outputs", outputs}, {"positions", positions}, {"checks", checks}, {"cpu", 1.0},
+                  {"memory_bytes", int64_t{1} << 30}};
+    Ran ran;
+    ran.outcome = library_.run(type, config, host);
+    ran.output = host.output();
+    ran.failure = host.failure();
+    ran.log = host.log(MR_WARN) + host.log(MR_ERROR);
+    if (ran.outcome == MR_SUCCEEDED) {
+      for (const auto& commit : host.commits()) take(commit);
+    }
+    return ran;
+  }
+
+  bool has(const std::string& dataset) const { return datasets_.contains(dataset); }
+
+  // The rows of one SELECT over datasets, as texts between bars: "1|Zoë|∅". ∅ is NULL.
+  std::vector<std::string> rows(const std::string& sql) const {
+    Session session({});
+    for (const auto& [name, dataset] : datasets_) {
+      std::string files;
+      for (const auto& one : dataset.files) files += (files.empty() ? "" : ", ") + literal((root_ / "data" / one.at("path").get<std::string>()).string());
+      session.run("CREATE SCHEMA IF NOT EXISTS " + ident(name.substr(0, name.find('.'))));
+      if (!files.empty()) session.run("CREATE VIEW " + ident(name.substr(0, name.find('.'))) + "." + ident(name.substr(name.find('.') + 1)) + " AS SELECT * FROM read_parquet([" + files + "], union_by_name = true, hive_partitioning = false)");
+    }
+    std::vector<std::string> lines;
+    for (const auto& row : session.query(sql).rows) {
+      std::string line;
+      for (size_t i = 0; i < row.size(); ++i) line += (i == 0 ? "" : "|") + row[i].value_or("∅");
+      lines.push_back(std::move(line));
+    }
+    return lines;
+  }
+
+  std::string type_of(const std::string& dataset, const std::string& column) const {
+    for (const auto& one : datasets_.at(dataset).columns) {
+      if (one.at("name") == column) return one.at("type");
+    }
+    return {};
+  }
+
+ private:
+  struct Dataset {
+    int64_t snapshot{};
+    mr::Json columns = mr::Json::array();
+    std::vector<mr::Json> files{};
+  };
+
+  mr::Json view(const std::string& name) const {
+    const auto found = datasets_.find(name);
+    if (found == datasets_.end()) return {{"dataset", name}, {"snapshot", 0}, {"columns", mr::Json::array()}, {"files", mr::Json::array()}};
+    return {{"dataset", name}, {"snapshot", found->second.snapshot}, {"columns", found->second.columns}, {"files", found->second.files}};
+  }
+
+  void take(const mr::Json& commit) {
+    for (const auto& snapshot : commit.value("snapshots", mr::Json::array())) {
+      auto& dataset = datasets_[snapshot.at("dataset")];
+      const std::string operation = snapshot.at("operation");
+      if (operation == "replace") dataset.files.clear();
+      if (operation == "overwrite_partitions") {
+        std::erase_if(dataset.files, [&](const mr::Json& old) {
+          const auto same = [&](const mr::Json& partition) { return partition == old.value("partition", mr::Json::object()); };
+          for (const auto& fresh : snapshot.at("files")) {
+            if (same(fresh.value("partition", mr::Json::object()))) return true;
+          }
+          for (const auto& cleared : snapshot.value("clears", mr::Json::array())) {
+            if (same(cleared)) return true;
+          }
+          return false;
+        });
+      }
+      for (const auto& one : snapshot.at("files")) dataset.files.push_back(one);
+      dataset.columns = snapshot.at("columns");
+      dataset.snapshot = ++snapshots_;
+    }
+    for (const auto& move : commit.value("positions", mr::Json::array())) {
+      auto& position = positions_[{move.at("source"), move.at("key")}];
+      if (position != move.value("expected", mr::Json())) throw std::runtime_error("a position was moved from where it was not");
+      position = move.at("value");
+    }
+  }
+
+  mr::testing::Library library_;
+  std::filesystem::path root_{};
+  std::map<std::string, Dataset> datasets_{};
+  std::map<std::pair<std::string, std::string>, mr::Json> positions_{};
+  int64_t snapshots_ = 0, attempts_ = 0;
+};
+
+}  // namespace mr::data::testing

@@ -1,0 +1,127 @@
+// ingest.files and ingest.sql as attempts see them: values, rejects that add up, each file once.
+#include <gtest/gtest.h>
+#include <zlib.h>
+
+#include "data/testing.hpp"
+
+namespace {
+
+using mr::Json;
+using Rows = std::vector<std::string>;
+
+std::string gzipped(const std::string& text) {
+  std::string out(compressBound(text.size()) + 64, '\0');
+  z_stream z{};
+  deflateInit2(&z, Z_DEFAULT_COMPRESSION, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY);
+  z.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
+  z.avail_in = static_cast<uInt>(text.size());
+  z.next_out = reinterpret_cast<Bytef*>(out.data());
+  z.avail_out = static_cast<uInt>(out.size());
+  deflate(&z, Z_FINISH);
+  out.resize(z.total_out);
+  deflateEnd(&z);
+  return out;
+}
+
+class Ingest : public ::testing::Test {
+ protected:
+  mr::data::testing::Ran load(const std::string& from, const Json& more = Json::object()) {
+    Json config = {{"from", from}, {"format", "csv"}, {"into", "raw.t"}};
+    config.update(more);
+    return house.run("ingest.files", config);
+  }
+  mr::data::testing::House house{MR_TEST_PLUGIN};
+};
+
+void adds_up(const mr::data::testing::Ran& ran) {
+  ASSERT_EQ(ran.outcome, MR_SUCCEEDED) << ran.failure;
+  EXPECT_EQ(ran.count("rows_in"), ran.count("rows_out") + ran.count("rows_rejected")) << ran.output;
+}
+
+TEST_F(Ingest, ValuesArriveAsTheyAre) {
+  house.file("a.csv", "id,name,price,day,seen_at\n1,\"Zoë \"\"Z\"\" 🦊\",12.30,2028-02-29,2026-11-01 08:16:00\n2,\"two\nlines\",,,\n3,\"\",0.10,1999-12-31,1970-01-01 00:00:00\n");
+  const auto ran = load("a.csv", {{"schema", {{"id", "BIGINT"}, {"name", "VARCHAR"}, {"price", "DECIMAL(18,2)"}, {"day", "DATE"}, {"seen_at", "TIMESTAMP"}}}});
+  adds_up(ran);
+  EXPECT_EQ(ran.count("rows_out"), 3);
+  EXPECT_EQ(house.rows("select id, replace(name, chr(10), '/'), price, day, seen_at from raw.t order by id"),
+            (Rows{"1|Zoë \"Z\" 🦊|12.30|2028-02-29|2026-11-01 08:16:00", "2|two/lines|∅|∅|∅", "3|∅|0.10|1999-12-31|1970-01-01 00:00:00"}))
+      << "an empty field is null, also in quotes";
+  EXPECT_EQ(house.type_of("raw.t", "price"), "DECIMAL(18,2)");
+}
+
+TEST_F(Ingest, WhatDoesNotFitIsSetApartWithItsLineAndReason) {
+  house.file("a.csv", "id,n\n1,10\ntwo,20\n3,30,what\n4\n5,50\n");
+  const auto ran = load("a.csv", {{"schema", {{"id", "BIGINT"}, {"n", "BIGINT"}}}});
+  adds_up(ran);
+  EXPECT_EQ(ran.count("rows_in"), 5);
+  EXPECT_EQ(ran.count("rows_rejected"), 3);
+  EXPECT_EQ(house.rows("select id from raw.t order by id"), (Rows{"1", "5"}));
+  EXPECT_EQ(house.rows("select count(*) from quarantine.t where _reason <> ''"), Rows{"3"});
+  EXPECT_EQ(ran.output["files"][0]["rows_read"], 5);
+}
+
+TEST_F(Ingest, TooManyRejectsPublishNothing) {
+  house.file("a.csv", "id\n1\nx\ny\n");
+  EXPECT_EQ(load("a.csv", {{"schema", {{"id", "BIGINT"}}}, {"reject_limit", 1}}).code(), "E5037");
+  EXPECT_FALSE(house.has("raw.t"));
+}
+
+TEST_F(Ingest, AFileIsLoadedOnceAndAChangedOneIsAsTold) {
+  house.file("in/a.csv", "id\n1\n2\n");
+  adds_up(load("in/*.csv"));
+  house.file("in/b.csv", "id\n3\n");
+  EXPECT_EQ(load("in/*.csv").count("rows_out"), 1);
+  EXPECT_EQ(load("in/*.csv").count("rows_out"), 0);
+  EXPECT_EQ(house.rows("select count(*), sum(id) from raw.t"), Rows{"3|6"});
+  house.file("in/a.csv", "id\n1\n2\n77\n");
+  EXPECT_EQ(load("in/*.csv").code(), "E5031");
+  EXPECT_EQ(load("in/*.csv", {{"on_change", "ignore"}}).count("rows_out"), 0);
+  EXPECT_EQ(load("in/*.csv", {{"on_change", "reload"}}).count("rows_out"), 3);
+}
+
+TEST_F(Ingest, EmptyFilesAndHeadersOnlyAreNoRows) {
+  house.file("in/a.csv", "id,name\n1,x\n");
+  house.file("in/b.csv", "id,name\n");
+  const auto ran = load("in/*.csv");
+  adds_up(ran);
+  EXPECT_EQ(ran.count("rows_out"), 1);
+}
+
+TEST_F(Ingest, GzipIsReadAndACutOneIsNamed) {
+  const auto whole = gzipped("id\n" + std::string(2000, '7') + "\n8\n");
+  house.file("a.csv.gz", whole);
+  EXPECT_EQ(load("a.csv.gz", {{"schema", {{"id", "VARCHAR"}}}}).count("rows_out"), 2);
+  house.file("b.csv.gz", whole.substr(0, whole.size() / 2));
+  const auto cut = load("b.csv.gz", {{"schema", {{"id", "VARCHAR"}}}});
+  EXPECT_EQ(cut.code(), "E5034");
+  EXPECT_NE(cut.failure.dump().find("b.csv.gz"), std::string::npos);
+  EXPECT_EQ(house.rows("select count(*) from raw.t"), Rows{"2"});
+}
+
+TEST_F(Ingest, Latin1IsReadWhenToldAndRefusedWhenNot) {
+  house.file("a.csv", "name\nZo\xEB\n");
+  EXPECT_EQ(load("a.csv").code(), "E5035");
+  adds_up(load("a.csv", {{"encoding", "latin-1"}}));
+  EXPECT_EQ(house.rows("select name from raw.t"), Rows{"Zoë"});
+}
+
+TEST_F(Ingest, JsonKeepsNestedValues) {
+  house.file("a.ndjson", "{\"id\": 1, \"tags\": [\"a\", null], \"who\": {\"name\": \"Zoë\", \"age\": 3}}\n{\"id\": 2, \"tags\": [], \"who\": null}\n");
+  const auto ran = load("a.ndjson", {{"format", "ndjson"}, {"schema", {{"id", "BIGINT"}, {"tags", "VARCHAR[]"}, {"who", "STRUCT(name VARCHAR, age INTEGER)"}}}});
+  adds_up(ran);
+  EXPECT_EQ(house.rows("select id, len(tags), who.name, who.age from raw.t order by id"), (Rows{"1|2|Zoë|3", "2|0|∅|∅"}));
+}
+
+TEST_F(Ingest, AFolderWithoutFilesAndAMissingFileAreDifferentThings) {
+  std::filesystem::create_directories(house.folder() / "empty");
+  EXPECT_EQ(load("empty/*.csv").outcome, MR_SUCCEEDED);
+  EXPECT_EQ(load("none.csv").code(), "E5030");
+}
+
+TEST_F(Ingest, ADatabaseFileThatIsMissingIsNamed) {
+  const auto ran = house.run("ingest.sql", {{"connection", {{"type", "sqlite"}, {"path", "none.db"}}}, {"table", "t"}, {"into", "raw.t"}});
+  EXPECT_EQ(ran.code(), "E5030");
+  EXPECT_EQ(house.run("ingest.sql", {{"connection", {{"type", "oracle"}}}, {"table", "t"}, {"into", "raw.t"}}).code(), "E5039");
+}
+
+}  // namespace

@@ -1,0 +1,108 @@
+// sql.query and sql.script as attempts see them: values, modes, checks, and what SQL of others must not do.
+#include <gtest/gtest.h>
+
+#include "data/testing.hpp"
+
+namespace {
+
+using mr::Json;
+using Rows = std::vector<std::string>;
+
+class Sql : public ::testing::Test {
+ protected:
+  mr::data::testing::Ran query(const std::string& sql, const Json& more = Json::object(), const std::vector<std::string>& reads = {}) {
+    Json config = {{"sql", sql}, {"into", "mart.t"}};
+    config.update(more);
+    return house.run("sql.query", config, reads);
+  }
+  mr::data::testing::House house{MR_TEST_PLUGIN};
+};
+
+TEST_F(Sql, KeepsEveryKindOfValue) {
+  const auto ran = query("select 1 as id, 'Zoë e\u0301 🦊' as text, '' as empty, cast(null as varchar) as nothing, cast('12345678901234.5678' as decimal(18, 4)) as exact, "
+                         "date '2028-02-29' as day, timestamp '2026-11-01 08:16:00.123456' as seen_at, [1, null, 3] as list, {'a': 1, 'b': 'x'} as struct, map {'k': 'v'} as map");
+  ASSERT_EQ(ran.outcome, MR_SUCCEEDED) << ran.failure;
+  EXPECT_EQ(house.rows("select id, text, empty = '', nothing, exact, day, seen_at, cast(list as varchar), cast(struct as varchar), cast(map as varchar) from mart.t"),
+            Rows{"1|Zoë e\u0301 🦊|true|∅|12345678901234.5678|2028-02-29|2026-11-01 08:16:00.123456|[1, NULL, 3]|{'a': 1, 'b': x}|{k=v}"});
+  EXPECT_EQ(house.type_of("mart.t", "exact"), "DECIMAL(18,4)");
+  EXPECT_EQ(house.type_of("mart.t", "list"), "INTEGER[]");
+}
+
+TEST_F(Sql, NoRowsAreADatasetWithItsColumns) {
+  ASSERT_EQ(query("select 1 as id, 'x' as text where false").outcome, MR_SUCCEEDED);
+  EXPECT_TRUE(house.has("mart.t"));
+  const auto again = query("select count(*) as n, max(id) as id from mart.t", {{"into", "mart.u"}}, {"mart.t"});
+  ASSERT_EQ(again.outcome, MR_SUCCEEDED) << again.failure;
+  EXPECT_EQ(house.rows("select * from mart.u"), Rows{"0|∅"});
+}
+
+TEST_F(Sql, ReplaceAppendAndOverwritePartitionsDoWhatTheySay) {
+  query("select 'a' as p, 1 as n union all select 'b', 2", {{"mode", "overwrite_partitions"}, {"partition_by", {"p"}}});
+  query("select 'b' as p, 20 as n", {{"mode", "overwrite_partitions"}, {"partition_by", {"p"}}});
+  EXPECT_EQ(house.rows("select p, n from mart.t order by p"), (Rows{"a|1", "b|20"}));
+  query("select 'c' as p, 3 as n", {{"mode", "append"}});
+  EXPECT_EQ(house.rows("select count(*) from mart.t"), Rows{"3"});
+  query("select 'z' as p, 9 as n");
+  EXPECT_EQ(house.rows("select p, n from mart.t"), Rows{"z|9"});
+}
+
+TEST_F(Sql, ChecksFailWarnOrSetRowsApart) {
+  const std::string four = "select * from (values (1, 'a'), (2, null), (3, 'c'), (null, 'd')) t(id, text)";
+  house.checks = Json::array({{{"rules", "Rules = [ IsComplete \"text\" ]"}, {"on_fail", "fail"}}});
+  const auto failed = query(four);
+  EXPECT_EQ(failed.code(), "E5022");
+  EXPECT_FALSE(house.has("mart.t")) << "nothing is published";
+  house.checks[0]["on_fail"] = "warn";
+  const auto warned = query(four);
+  EXPECT_EQ(warned.outcome, MR_SUCCEEDED);
+  EXPECT_NE(warned.log.find("IsComplete"), std::string::npos);
+  EXPECT_EQ(warned.count("rows_out"), 4);
+  house.checks = Json::array({{{"rules", "Rules = [ IsComplete \"text\", IsComplete \"id\" ]"}, {"on_fail", "quarantine"}}});
+  const auto apart = query(four);
+  EXPECT_EQ(apart.count("rows_in"), 4);
+  EXPECT_EQ(apart.count("rows_out"), 2);
+  EXPECT_EQ(apart.count("rows_rejected"), 2);
+  EXPECT_EQ(house.rows("select count(*) from quarantine.t"), Rows{"2"});
+  query("select 1 as id, 'x' as text");
+  EXPECT_EQ(house.rows("select count(*) from mart.t"), Rows{"1"});
+}
+
+TEST_F(Sql, AScriptGivesTheLastRow) {
+  query("select * from range(10) t(n)");
+  const auto ran = house.run("sql.script", {{"sql", "create temp table odd as select n from mart.t where n % 2 = 1; delete from odd where n = 9; select count(*) as odd, sum(n) as total from odd"}}, {"mart.t"});
+  ASSERT_EQ(ran.outcome, MR_SUCCEEDED) << ran.failure;
+  EXPECT_EQ(ran.output["row"]["odd"], "4");
+  EXPECT_EQ(ran.output["row"]["total"], "16");
+}
+
+// What a task's SQL may not do, alone or hidden behind something harmless.
+class Forbidden : public Sql, public ::testing::WithParamInterface<const char*> {};
+
+TEST_P(Forbidden, IsRefusedAndChangesNothing) {
+  house.file("other.csv", "id\n1\n");
+  const std::string sql = GetParam();
+  const auto alone = house.run("sql.script", {{"sql", sql}});
+  EXPECT_NE(alone.outcome, MR_SUCCEEDED) << sql;
+  EXPECT_TRUE(alone.code() == "E5009" || alone.code() == "E5004") << alone.failure;
+  const auto behind = house.run("sql.script", {{"sql", "select 1; " + sql}});
+  EXPECT_NE(behind.outcome, MR_SUCCEEDED) << sql;
+  EXPECT_NE(query("select 1 as id; " + sql).outcome, MR_SUCCEEDED) << sql;
+  EXPECT_FALSE(house.has("mart.t"));
+  EXPECT_FALSE(std::filesystem::exists(house.folder() / "written.csv"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Statements, Forbidden,
+                         ::testing::Values("select * from read_text('/etc/passwd')", "select * from read_csv('/etc/passwd')", "select * from '/etc/hostname'", "attach '/tmp/other.db' as other",
+                                           "copy (select 1) to 'written.csv'", "export database 'written'", "load 'httpfs'", "install httpfs", "set memory_limit = '100GB'",
+                                           "set enable_external_access = true", "pragma enable_profiling", "call pragma_version()", "use temp"),
+                         [](const auto& statement) { return "Number" + std::to_string(statement.index); });
+
+TEST_F(Sql, AMistakeIsNamedWithoutValuesOfRows) {
+  EXPECT_EQ(query("select nothing from nowhere").code(), "E5004");
+  EXPECT_EQ(query("selec 1").code(), "E5004");
+  const auto cast = query("select cast(x as bigint) as n from (values ('secret-7')) t(x)");
+  EXPECT_EQ(cast.code(), "E5005");
+  EXPECT_EQ(cast.failure.dump().find("secret-7"), std::string::npos);
+}
+
+}  // namespace
