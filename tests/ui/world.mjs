@@ -100,7 +100,8 @@ async function stop(server) {
 }
 
 export class World {
-  static async open(build) {
+  /** `dags`: a folder to serve; Dags of its own when left out. */
+  static async open(build, dags_folder = '') {
     const world = new World();
     for (const [what, path] of [['the page', join(kRoot, 'web/dist/index.html')], ['Chromium', kChromium], ['the program', join(build, 'bin/millrace')]]) {
       if (!existsSync(path)) throw new Error(`${what} is missing: ${path}`);
@@ -110,6 +111,7 @@ export class World {
     mkdirSync(world.shots, { recursive: true });
     world.folder = mkdtempSync(join(tmpdir(), 'millrace-ui-'));
     mkdirSync(join(world.folder, 'dags'));
+    world.dags = dags_folder || join(world.folder, 'dags');
     for (const [name, text] of Object.entries(dags(world.folder))) writeFileSync(join(world.folder, 'dags', name), text);
     await world.serve(0);
     const { chromium } = createRequire(join(kRoot, 'web/package.json'))('playwright-core');
@@ -119,7 +121,7 @@ export class World {
 
   /** Starts the server; a second time on the same port and home. */
   async serve(port) {
-    this.server = spawn(join(this.build, 'bin/millrace'), ['serve', '--home', join(this.folder, 'home'), '--dags', join(this.folder, 'dags'),
+    this.server = spawn(join(this.build, 'bin/millrace'), ['serve', '--home', join(this.folder, 'home'), '--dags', this.dags,
       '--http-port', String(port), '--rpc-port', '0', '--workers', '1'], { stdio: ['ignore', 'pipe', 'pipe'] });
     this.url = await ready(this.server);
   }

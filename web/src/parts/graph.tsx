@@ -14,6 +14,9 @@ export interface GraphTask {
 
 const kWidth = 190;
 const kHeight = 62;
+const kReadable = 0.72;  // of their full size, tasks can still be read
+const kLow = 240;
+const kHigh = 640;
 
 function layout(tasks: GraphTask[]): Map<string, { x: number; y: number }> {
   const graph = new dagre.graphlib.Graph();
@@ -26,6 +29,12 @@ function layout(tasks: GraphTask[]): Map<string, { x: number; y: number }> {
     const at = graph.node(task.id);
     return [task.id, { x: at.x - kWidth / 2, y: at.y - kHeight / 2 }];
   }));
+}
+
+/** As high as the tasks need to be readable; beyond a screen the graph is moved and zoomed. */
+function height_of(places: Map<string, { x: number; y: number }>): number {
+  const lowest = Math.max(0, ...[...places.values()].map((at) => at.y + kHeight));
+  return Math.round(Math.min(kHigh, Math.max(kLow, lowest * kReadable + 60)));
 }
 
 function Face({ task }: { task: GraphTask }) {
@@ -60,9 +69,9 @@ export function Graph({ tasks, chosen = '', open }: { tasks: GraphTask[]; chosen
     id: `${need}>${task.id}`, source: need, target: task.id, animated: task.state === 'running', focusable: false,
   })));
   return (
-    <div className="graph" role="group" aria-label="Graph of tasks">
+    <div className="graph" style={{ height: height_of(places) }} role="group" aria-label="Graph of tasks">
       <ReactFlow
-        key={shape} nodes={nodes} edges={edges} fitView fitViewOptions={{ padding: 0.15, maxZoom: 1.1 }} minZoom={0.1} colorMode="system"
+        key={shape} nodes={nodes} edges={edges} fitView fitViewOptions={{ padding: 0.06, maxZoom: 1.1 }} minZoom={0.1} colorMode="system"
         nodesDraggable={false} nodesConnectable={false} elementsSelectable={Boolean(open)} zoomOnScroll={false} preventScrolling={false}
         proOptions={{ hideAttribution: false }}
         onNodesChange={(changes) => {  // a click, or Enter on a focused node
