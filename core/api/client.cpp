@@ -166,6 +166,17 @@ Result<Json> Client::backfill_verb(const std::string& verb, int64_t id) {
   return impl_->call(&v1::Millrace::Stub::CancelBackfill, request);
 }
 
+Result<Json> Client::task_verb(const std::string& verb, const std::string& run, const std::string& task, bool alone, const std::string& state, const std::string& reason) {
+  v1::TaskVerb request;
+  request.set_run(run);
+  request.set_task(task);
+  request.set_alone(alone);
+  request.set_state(state);
+  request.set_reason(reason);
+  if (verb == "clear") return impl_->call(&v1::Millrace::Stub::Clear, request);
+  return impl_->call(&v1::Millrace::Stub::Mark, request);
+}
+
 Result<Json> Client::answer(const std::string& verb, const std::string& run, const std::string& task, bool good, const Json& values, const std::string& by, const std::string& reason) {
   v1::TaskAnswer request;
   request.set_run(run);

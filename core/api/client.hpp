@@ -27,6 +27,8 @@ class Client {
   Result<Json> backfill(const Json& wanted);
   Result<Json> backfills();
   Result<Json> backfill_verb(const std::string& verb, int64_t id);  // pause, resume, cancel
+  // clear (state empty; `alone`: not what follows) or mark (state: succeeded, failed, skipped)
+  Result<Json> task_verb(const std::string& verb, const std::string& run, const std::string& task, bool alone, const std::string& state, const std::string& reason);
   // approve (of an approval) or complete (of a callback); `good`: false rejects it, or fails it
   Result<Json> answer(const std::string& verb, const std::string& run, const std::string& task, bool good, const Json& values, const std::string& by, const std::string& reason);
   Result<Json> task(const std::string& run, const std::string& task);

@@ -250,6 +250,15 @@ class Door final : public v1::Millrace::Service {
   grpc::Status ResumeBackfill(Context*, const v1::BackfillVerb* request, v1::Backfill* reply) override { return answer_backfill(request->id(), BackfillVerb::resume, *reply); }
   grpc::Status CancelBackfill(Context*, const v1::BackfillVerb* request, v1::Backfill* reply) override { return answer_backfill(request->id(), BackfillVerb::cancel, *reply); }
 
+  grpc::Status Clear(Context*, const v1::TaskVerb* request, v1::Run* reply) override {
+    return answer_verb(views_.engine.clear(request->run(), request->task(), !request->alone()), request->run(), *reply);
+  }
+
+  grpc::Status Mark(Context*, const v1::TaskVerb* request, v1::Run* reply) override {
+    const auto to = task_state_from(request->state());
+    return answer_verb(views_.engine.mark(request->run(), request->task(), to.value_or(TaskState::waiting), request->reason()), request->run(), *reply);
+  }
+
   grpc::Status Approve(Context*, const v1::TaskAnswer* request, v1::Run* reply) override { return answer_task(*request, Wait::approval, *reply); }
   grpc::Status Complete(Context*, const v1::TaskAnswer* request, v1::Run* reply) override { return answer_task(*request, Wait::callback, *reply); }
 

@@ -108,6 +108,17 @@ RestAnswer answer_task(Views& views, const Parts& at, Wait wait, const Json& bod
   return run_answer(views, at[1]);
 }
 
+RestAnswer clear_task(Views& views, const Parts& at, const Json& body) {
+  if (auto status = views.engine.clear(at[1], at[3], body["downstream"].as_bool(true)); !status) return problem(status_of(status.error()), status.error());
+  return run_answer(views, at[1]);
+}
+
+RestAnswer mark_task(Views& views, const Parts& at, const Json& body) {
+  const auto to = task_state_from(body["state"].as_text());
+  if (auto status = views.engine.mark(at[1], at[3], to.value_or(TaskState::waiting), body["reason"].as_text()); !status) return problem(status_of(status.error()), status.error());
+  return run_answer(views, at[1]);
+}
+
 RestAnswer log_page(Views& views, const RestRequest& request, const Parts& at) {
   const int attempt = std::atoi(at[5].c_str());
   const int64_t from = std::strtoll(query(request, "from").c_str(), nullptr, 10);
@@ -218,6 +229,8 @@ RestAnswer answer_rest(Views& views, const RestRequest& request) {
   if (at.size() == 3 && at[0] == "backfills" && at[2] == "pause") return act_on_backfill(views, at[1], BackfillVerb::pause);
   if (at.size() == 3 && at[0] == "backfills" && at[2] == "resume") return act_on_backfill(views, at[1], BackfillVerb::resume);
   if (at.size() == 3 && at[0] == "backfills" && at[2] == "cancel") return act_on_backfill(views, at[1], BackfillVerb::cancel);
+  if (at.size() == 5 && at[0] == "runs" && at[2] == "tasks" && at[4] == "clear") return clear_task(views, at, body);
+  if (at.size() == 5 && at[0] == "runs" && at[2] == "tasks" && at[4] == "mark") return mark_task(views, at, body);
   if (at.size() == 5 && at[0] == "runs" && at[2] == "tasks" && at[4] == "approve") return answer_task(views, at, Wait::approval, body);
   if (at.size() == 5 && at[0] == "runs" && at[2] == "tasks" && at[4] == "complete") return answer_task(views, at, Wait::callback, body);
   if (at.size() == 3 && at[0] == "workers" && at[2] == "drain") {

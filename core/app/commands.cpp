@@ -146,6 +146,14 @@ int answer_task(Client& client, const std::string& verb, const std::string& run,
   return 0;
 }
 
+int act_on_task(Client& client, const std::string& verb, const std::string& run, const std::string& task, bool alone, const std::string& state, const std::string& reason, Output output) {
+  auto after = client.task_verb(verb, run, task, alone, state, reason);
+  if (!after) return report(after.error(), output);
+  if (output.json) print(*after);
+  else std::cout << (*after)["id"].as_text() << "  " << (*after)["state"].as_text() << '\n';
+  return 0;
+}
+
 int act_on_run(Client& client, const std::string& verb, const std::string& run, const std::string& reason, Output output) {
   auto after = client.verb(verb, run, reason);
   if (!after) return report(after.error(), output);

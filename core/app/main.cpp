@@ -167,6 +167,19 @@ void add_run_words(CLI::App& app, Given& given) {
     with_run(word);
     word->add_option("--reason", given.reason, "for the record");
   }
+  auto* clear = add_client_word(*runs, given, "clear", "run a task again, with what follows from it", [](Client& c, Given& g) {
+    return act_on_task(c, "clear", g.run, g.task, g.bad, {}, {}, g.output);
+  });
+  auto* mark = add_client_word(*runs, given, "mark", "make a task succeeded, failed or skipped by hand", [](Client& c, Given& g) {
+    return act_on_task(c, "mark", g.run, g.task, false, g.state, g.reason, g.output);
+  });
+  for (auto* word : {clear, mark}) {
+    with_run(word);
+    word->add_option("task", given.task, "id of the task")->required();
+  }
+  clear->add_flag("--alone", given.bad, "leave what follows from it as it is");
+  mark->add_option("state", given.state, "succeeded, failed or skipped")->required()->check(CLI::IsMember({"succeeded", "failed", "skipped"}));
+  mark->add_option("--reason", given.reason, "for the record");
   auto* approve = add_client_word(*runs, given, "approve", "answer what a core.approval asks", [](Client& c, Given& g) {
     return answer_task(c, "approve", g.run, g.task, !g.bad, g.params, g.reason, g.output);
   });

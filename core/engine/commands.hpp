@@ -62,6 +62,10 @@ class Commands {
   virtual Status pause(const std::string& run) = 0;
   virtual Status resume(const std::string& run) = 0;
   virtual Status retry(const std::string& run) = 0;     // from the failed tasks
+  // Runs a task again, with what follows from it. E2003: the run is queued or being cancelled, or something of it is at work.
+  virtual Status clear(const std::string& run, const std::string& task, bool downstream) = 0;
+  // Makes a task succeeded, failed or skipped by a person's word; what it runs is stopped. E2003 as for clear.
+  virtual Status mark(const std::string& run, const std::string& task, TaskState to, const std::string& reason) = 0;
   // Ends a sleep. E2015: the task does not wait for this (it is over already, or waits for something else); E2004: the form.
   virtual Status answer(const AnswerRequest& request) = 0;
   // E2018: a range that makes no sense, or more than kMostBackfill times. A repeat of a request_id gives the first answer.

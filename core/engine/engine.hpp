@@ -74,6 +74,8 @@ class Engine final : public Commands, public WorkerEvents {
   Status pause(const std::string& run) override;
   Status resume(const std::string& run) override;
   Status retry(const std::string& run) override;
+  Status clear(const std::string& run, const std::string& task, bool downstream) override;
+  Status mark(const std::string& run, const std::string& task, TaskState to, const std::string& reason) override;
   Status answer(const AnswerRequest& request) override;
   Result<BackfillPlan> backfill(const BackfillRequest& request) override;
   Result<Backfill> backfill_verb(int64_t id, BackfillVerb verb) override;
@@ -150,6 +152,7 @@ class Engine final : public Commands, public WorkerEvents {
   template <class T>
   T ask(std::function<T(Turn&)> question, T when_stopping);
   Status command(std::function<Status(Turn&)> act);
+  Status by_hand(const std::string& run, const std::string& task, const std::string& verb, const std::function<Event(TaskIndex)>& event, bool only_ended);
   Status verb(const std::string& run, const Event& event, const std::function<Status(const OpenState&)>& check);
 
   bool drain_inbox(Turn& turn);  // false: some of it waits for this turn's commit

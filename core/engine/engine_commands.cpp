@@ -157,6 +157,40 @@ Status Engine::retry(const std::string& run) {
   });
 }
 
+// A clear or a mark: what it would open again must not be at work.
+Status Engine::by_hand(const std::string& run, const std::string& task, const std::string& verb, const std::function<Event(TaskIndex)>& event, bool only_ended) {
+  return command([&](Turn& turn) -> Status {
+    auto found = open(run);
+    if (!found) return found.error();
+    auto& state = **found;
+    turn.touched.insert(state.run.id);
+    if (state.run.state == RunState::queued || state.run.state == RunState::cancelling) return unfit(verb + " a task of", run, state.run.state);
+    const TaskIndex at = state.dag->find(task);
+    const auto refuse = [&](std::string what, std::string hint) { return Error{.code = "E2003", .what = std::move(what), .where = "run " + run, .hint = std::move(hint)}; };
+    if (at.value < 0 || state.dag->task(at).phase != Phase::main) return refuse("the run has no task " + quote(task) + " that can be " + verb + "ed", "hooks follow from how the tasks end");
+    if (only_hooks_are_left(state.run)) return refuse("the tasks of the run are over, and its hooks are at work", "wait for its end");
+    const bool ended = is_final(state.run.tasks[index(at)].state);
+    if (only_ended && !ended) return refuse("task " + quote(task) + " is " + std::string(name(state.run.tasks[index(at)].state)) + ", and has not ended", "wait for it, or mark it");
+    if (ended) {
+      const auto busy = at_work_behind(*state.dag, state.run, at);
+      if (!busy.empty()) return refuse("task " + quote(state.dag->task(busy.front()).id) + " follows from it and is " + std::string(name(state.run.tasks[index(busy.front())].state)), "wait for it, or cancel the run first");
+    }
+    happen(turn, state, event(at));
+    return {};
+  });
+}
+
+Status Engine::clear(const std::string& run, const std::string& task, bool downstream) {
+  return by_hand(run, task, "clear", [&](TaskIndex at) -> Event { return ClearRequested{at, downstream}; }, true);
+}
+
+Status Engine::mark(const std::string& run, const std::string& task, TaskState to, const std::string& reason) {
+  if (to != TaskState::succeeded && to != TaskState::failed && to != TaskState::skipped) {
+    return Error{.code = "E2003", .what = "a task can't be marked " + std::string(name(to)), .where = {}, .hint = "succeeded, failed or skipped"};
+  }
+  return by_hand(run, task, "mark", [&](TaskIndex at) -> Event { return MarkRequested{at, to, reason.empty() ? "by hand" : reason}; }, false);
+}
+
 Status Engine::drain(const std::string& worker) {
   return command([&](Turn& turn) -> Status {
     const auto found = workers_.find(worker);

@@ -94,7 +94,7 @@ inline int32_t attempt_before(const Move& move) { return move.to == TaskState::l
 // another commit: computed once more from the old snapshot, it would undo that commit. Any other retry reads the same world.
 inline bool forgets_pins(const Event& event) {
   const auto* finished = std::get_if<AttemptFinished>(&event);
-  return std::holds_alternative<RetryRequested>(event) || (finished != nullptr && finished->outcome == Outcome::failed && finished->error_class == "conflict");
+  return std::holds_alternative<RetryRequested>(event) || std::holds_alternative<ClearRequested>(event) || std::holds_alternative<MarkRequested>(event) || (finished != nullptr && finished->outcome == Outcome::failed && finished->error_class == "conflict");
 }
 
 class Store {

@@ -30,6 +30,24 @@ bool may_be_leased(const Dag& dag, const Run& run, TaskIndex at) {
   return run.state == RunState::running || (run.state == RunState::cancelling && (task.phase != Phase::main || task.runs_on_kill()));
 }
 
+std::vector<TaskIndex> at_work_behind(const Dag& dag, const Run& run, TaskIndex task) {
+  std::vector<TaskIndex> found, seen{task};
+  std::vector<bool> listed(dag.tasks.size());
+  listed[index(task)] = true;
+  for (size_t i = 0; i < seen.size(); ++i) {
+    const TaskState state = run.tasks[index(seen[i])].state;
+    if (!is_final(state) && state != TaskState::waiting) found.push_back(seen[i]);
+    for (const TaskIndex next : dag.task(seen[i]).downstream) {
+      if (listed[index(next)]) continue;
+      listed[index(next)] = true;
+      seen.push_back(next);
+    }
+  }
+  return found;
+}
+
+bool only_hooks_are_left(const Run& run) { return !is_final(run.state) && run.open_main == 0; }
+
 Decision decide(const Dag& dag, const Run& run, const Event& event, TimePoint now) {
   Planner planner(dag, run, now);
   std::visit([&](const auto& happened) { planner.on(happened); }, event);

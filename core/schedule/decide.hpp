@@ -29,6 +29,11 @@ bool may_be_leased(const Dag& dag, const Run& run, TaskIndex task);
 // Whether the run is being cancelled and this task is among what must stop.
 bool is_stopping(const Dag& dag, const Run& run, TaskIndex task);
 
+// This task and those that follow from it, as far as they are at work: while there are any, the task can't be opened again.
+std::vector<TaskIndex> at_work_behind(const Dag& dag, const Run& run, TaskIndex task);
+// Its main tasks are over, and its hooks are not: nothing can be opened again until they are.
+bool only_hooks_are_left(const Run& run);
+
 // Why a task is where it is: "needs load, which is running"; "2 of 3 tries used, next at 10:04:12".
 std::string explain(const Dag& dag, const Run& run, TaskIndex task, TimePoint now);
 

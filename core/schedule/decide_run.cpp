@@ -1,4 +1,5 @@
 // Events that concern a run as a whole: start, pause, resume, cancel, timeout, retry.
+#include "schedule/decide.hpp"
 #include "schedule/mutant.hpp"
 #include "schedule/planner.hpp"
 
@@ -80,6 +81,63 @@ void Planner::cancel_task(TaskIndex task, const std::string& reason) {
   move(task, TaskState::cancelled, "cancelled: " + reason);
 }
 
+bool Planner::open_again() {
+  if (state_ == RunState::queued || state_ == RunState::cancelling || only_hooks_are_left(run_)) return false;
+  if (!is_final(state_)) return true;
+  started_ = true;
+  move_run(RunState::running);
+  decision_.cancel_reason.clear();
+  set_run_timer();
+  return true;
+}
+
+void Planner::reopen_hooks(std::vector<TaskIndex>& tasks) {
+  for (int32_t i = 0; started_ && i < static_cast<int32_t>(dag_.tasks.size()); ++i) {
+    if (!is_main(TaskIndex{i}) && is_final(at(TaskIndex{i}).state)) tasks.push_back(TaskIndex{i});
+  }
+}
+
+void Planner::on(const ClearRequested& event) {
+  if (!names_task({run_.id, event.task, 0}) || !is_main(event.task)) return;
+  if ((!at_work_behind(dag_, run_, event.task).empty() && !MR_MUTANT(46)) || !is_final(at(event.task).state)) return;
+  if (!open_again()) return;
+  std::vector<TaskIndex> again{event.task};
+  if (event.downstream) {
+    std::vector<bool> listed(dag_.tasks.size());
+    listed[index(event.task)] = true;
+    for (size_t i = 0; i < again.size(); ++i) {
+      for (const TaskIndex next : spec(again[i]).downstream) {
+        if (listed[index(next)] || !is_final(at(next).state)) continue;
+        listed[index(next)] = true;
+        again.push_back(next);
+      }
+    }
+  }
+  again = with_judged_downstream(std::move(again));
+  reopen_hooks(again);
+  reopen(again);
+  settle();
+}
+
+void Planner::on(const MarkRequested& event) {
+  const TaskIndex task = event.task;
+  if (!names_task({run_.id, task, 0}) || !is_main(task)) return;
+  const TaskState was = at(task).state;
+  if (was == event.to || (is_final(was) && !at_work_behind(dag_, run_, task).empty())) return;
+  if (!open_again()) return;
+  if (is_final(was)) {
+    std::vector<TaskIndex> again = with_judged_downstream({task});
+    reopen_hooks(again);
+    reopen(again, task);
+  } else if (holds_lease(was)) {
+    const LeaseNumber lease{run_.id, task, at(task).attempt};
+    end_attempt(lease, AttemptState::cancelled);
+    if (!MR_MUTANT(45)) decision_.effects.emplace_back(CancelAttempt{lease, "marked " + std::string(name(event.to))});
+  }
+  if (at(task).state != event.to) move(task, event.to, "marked: " + event.reason);
+  settle();
+}
+
 void Planner::on(const RetryRequested&) {
   if (state_ != RunState::failed && state_ != RunState::cancelled) return;
   started_ = true;
@@ -89,18 +147,19 @@ void Planner::on(const RetryRequested&) {
   for (int32_t i = 0; i < static_cast<int32_t>(dag_.tasks.size()); ++i) {
     if (!is_main(TaskIndex{i}) || is_reopened(at(TaskIndex{i}).state)) again.push_back(TaskIndex{i});
   }
-  reopen(with_skipped_downstream(std::move(again)));
+  reopen(with_judged_downstream(std::move(again)));
   settle();
   if (!is_final(state_)) set_run_timer();
 }
 
-// What was skipped because of how these ended is judged once more.
-std::vector<TaskIndex> Planner::with_skipped_downstream(std::vector<TaskIndex> tasks) const {
+// What never ran because of how these ended is judged once more.
+std::vector<TaskIndex> Planner::with_judged_downstream(std::vector<TaskIndex> tasks) const {
   std::vector<bool> listed(dag_.tasks.size());
   for (const TaskIndex task : tasks) listed[index(task)] = true;
   for (size_t i = 0; i < tasks.size(); ++i) {
     for (const TaskIndex next : spec(tasks[i]).downstream) {
-      if (listed[index(next)] || at(next).state != TaskState::skipped) continue;
+      const TaskState state = at(next).state;
+      if (listed[index(next)] || (state != TaskState::skipped && state != TaskState::upstream_failed)) continue;
       listed[index(next)] = true;
       tasks.push_back(next);
     }
@@ -108,7 +167,7 @@ std::vector<TaskIndex> Planner::with_skipped_downstream(std::vector<TaskIndex> t
   return tasks;
 }
 
-void Planner::reopen(const std::vector<TaskIndex>& tasks) {
+void Planner::reopen(const std::vector<TaskIndex>& tasks, TaskIndex unjudged) {
   // First every count, then every state: whether a task is ready depends on all of its needs.
   for (const TaskIndex task : tasks) {
     for (const TaskIndex next : spec(task).downstream) {
@@ -127,7 +186,7 @@ void Planner::reopen(const std::vector<TaskIndex>& tasks) {
     move(task, may_run ? TaskState::ready : TaskState::waiting, "reopened");
   }
   for (const TaskIndex task : tasks) {
-    if (is_main(task)) rule_on(task, "reopened, and its needs are as they were");
+    if (is_main(task) && task != unjudged) rule_on(task, "reopened, and its needs are as they were");
   }
 }
 

@@ -22,6 +22,8 @@ struct PauseRequested {};
 struct ResumeRequested {};
 struct CancelRequested { std::string reason{}; };
 struct RetryRequested {};                                   // reopen what failed, with what it kept from running
+struct ClearRequested { TaskIndex task{}; bool downstream = true; };   // run it again, as if it had not run, with what follows from it
+struct MarkRequested { TaskIndex task{}; TaskState to = TaskState::succeeded; std::string reason{}; };  // succeeded, failed or skipped, by a person's word
 struct LeaseGranted { LeaseNumber lease{}; std::string worker{}; };  // pick() chose; lease.attempt is the new number
 struct AttemptConfirmed { LeaseNumber lease{}; };           // the worker's process runs
 struct LeaseReturned { LeaseNumber lease{}; };              // the worker never started it
@@ -59,7 +61,7 @@ struct AttemptFinished {
 
 using Event = std::variant<RunStarted, PauseRequested, ResumeRequested, CancelRequested, RetryRequested, LeaseGranted,
                            AttemptConfirmed, LeaseReturned, LeaseExpired, AttemptTimedOut, RunTimedOut, BackoffElapsed,
-                           AttemptFinished, GateAnswered, WakeElapsed, SleepEnded>;
+                           AttemptFinished, GateAnswered, WakeElapsed, SleepEnded, ClearRequested, MarkRequested>;
 
 // The cancel reason of a run that ran out of its time: such a run ends failed, not cancelled. Kept as the reason because that
 // survives a crash with the run; a person's cancel can't use exactly this text.

@@ -31,7 +31,8 @@ Decision Planner::take() && {
       decision_.counts.push_back({change.task, change.now.unmet, change.now.broken, change.now.skipped});
     }
   }
-  if (state_ != run_.state) decision_.run_to = state_;
+  // Opened again and over in one decision is an end too, even with the result of before.
+  if (state_ != run_.state || (started_ && is_final(run_.state))) decision_.run_to = state_;
 #ifdef MR_MUTANTS
   if (MR_MUTANT(25) && ++mutant_calls % 50 == 0) decision_.open_main += 1;
 #endif

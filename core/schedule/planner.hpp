@@ -34,6 +34,8 @@ class Planner {
   void on(const CancelRequested& event);
   void on(const RunTimedOut& event);
   void on(const RetryRequested& event);
+  void on(const ClearRequested& event);
+  void on(const MarkRequested& event);
   // attempts (decide_attempt.cpp)
   void on(const LeaseGranted& event);
   void on(const AttemptConfirmed& event);
@@ -75,8 +77,10 @@ class Planner {
   void cancel_run(std::string reason);
   void cancel_queued(const std::string& reason);
   void cancel_task(TaskIndex task, const std::string& reason);
-  void reopen(const std::vector<TaskIndex>& tasks);
-  std::vector<TaskIndex> with_skipped_downstream(std::vector<TaskIndex> tasks) const;
+  void reopen(const std::vector<TaskIndex>& tasks, TaskIndex unjudged = {});
+  bool open_again();                                 // the run, when it is over; false: it can't be
+  void reopen_hooks(std::vector<TaskIndex>& tasks);  // adds them, when the run is opened again
+  std::vector<TaskIndex> with_judged_downstream(std::vector<TaskIndex> tasks) const;
   void fail(LeaseNumber lease, const Failure& failure, TaskState otherwise);
   void lose(LeaseNumber lease);
 

@@ -29,6 +29,8 @@ inline constexpr auto kTaskMoves = [] {
       M{waiting, ready, usual, "needs met, or the hook's turn"},
       M{waiting, upstream_failed, usual, "a need ended badly"},
       M{waiting, skipped, usual, "its rule says so, a switch chose another, or a hook that does not fit the result"},
+      M{waiting, succeeded, usual, "marked"},
+      M{waiting, failed, usual, "marked"},
       M{waiting, cancelled, usual, "cancelled"},
       M{ready, leased, usual, "lease granted"},
       M{ready, skipped, usual, "its condition is false"},
@@ -52,6 +54,9 @@ inline constexpr auto kTaskMoves = [] {
       M{running, timed_out, usual, "out of time, no tries left"},
       M{running, cancelled, usual, "cancelled"},
       M{backoff, ready, usual, "backoff elapsed"},
+      M{backoff, succeeded, usual, "marked"},
+      M{backoff, failed, usual, "marked"},
+      M{backoff, skipped, usual, "marked"},
       M{backoff, cancelled, usual, "cancelled"},
       M{asleep, succeeded, usual, "what it waited for came"},
       M{asleep, failed, usual, "what it waited for failed"},
@@ -65,7 +70,8 @@ inline constexpr auto kTaskMoves = [] {
       M{upstream_failed, waiting, reopened, "reopened"},
       M{cancelled, ready, reopened, "reopened"},
       M{cancelled, waiting, reopened, "reopened"},
-      M{succeeded, waiting, reopened, "reopened (hook)"},
+      M{succeeded, waiting, reopened, "reopened (hook), or cleared"},
+      M{succeeded, ready, reopened, "cleared"},
       M{skipped, waiting, reopened, "reopened"},
       M{skipped, ready, reopened, "reopened"}};
 }();
@@ -87,6 +93,7 @@ inline constexpr auto kRunMoves = [] {
       M{paused, failed, usual, "what still ran ended, nothing is left to pause"},
       M{cancelling, cancelled, usual, "every task is final"},
       M{cancelling, failed, usual, "a task had failed, or run timeout"},
+      M{succeeded, running, reopened, "cleared or marked"},
       M{failed, running, reopened, "reopened"},
       M{cancelled, running, reopened, "reopened"}};
 }();

@@ -60,6 +60,11 @@ struct ToJson {
     return json;
   }
 
+  Json operator()(const ClearRequested& e) const { return Json::object({{"kind", "clear_requested"}, {"task", int64_t{e.task.value}}, {"downstream", e.downstream}}); }
+  Json operator()(const MarkRequested& e) const {
+    return Json::object({{"kind", "mark_requested"}, {"task", int64_t{e.task.value}}, {"to", name(e.to)}, {"reason", e.reason}});
+  }
+
   Json operator()(const WakeElapsed& e) const { return with_lease("wake_elapsed", e.lease); }
 
   Json operator()(const SleepEnded& e) const {
@@ -124,6 +129,12 @@ std::optional<Event> event_from(const Json& json, RunId run) {
   if (kind == "lease_expired") return LeaseExpired{lease};
   if (kind == "backoff_elapsed") return BackoffElapsed{lease};
   if (kind == "gate_answered") return gate_answered_from(json);
+  if (kind == "clear_requested") return ClearRequested{lease.task, json["downstream"].as_bool()};
+  if (kind == "mark_requested") {
+    const auto to = task_state_from(json["to"].as_text());
+    if (!to || !is_final(*to)) return std::nullopt;
+    return MarkRequested{lease.task, *to, json["reason"].as_text()};
+  }
   if (kind == "wake_elapsed") return WakeElapsed{lease};
   if (kind == "sleep_ended") return sleep_ended_from(json);
   if (kind == "lease_granted") return LeaseGranted{lease, json["worker"].as_text()};

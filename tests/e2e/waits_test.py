@@ -80,6 +80,23 @@ class Waits(Case):
         self.assertEqual([a + 1 for a in seconds[:-1]], seconds[1:], "no tick twice, and none left out while the server was away")
         self.assertIn("tick", [dag["name"] for dag in self.running.get("/api/v1/dags").json["items"] if dag["next_run"]])
 
+    def test_a_task_is_cleared_and_marked_over_rest_and_the_command_line(self):
+        self.dag("two", {"first": f"echo x >> {self.path('first')}; test -e {self.path('mended')}", "second": (f"echo x >> {self.path('second')}", ["first"])})
+        self.running.start()
+        run = self.running.begin("two")
+        self.assertEqual(self.running.end_of(run)["state"], "failed")
+        code, _, said = program("runs", "mark", "--server", self.running.facts["rpc"], run, "first", "succeeded", "--reason", "loaded by hand")
+        self.assertEqual(code, 0, said)
+        self.assertEqual(self.running.end_of(run)["state"], "succeeded")
+        self.assertEqual((len(self.lines("first")), len(self.lines("second"))), (1, 1))
+        self.touch("mended")
+        self.assertEqual(self.running.post(f"/api/v1/runs/{run}/tasks/first/clear").status, 200)
+        wait_for(lambda: len(self.lines("second")) == 2, what="the second time")
+        self.assertEqual(self.running.end_of(run)["state"], "succeeded")
+        self.assertEqual(len(self.lines("first")), 2)
+        refused = self.running.post(f"/api/v1/runs/{run}/tasks/first/mark", {"state": "running"})
+        self.assertEqual((refused.status, refused.json["code"]), (409, "E2003"))
+
     def test_why_a_task_was_skipped_is_told_by_the_command_line(self):
         self.write("dags/skip.yaml", 'dag: skip\ntasks:\n  no: {uses: core.noop, if: "{{ false }}"}\n  after: {uses: core.noop, needs: [no]}\n')
         self.running.start()

@@ -80,12 +80,17 @@ void check_hook_turn(const Step& s, const Move& move) {
   require(move.to == (due ? TaskState::ready : TaskState::skipped), "a hook runs exactly for the result that it was written for");
 }
 
+bool reopens(const Event& event) {
+  return std::holds_alternative<RetryRequested>(event) || std::holds_alternative<ClearRequested>(event) || std::holds_alternative<MarkRequested>(event);
+}
+
 AttemptState expected_end(const Event& event) {
   if (std::holds_alternative<LeaseExpired>(event)) return AttemptState::lost;
   if (std::holds_alternative<LeaseReturned>(event)) return AttemptState::cancelled;
   if (std::holds_alternative<AttemptTimedOut>(event)) return AttemptState::timed_out;
   if (std::holds_alternative<LeaseGranted>(event)) return AttemptState::leased;
   if (std::holds_alternative<AttemptConfirmed>(event)) return AttemptState::running;
+  if (std::holds_alternative<MarkRequested>(event)) return AttemptState::cancelled;
   const auto* report = std::get_if<AttemptFinished>(&event);
   require(report != nullptr, "only an event about an attempt moves one");
   if (report->outcome == Outcome::failed) return AttemptState::failed;
@@ -103,7 +108,8 @@ void check_moves(const Step& s, Coverage& seen) {
     for (size_t i = 0; i < kTaskMoves.size(); ++i) {
       if (kTaskMoves[i].from == move.from && kTaskMoves[i].to == move.to) seen.task_moves[i] = true;
     }
-    const bool retry = std::holds_alternative<RetryRequested>(s.event);
+    const bool by_hand = std::holds_alternative<ClearRequested>(s.event) || std::holds_alternative<MarkRequested>(s.event);
+    const bool retry = std::holds_alternative<RetryRequested>(s.event) || by_hand;
     require(!is_final(move.from) || (retry && move.reason == "reopened"), "a final task moves only when it is reopened");
     const int32_t attempt = task.attempt + (move.to == TaskState::leased ? 1 : 0);
     require(move.after.attempt == attempt, "attempt numbers go up by exactly one per lease");
@@ -119,7 +125,7 @@ void check_moves(const Step& s, Coverage& seen) {
     require(move.after.since == s.now, "a move is dated");
     require((move.after.wake != TimePoint{}) <= (move.to == TaskState::backoff || move.to == TaskState::asleep), "only what sleeps has a time to wake");
     require((move.after.wait != Wait::none) == (move.to == TaskState::asleep), "a sleep says what it waits for, and nothing else does");
-    require(!main_task(s.dag, move.task) || move.from != TaskState::succeeded, "what a main task did is never undone");
+    require(!main_task(s.dag, move.task) || move.from != TaskState::succeeded || by_hand, "what a main task did is never undone");
     if (is_final(move.from)) require(move.after.failures == 0 && move.after.losses == 0, "a reopened task starts with its full allowance");
     task = move.after;
   }
@@ -128,7 +134,7 @@ void check_moves(const Step& s, Coverage& seen) {
   for (size_t i = 0; i < kRunMoves.size(); ++i) {
     if (kRunMoves[i].from == s.before.state && kRunMoves[i].to == *s.decision.run_to) seen.run_moves[i] = true;
   }
-  require(!is_final(s.before.state) || std::holds_alternative<RetryRequested>(s.event), "a final run moves only when it is reopened");
+  require(!is_final(s.before.state) || reopens(s.event), "a final run moves only when it is reopened");
 }
 
 void check_run_end(const Step& s) {
@@ -285,6 +291,20 @@ void check_gate(const Step& s, const GateAnswered& e, Coverage& seen) {
   }
 }
 
+// A clear opens its task and what follows; a mark makes the task what it says; neither touches what is at work.
+void check_by_hand(const Step& s, Coverage& seen) {
+  if (const auto* clear = std::get_if<ClearRequested>(&s.event); clear != nullptr && !s.decision.empty()) {
+    require(!is_final(s.after.tasks[index(clear->task)].state) || s.after.tasks[index(clear->task)].version > s.before.tasks[index(clear->task)].version, "a clear opens its task");
+    seen.sometimes("cleared");
+  }
+  if (const auto* mark = std::get_if<MarkRequested>(&s.event); mark != nullptr && !s.decision.empty()) {
+    const TaskRun& before = s.before.tasks[index(mark->task)];
+    require(s.after.tasks[index(mark->task)].state == mark->to, "a mark makes the task what it says");
+    require(!holds_lease(before.state) || effect_of<CancelAttempt>(s.decision, {s.before.id, mark->task, before.attempt}) != nullptr, "a mark stops what its task runs");
+    seen.sometimes(is_final(s.before.tasks[index(mark->task)].state) ? "marked after its end" : "marked before its end");
+  }
+}
+
 void check_sleep(const Step& s, TaskIndex task, int32_t version, TaskState expected) {
   const TaskRun& before = s.before.tasks[index(task)];
   if (before.state != TaskState::asleep || before.version != version) return require(s.decision.empty(), "only the sleep that is meant can be ended");
@@ -306,6 +326,7 @@ void check_step(const Step& s, Coverage& seen) {
   if (const auto* e = std::get_if<LeaseExpired>(&s.event)) check_expiry(s, *e, seen);
   if (const auto* e = std::get_if<AttemptTimedOut>(&s.event)) check_timeout(s, *e, seen);
   if (std::holds_alternative<CancelRequested>(s.event)) check_cancel(s);
+  check_by_hand(s, seen);
   if (const auto* e = std::get_if<GateAnswered>(&s.event)) check_gate(s, *e, seen);
   if (const auto* e = std::get_if<SleepEnded>(&s.event)) {
     check_sleep(s, e->task, e->version, e->end == SleepEnd::succeeded ? TaskState::succeeded : e->end == SleepEnd::failed ? TaskState::failed : TaskState::skipped);
@@ -327,7 +348,7 @@ void check_step(const Step& s, Coverage& seen) {
       require(s.decision.moves.empty(), "an event of an old lease moves nothing");
     }
   }
-  if (is_final(s.before.state) && !std::holds_alternative<RetryRequested>(s.event)) {
+  if (is_final(s.before.state) && !reopens(s.event)) {
     require(s.after == s.before, "a final run does not change");
   }
   check_state(s.dag, s.after, s.now);

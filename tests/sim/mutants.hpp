@@ -48,6 +48,8 @@ inline constexpr std::array kMutants{
     std::pair{41, std::string_view("a skip is not carried on")},
     std::pair{42, std::string_view("an answer about an old gate is heard")},
     std::pair{43, std::string_view("a sleep has no timer")},
-    std::pair{44, std::string_view("a sleep is ended by what another waited for")}};
+    std::pair{44, std::string_view("a sleep is ended by what another waited for")},
+    std::pair{45, std::string_view("a mark does not stop what runs")},
+    std::pair{46, std::string_view("a clear opens a task whose work is being used")}};
 
 }  // namespace millrace::sim

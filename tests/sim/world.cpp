@@ -87,6 +87,12 @@ void World::make_people() {
       command(run, ResumeRequested{}, Millis(paused + rng_.below(15'000)));
     }
     if (rng_.chance(5)) command(run, CancelRequested{std::string(kUnderRunTimeout)}, Millis(rng_.below(10'000)));
+    for (int i = 0, n = rng_.chance(40) ? rng_.between(1, 4) : 0; i < n && !dag_.tasks.empty(); ++i) {
+      const TaskIndex task{rng_.below(static_cast<int>(dag_.tasks.size()))};
+      const auto when = Millis(rng_.below(rng_.chance(50) ? 20'000 : 58'000));
+      if (rng_.chance(50)) command(run, ClearRequested{task, rng_.chance(70)}, when);
+      else command(run, MarkRequested{task, rng_.chance(40) ? TaskState::succeeded : rng_.chance(50) ? TaskState::failed : TaskState::skipped, "by hand"}, when);
+    }
     retries_left_[run] = rng_.chance(50) ? rng_.between(1, 2) : 0;
   }
 }

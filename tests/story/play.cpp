@@ -132,6 +132,8 @@ class Player {
       const std::string how = words.size() > 2 ? words[2] : "";
       return SleepEnded{task, version, how == "badly" ? SleepEnd::failed : how == "skip" ? SleepEnd::skipped : SleepEnd::succeeded, "answered"};
     }
+    if (verb == "cleared") return ClearRequested{task, words.size() < 3};
+    if (verb == "marked" && words.size() > 2 && task_state_from(words[2])) return MarkRequested{task, *task_state_from(words[2]), "by hand"};
     GateAnswered gate{.task = task, .version = version, .reason = verb};
     if (verb == "open") gate.verdict = GateVerdict::open;
     else if (verb == "false") gate.verdict = GateVerdict::skip;

@@ -24,6 +24,7 @@ TEST(EventJson, EveryEventComesBackFromTheJournal) {
                                   AttemptConfirmed{kLease}, LeaseReturned{kLease}, LeaseExpired{kLease}, AttemptTimedOut{kLease, 0.25}, RunTimedOut{}, BackoffElapsed{kLease},
                                   AttemptFinished{.lease = kLease, .outcome = Outcome::failed, .error_class = "data", .final_failure = true, .retry_after = Millis{1500}, .jitter = 0.125},
                                   AttemptFinished{.lease = kLease, .outcome = Outcome::succeeded}, WakeElapsed{kLease}, SleepEnded{{3}, 7, SleepEnd::failed, "no"},
+                                  ClearRequested{{3}, false}, MarkRequested{{3}, TaskState::skipped, "known"},
                                   GateAnswered{.task = {3}, .version = 7, .verdict = GateVerdict::sleep, .reason = "waits", .wait = Wait::approval, .wake = TimePoint{Millis{5}}},
                                   GateAnswered{.task = {3}, .version = 7, .verdict = GateVerdict::succeed, .reason = "chose", .skips = {{4}, {5}}}};
   std::set<size_t> kinds;
