@@ -59,7 +59,7 @@ Millis Engine::turn() {
   settle(turn);
   last_turn_ = turn.now;
   if (turn.again) return Millis{0};
-  const TimePoint due = std::min(timers_.empty() ? TimePoint::max() : timers_.begin()->first, next_tick_due());
+  const TimePoint due = std::min(timers_.empty() ? TimePoint::max() : timers_.begin()->first, schedules_due_);
   if (due == TimePoint::max()) return kLongestWait;
   // Timers rest while the store does: no spinning on one that is due before work goes on.
   return std::clamp(std::max(due, retry_at_) - clock_.now(), Millis{0}, kLongestWait);
@@ -342,6 +342,7 @@ void Engine::undo(Turn& turn) {
   for (const auto& [dag, seen] : turn.seen_before) {
     seen_[dag] = seen;
     next_due_.erase(dag);
+    schedules_due_ = {};
   }
   for (const auto& [id, before] : turn.backfills_before) {
     if (before.id == 0) backfills_.erase(id);

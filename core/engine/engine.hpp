@@ -164,7 +164,6 @@ class Engine final : public Commands, public WorkerEvents {
   void fire_tick(Turn& turn, const Dag& dag, TimePoint tick);
   void see_schedule(Turn& turn, const std::string& dag, TimePoint seen);
   void new_dags(const std::map<std::string, std::string>& versions_before, TimePoint now);
-  TimePoint next_tick_due() const;
   void drive_backfills(Turn& turn);
   bool drive_backfill(Turn& turn, Backfill& backfill);  // true: it changed
   BackfillStep plan_step(const Backfill& backfill, TimePoint time);
@@ -230,6 +229,7 @@ class Engine final : public Commands, public WorkerEvents {
   std::set<LeaseNumber> gates_{}, asked_{};  // ready tasks whose gate is shut, and those of them that are being evaluated
   std::map<std::string, TimePoint> seen_{};      // by Dag: up to where its schedule is decided
   std::map<std::string, TimePoint> next_due_{};  // by Dag: its next tick; not there: to be worked out
+  TimePoint schedules_due_{};                    // the earliest of them: no Dag is looked at before
   std::map<int64_t, Backfill> backfills_{};
   std::map<int64_t, std::vector<TimePoint>> backfill_times_{};  // of the open ones
   std::map<Parent, RunId> children_{};       // open runs that a task waits for

@@ -43,18 +43,13 @@ Result<std::vector<TimePoint>> times_of(const Backfill& backfill, const std::vec
 
 void Engine::new_dags(const std::map<std::string, std::string>& versions_before, TimePoint now) {
   next_due_.clear();
+  schedules_due_ = {};
   backfill_times_.clear();
   for (const Dag* dag : book_.all()) {
     // What the version before left undecided was for its schedule, not for the new one.
     const auto before = versions_before.find(dag->name);
     if (before != versions_before.end() && before->second != dag->version && seen_.contains(dag->name)) seen_[dag->name] = std::max(seen_[dag->name], now);
   }
-}
-
-TimePoint Engine::next_tick_due() const {
-  TimePoint due = TimePoint::max();
-  for (const auto& [dag, next] : next_due_) due = std::min(due, next);
-  return due;
 }
 
 void Engine::see_schedule(Turn& turn, const std::string& dag, TimePoint seen) {
@@ -65,9 +60,14 @@ void Engine::see_schedule(Turn& turn, const std::string& dag, TimePoint seen) {
 }
 
 void Engine::fire_schedules(Turn& turn) {
+  if (turn.now < schedules_due_) return;
+  schedules_due_ = TimePoint::max();
   for (const Dag* dag : book_.all()) {
     if (dag->schedules.empty()) continue;
-    if (const auto next = next_due_.find(dag->name); next != next_due_.end() && turn.now < next->second) continue;
+    if (const auto next = next_due_.find(dag->name); next != next_due_.end() && turn.now < next->second) {
+      schedules_due_ = std::min(schedules_due_, next->second);
+      continue;
+    }
     const auto seen = seen_.find(dag->name);
     if (seen == seen_.end()) {
       see_schedule(turn, dag->name, turn.now);  // met for the first time: what was before is nobody's
@@ -79,6 +79,7 @@ void Engine::fire_schedules(Turn& turn) {
       turn.again = turn.again || due.seen < turn.now;
     }
     next_due_[dag->name] = next_tick(dag->schedules, seen_[dag->name]).value_or(TimePoint::max());
+    schedules_due_ = std::min(schedules_due_, next_due_[dag->name]);
   }
 }
 
