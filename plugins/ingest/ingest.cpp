@@ -118,7 +118,7 @@ struct Files {
   static Columns columns_for(const Config& c, const mr::data::Facts& facts, mr::data::Session& session, const std::vector<LandedFile>& files, const ReadOptions& options) {
     if (!c.schema.empty()) {
       Columns columns;
-      for (const auto& [name, type] : c.schema) columns.push_back({name, type});
+      for (const auto& [column, sql_type] : c.schema) columns.push_back({column, sql_type});
       return columns;
     }
     if (auto known = catalog_columns(facts, c.into); !known.empty()) return known;

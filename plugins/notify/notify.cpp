@@ -89,8 +89,8 @@ struct PagerDuty {
     auto details = run_facts(attempt);
     if (c.details.is_object()) details.update(c.details);
     else if (!c.details.is_null()) details["details"] = c.details;
-    const auto summary = c.summary.empty() ? "Dag " + source + " needs attention" : c.summary;
-    mr::Json said{{"summary", cut(summary, 1024)}, {"source", source}, {"severity", c.severity}, {"custom_details", std::move(details)}};
+    const auto headline = c.summary.empty() ? "Dag " + source + " needs attention" : c.summary;
+    mr::Json said{{"summary", cut(headline, 1024)}, {"source", source}, {"severity", c.severity}, {"custom_details", std::move(details)}};
     const auto component = c.component.empty() ? attempt.fact("task") : c.component;
     if (!component.empty()) said["component"] = component;
     return said;

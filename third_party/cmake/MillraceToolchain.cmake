@@ -27,7 +27,7 @@ if(MR_SANITIZE)
 endif()
 
 if(MR_FUZZ)  # without it the fuzzer sees no coverage and only guesses
-  add_compile_options(-fsanitize=fuzzer-no-link)
+  add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-fsanitize=fuzzer-no-link>)
 endif()
 
 # Warnings are for our own code; third-party headers come in as SYSTEM.
