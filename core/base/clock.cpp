@@ -111,7 +111,8 @@ Result<Millis> duration_from_text(std::string_view text) {
   }
   const auto unit = text.substr(at);
   const double ms = unit == "ms" ? 1 : unit == "s" ? 1e3 : unit == "m" ? 6e4 : unit == "h" ? 3.6e6 : unit == "d" ? 8.64e7 : 0;
-  if (!any || ms == 0 || number / scale * ms > 3.2e12) return wrong;  // about a hundred years
+  // About a hundred years; the comparison also refuses what too many digits make of it, which is no number.
+  if (!any || ms == 0 || !(number / scale * ms <= 3.2e12)) return wrong;
   return Millis{static_cast<int64_t>(number / scale * ms + 0.5)};
 }
 

@@ -1,6 +1,9 @@
 // Any bytes as a text with expressions: plain paths resolve or fail; what has refused words never compiles.
 #include "parse/expression.hpp"
 
+// jq 1.6 forgets a few bytes when a program with a broken string is refused.
+extern "C" const char* __lsan_default_suppressions() { return "leak:libjq"; }
+
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string text(reinterpret_cast<const char*>(data), size);
   static const auto document = millrace::Json::parse(R"({"params": {"day": "2026-11-01", "list": [1, 2]}})").value_or({});
