@@ -25,7 +25,7 @@ void create_view(Session& session, const std::string& data_root, const json& inp
     const bool empty = input.at("files").empty();
     columns += (columns.empty() ? "" : ", ") + std::string("CAST(") + (empty ? "NULL" : name) + " AS " + type + ") AS " + name;
   }
-  for (const auto& file : input.at("files")) files += (files.empty() ? "" : ", ") + literal(data_root + "/" + file.at("path").get<std::string>());
+  for (const auto& file : input.at("files")) files += (files.empty() ? "" : ", ") + path_literal(data_root + "/" + file.at("path").get<std::string>());
   const std::string source = files.empty() ? " WHERE false" : " FROM read_parquet([" + files + "], union_by_name = true, hive_partitioning = false)";
   session.run("CREATE SCHEMA IF NOT EXISTS " + ident(dataset.substr(0, dataset.find('.'))));
   session.run("CREATE OR REPLACE VIEW " + qualified(dataset) + " AS SELECT " + columns + source);

@@ -114,7 +114,7 @@ json write_file(Session& session, Written& written, const std::string& root, con
   session.run("COPY (" + select + ") TO " + literal(file.string()) + " (FORMAT parquet, COMPRESSION zstd)");
   sync(file, O_RDONLY);
   for (fs::path at = folder; !at.empty(); at = at.parent_path()) sync(fs::path(root) / at, O_RDONLY | O_DIRECTORY);
-  const std::string source = "read_parquet(" + literal(file.string()) + ", hive_partitioning = false)";
+  const std::string source = "read_parquet(" + path_literal(file.string()) + ", hive_partitioning = false)";
   const int64_t rows = session.query("SELECT count(*) FROM " + source).integer(0, 0);
   return {{"path", relative.string()}, {"rows", rows}, {"bytes", static_cast<int64_t>(fs::file_size(file))}, {"partition", std::move(partition)}, {"stats", stats_of(session, source, columns)}};
 }

@@ -295,6 +295,12 @@ std::string literal(std::string_view text) {
   return out + "'";
 }
 
+std::string path_literal(std::string_view path) {
+  std::string plain;
+  for (const char c : path) plain += c == '*' || c == '?' || c == '[' ? std::string{'[', c, ']'} : std::string(1, c);
+  return literal(plain);
+}
+
 std::string ident(std::string_view name) {
   std::string out = "\"";
   for (const char c : name) {

@@ -77,5 +77,6 @@ class Watch {
 
 std::string literal(std::string_view text);   // 'it''s'
 std::string ident(std::string_view name);     // "a ""b"""
+std::string path_literal(std::string_view path);  // of one file, for read_csv and its kind: they take a path with * ? or [ for a pattern
 
 }  // namespace mr::data

@@ -76,7 +76,7 @@ class House {
     Session session({});
     for (const auto& [name, dataset] : datasets_) {
       std::string files;
-      for (const auto& one : dataset.files) files += (files.empty() ? "" : ", ") + literal((root_ / "data" / one.at("path").get<std::string>()).string());
+      for (const auto& one : dataset.files) files += (files.empty() ? "" : ", ") + path_literal((root_ / "data" / one.at("path").get<std::string>()).string());
       session.run("CREATE SCHEMA IF NOT EXISTS " + ident(name.substr(0, name.find('.'))));
       if (!files.empty()) session.run("CREATE VIEW " + ident(name.substr(0, name.find('.'))) + "." + ident(name.substr(name.find('.') + 1)) + " AS SELECT * FROM read_parquet([" + files + "], union_by_name = true, hive_partitioning = false)");
     }

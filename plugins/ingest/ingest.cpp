@@ -5,6 +5,7 @@
 #include "data/session.hpp"
 #include "ingest/database.hpp"
 #include "ingest/landing.hpp"
+#include "ingest/many.hpp"
 #include "ingest/readers.hpp"
 #include "sdk/millrace_plugin.hpp"
 
@@ -78,10 +79,12 @@ struct Files {
     publish.rows_in = 0;
     json shown = json::array();
     int64_t rejected = 0;
+    std::vector<std::optional<ReadCounts>> quick;
     for (size_t i = 0; i < files.size(); ++i) {
       attempt.stop_if_cancelled();
+      if (i % kManyFiles == 0) quick = read_many(session, std::span(files).subspan(i, std::min(kManyFiles, files.size() - i)), options, columns);
       attempt.progress(static_cast<double>(i) / static_cast<double>(files.size()), files[i].key);
-      const auto counts = load(session, files[i], options, columns);
+      const auto counts = load(session, files[i], quick[i % kManyFiles], options, columns);
       publish.rows_in += counts.read;
       rejected += counts.rejected;
       publish.positions.push_back({{"source", source}, {"key", files[i].key}, {"expected", files[i].seen}, {"value", to_json(files[i].identity)}});
@@ -125,10 +128,10 @@ struct Files {
     return files.empty() ? Columns{} : infer_columns(session, files.front(), options);
   }
 
-  static ReadCounts load(mr::data::Session& session, const LandedFile& file, const ReadOptions& options, const Columns& columns) {
+  static ReadCounts load(mr::data::Session& session, const LandedFile& file, const std::optional<ReadCounts>& already, const ReadOptions& options, const Columns& columns) {
     ReadCounts counts;
     try {
-      counts = read_file(session, file, options, columns);
+      counts = already ? *already : read_file(session, file, options, columns);
     } catch (const mr::Failure&) {
       require_unchanged(file);  // then that is the reason, whatever the reader stumbled over
       throw;

@@ -19,10 +19,13 @@ bool still_written(const std::string& name) {
   return name.empty() || name[0] == '.' || name.ends_with(".tmp") || name.ends_with(".part") || name.ends_with(".crdownload");
 }
 
-std::vector<std::string> expand(const std::string& pattern) {
+// Only * and ? mean something in a pattern: names like "orders[1].csv" are common.
+std::vector<std::string> expand(const std::string& text) {
+  std::string pattern;
+  for (const char c : text) pattern += c == '[' ? std::string("[[]") : std::string(1, c);
   glob_t found{};
   std::vector<std::string> paths;
-  if (::glob(pattern.c_str(), 0, nullptr, &found) == 0) paths.assign(found.gl_pathv, found.gl_pathv + found.gl_pathc);
+  if (::glob(pattern.c_str(), GLOB_NOESCAPE, nullptr, &found) == 0) paths.assign(found.gl_pathv, found.gl_pathv + found.gl_pathc);
   ::globfree(&found);
   return paths;
 }
@@ -74,6 +77,25 @@ class Records {
  private:
   bool quotes_, quoted_ = false, any_ = false;
   int64_t count_ = 0;
+};
+
+// The first line with its line break; none when it is long, has none, is blank, or goes on after it inside quotes.
+class Head {
+ public:
+  void take(char c) {
+    if (done_) return;
+    text_ += c;
+    done_ = c == '\n' || text_.size() == kMost;
+  }
+  std::string text() const {
+    const bool open = std::count(text_.begin(), text_.end(), '"') % 2 != 0, blank = text_.find_first_not_of("\r\n") == std::string::npos;
+    return open || blank || !text_.ends_with('\n') ? std::string() : text_;
+  }
+
+ private:
+  static constexpr size_t kMost = 16'384;
+  std::string text_{};
+  bool done_ = false;
 };
 
 struct CloseGz {
@@ -133,6 +155,7 @@ void inspect(LandedFile& file, Shape shape, const std::string& encoding, const s
   }
   Utf8 utf8;
   Records records(shape);
+  Head head;
   std::vector<unsigned char> buffer(1 << 16);
   int64_t at = 0;
   bool begun = false;
@@ -147,6 +170,7 @@ void inspect(LandedFile& file, Shape shape, const std::string& encoding, const s
         file.is_array = c == '[';
       }
       records.take(static_cast<char>(c));
+      head.take(static_cast<char>(c));
       if (!latin) utf8.take(c, at);
       if (latin && c < 0x80) std::fputc(c, copy.get());
       if (latin && c >= 0x80) {
@@ -164,6 +188,7 @@ void inspect(LandedFile& file, Shape shape, const std::string& encoding, const s
   }
   if (copy && std::fflush(copy.get()) != 0) throw mr::Failure("resource", "E5002", "the work folder's disk is full", file.key, "make room", false);
   file.records = records.finish();
+  file.head = head.text();
 }
 
 }  // namespace mr::ingest

@@ -22,6 +22,7 @@ struct LandedFile {
   std::string readable{};   // what to read: `path`, or a copy in UTF-8 in the work folder
   int64_t records = -1;     // of CSV, by an independent count; lines otherwise; -1: not counted
   bool is_array = false;    // of JSON: the text begins with [
+  std::string head{};       // the first line with its line break; empty: it is not simple (blank, very long, quotes left open, none)
 };
 
 // The files that match, sorted, without hidden ones and those still being written (.tmp, .part, .crdownload); each with its position.

@@ -1,28 +1,14 @@
 #include "ingest/readers.hpp"
 
-#include <algorithm>
+#include "ingest/statements.hpp"
 
 namespace mr::ingest {
 namespace {
 
 using mr::data::ident;
 using mr::data::literal;
+using mr::data::path_literal;
 using mr::data::Session;
-
-// The Apache HTTP Server's "combined" log format (mod_log_config); quotes inside texts are escaped by a backslash.
-constexpr const char* kCombined =
-    R"re(^(\S+) (\S+) (\S+) \[([^\]]+)\] "(\S+) (\S+)(?: ([^"]*))?" (\d{3}) (\S+) "((?:[^"\\]|\\.)*)" "((?:[^"\\]|\\.)*)"\s*$)re";
-
-std::string csv_options(const ReadOptions& options) {
-  const std::string delimiter = !options.delimiter.empty() ? options.delimiter : options.format == "tsv" ? "\t" : ",";
-  return ", delim = " + literal(delimiter) + ", quote = '\"', escape = '\"', header = " + (options.header ? "true" : "false") + ", strict_mode = true, max_line_size = 16777216";
-}
-
-// Lines as they are: a delimiter that text does not hold, and no quotes.
-std::string lines_of(const LandedFile& file) {
-  return "read_csv(" + literal(file.readable) + ", columns = {'line': 'VARCHAR'}, auto_detect = false, header = false, delim = '\x01', quote = '', escape = '', strict_mode = false, "
-         "max_line_size = 16777216, null_padding = true)";
-}
 
 std::string list_of(const Columns& columns) {
   std::string text;
@@ -32,40 +18,16 @@ std::string list_of(const Columns& columns) {
 
 // From _text (columns as text, _line, _raw) into _rows and _rejects: a value that does not fit its type rejects its row.
 int64_t cast_rows(Session& session, const LandedFile& file, const Columns& columns) {
-  std::string casts, wrong = "NULL", which = "NULL";
-  for (auto at = columns.rbegin(); at != columns.rend(); ++at) {
-    if (at->type == "VARCHAR") continue;
-    const auto name = ident(at->name);
-    const std::string bad = name + " IS NOT NULL AND TRY_CAST(" + name + " AS " + at->type + ") IS NULL";
-    wrong = "CASE WHEN " + bad + " THEN " + literal("not a " + at->type) + " ELSE " + wrong + " END";
-    which = "CASE WHEN " + bad + " THEN " + literal(at->name) + " ELSE " + which + " END";
-  }
-  for (const auto& column : columns) {
-    casts += (casts.empty() ? "" : ", ") + (column.type == "VARCHAR" ? ident(column.name) : "TRY_CAST(" + ident(column.name) + " AS " + column.type + ")");
-  }
-  const int64_t rejected = wrong == "NULL" ? 0 : session.run("INSERT INTO _rejects SELECT " + literal(file.key) + ", _line, " + which + ", _raw, " + wrong + " FROM _text WHERE (" + wrong + ") IS NOT NULL");
-  session.run("INSERT INTO _rows SELECT " + casts + " FROM _text" + (wrong == "NULL" ? "" : " WHERE (" + wrong + ") IS NULL"));
+  const auto casts = casts_of(columns);
+  const int64_t rejected = casts.none() ? 0 : session.run("INSERT INTO _rejects SELECT " + literal(file.key) + ", _line, " + casts.which + ", _raw, " + casts.wrong + " FROM _text WHERE (" + casts.wrong + ") IS NOT NULL");
+  session.run("INSERT INTO _rows SELECT " + casts.values + " FROM _text" + (casts.none() ? "" : " WHERE (" + casts.wrong + ") IS NULL"));
   return rejected;
 }
 
 int64_t count(Session& session, const std::string& from) { return session.query("SELECT count(*) FROM " + from).integer(0, 0); }
 
-void require_columns(const Columns& has, const Columns& wants, const LandedFile& file) {
-  std::string missing, extra;
-  const auto in = [](const Columns& list, const std::string& name) { return std::any_of(list.begin(), list.end(), [&](const auto& c) { return c.name == name; }); };
-  for (const auto& column : wants) {
-    if (!in(has, column.name)) missing += (missing.empty() ? "" : ", ") + column.name;
-  }
-  for (const auto& column : has) {
-    if (!in(wants, column.name)) extra += (extra.empty() ? "" : ", ") + column.name;
-  }
-  if (missing.empty() && extra.empty()) return;
-  throw mr::Failure("data", "E5033", "the schema drifted:" + (missing.empty() ? "" : " missing " + missing) + (extra.empty() ? "" : " new " + extra), file.key,
-                    "name the columns in `schema`, or mend the source");
-}
-
 ReadCounts read_csv(Session& session, const LandedFile& file, const ReadOptions& options, const Columns& columns) {
-  const std::string source = "read_csv(" + literal(file.readable) + ", all_varchar = true, auto_detect = true, sample_size = 1" + csv_options(options);
+  const std::string source = csv_source(path_literal(file.readable), options);
   const auto header = session.describe("SELECT * FROM " + source + ", ignore_errors = true)");
   if (options.header) require_columns(header, columns, file);
   session.run("DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans; DROP TABLE IF EXISTS _text");
@@ -82,12 +44,9 @@ ReadCounts read_csv(Session& session, const LandedFile& file, const ReadOptions&
 // JSON objects, one a line: a line that is no object is rejected.
 ReadCounts read_json_lines(Session& session, const LandedFile& file, const Columns& columns) {
   session.run("DROP TABLE IF EXISTS _lines; DROP TABLE IF EXISTS _text");
-  session.run("CREATE TEMP TABLE _lines AS SELECT line, row_number() OVER () AS _line FROM " + lines_of(file) + " WHERE trim(coalesce(line, '')) <> ''");
-  const std::string good = "json_valid(line) AND json_type(line) = 'OBJECT'";
-  std::string select;
-  for (const auto& column : columns) select += "json_extract_string(line, " + literal("$." + ident(column.name)) + ") AS " + ident(column.name) + ", ";
-  session.run("CREATE TEMP TABLE _text AS SELECT " + select + "_line, line AS _raw FROM (SELECT * FROM _lines WHERE CASE WHEN json_valid(line) THEN json_type(line) = 'OBJECT' ELSE false END)");
-  const int64_t broken = session.run("INSERT INTO _rejects SELECT " + literal(file.key) + ", _line, NULL, line, 'not a JSON object' FROM _lines WHERE CASE WHEN json_valid(line) THEN json_type(line) <> 'OBJECT' ELSE true END");
+  session.run("CREATE TEMP TABLE _lines AS SELECT line, row_number() OVER () AS _line FROM " + lines_source(path_literal(file.readable)) + " WHERE trim(coalesce(line, '')) <> ''");
+  session.run("CREATE TEMP TABLE _text AS SELECT " + json_columns(columns) + "_line, line AS _raw FROM (SELECT * FROM _lines WHERE " + is_object() + ")");
+  const int64_t broken = session.run("INSERT INTO _rejects SELECT " + literal(file.key) + ", _line, NULL, line, 'not a JSON object' FROM _lines WHERE NOT (" + is_object() + ")");
   ReadCounts counts;
   counts.read = count(session, "_lines");
   counts.rejected = broken + cast_rows(session, file, columns);
@@ -102,7 +61,7 @@ ReadCounts read_json_array(Session& session, const LandedFile& file, const Colum
     const auto name = ident(column.name);
     select += "CASE WHEN json_type(" + name + ") = 'NULL' THEN NULL ELSE json_extract_string(" + name + ", '$') END AS " + name + ", ";
   }
-  session.run("CREATE TEMP TABLE _text AS SELECT " + select + "row_number() OVER () AS _line, NULL::VARCHAR AS _raw FROM read_json(" + literal(file.readable) +
+  session.run("CREATE TEMP TABLE _text AS SELECT " + select + "row_number() OVER () AS _line, NULL::VARCHAR AS _raw FROM read_json(" + path_literal(file.readable) +
               ", format = 'array', columns = {" + types + "}, maximum_object_size = 67108864)");
   ReadCounts counts;
   counts.read = count(session, "_text");
@@ -112,15 +71,10 @@ ReadCounts read_json_array(Session& session, const LandedFile& file, const Colum
 
 ReadCounts read_combined_log(Session& session, const LandedFile& file, const Columns& columns) {
   session.run("DROP TABLE IF EXISTS _lines; DROP TABLE IF EXISTS _text");
-  const std::string names = "['host', 'ident', 'user', 'time', 'method', 'path', 'protocol', 'status', 'bytes', 'referer', 'agent']";
-  session.run("CREATE TEMP TABLE _lines AS SELECT line, row_number() OVER () AS _line, regexp_extract(line, " + literal(kCombined) + ", " + names + ") AS p FROM " + lines_of(file) +
-              " WHERE trim(coalesce(line, '')) <> ''");
-  session.run("CREATE TEMP TABLE _text AS SELECT p.host AS host, nullif(p.ident, '-') AS ident, nullif(p.\"user\", '-') AS \"user\", "
-              "CAST(CAST(try_strptime(p.time, '%d/%b/%Y:%H:%M:%S %z') AS TIMESTAMP) AS VARCHAR) AS time, p.method AS method, p.path AS path, nullif(p.protocol, '') AS protocol, "
-              "p.status AS status, nullif(p.bytes, '-') AS bytes, nullif(p.referer, '-') AS referer, nullif(p.agent, '-') AS agent, _line, line AS _raw FROM _lines "
-              "WHERE p.host <> '' AND try_strptime(p.time, '%d/%b/%Y:%H:%M:%S %z') IS NOT NULL");
+  session.run("CREATE TEMP TABLE _lines AS SELECT line, row_number() OVER () AS _line, " + combined_parts() + " AS p FROM " + lines_source(path_literal(file.readable)) + " WHERE trim(coalesce(line, '')) <> ''");
+  session.run("CREATE TEMP TABLE _text AS SELECT " + combined_columns() + ", _line, line AS _raw FROM _lines WHERE " + combined_is_good());
   const int64_t broken = session.run("INSERT INTO _rejects SELECT " + literal(file.key) + ", _line, NULL, line, CASE WHEN p.host = '' THEN 'not a line of a combined log' ELSE 'not a time' END FROM _lines "
-                                     "WHERE p.host = '' OR try_strptime(p.time, '%d/%b/%Y:%H:%M:%S %z') IS NULL");
+                                     "WHERE NOT (" + combined_is_good() + ")");
   ReadCounts counts;
   counts.read = count(session, "_lines");
   counts.rejected = broken + cast_rows(session, file, columns);
@@ -128,7 +82,7 @@ ReadCounts read_combined_log(Session& session, const LandedFile& file, const Col
 }
 
 ReadCounts read_parquet(Session& session, const LandedFile& file, const Columns& columns) {
-  const std::string source = "read_parquet(" + literal(file.readable) + ")";
+  const std::string source = "read_parquet(" + path_literal(file.readable) + ")";
   require_columns(session.describe("SELECT * FROM " + source), columns, file);
   ReadCounts counts;
   counts.read = session.run("INSERT INTO _rows SELECT " + list_of(columns) + " FROM " + source);
@@ -142,11 +96,11 @@ Columns infer_columns(Session& session, const LandedFile& file, const ReadOption
     return {{"host", "VARCHAR"}, {"ident", "VARCHAR"}, {"user", "VARCHAR"}, {"time", "TIMESTAMP"}, {"method", "VARCHAR"}, {"path", "VARCHAR"}, {"protocol", "VARCHAR"},
             {"status", "INTEGER"}, {"bytes", "BIGINT"}, {"referer", "VARCHAR"}, {"agent", "VARCHAR"}};
   }
-  if (options.format == "parquet") return session.describe("SELECT * FROM read_parquet(" + literal(file.readable) + ")");
+  if (options.format == "parquet") return session.describe("SELECT * FROM read_parquet(" + path_literal(file.readable) + ")");
   if (options.format == "csv" || options.format == "tsv") {
-    return session.describe("SELECT * FROM read_csv(" + literal(file.readable) + csv_options(options) + ", ignore_errors = true)");
+    return session.describe("SELECT * FROM read_csv(" + path_literal(file.readable) + csv_dialect(options) + ", ignore_errors = true)");
   }
-  return session.describe("SELECT * FROM read_json(" + literal(file.readable) + ", format = " + (file.is_array ? "'array'" : "'newline_delimited'") + ", ignore_errors = " + (file.is_array ? "false" : "true") + ")");
+  return session.describe("SELECT * FROM read_json(" + path_literal(file.readable) + ", format = " + (file.is_array ? "'array'" : "'newline_delimited'") + ", ignore_errors = " + (file.is_array ? "false" : "true") + ")");
 }
 
 void make_tables(Session& session, const Columns& columns) {

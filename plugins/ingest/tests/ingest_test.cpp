@@ -118,6 +118,68 @@ TEST_F(Ingest, AFolderWithoutFilesAndAMissingFileAreDifferentThings) {
   EXPECT_EQ(load("none.csv").code(), "E5030");
 }
 
+// Small files are read hundreds at a time; what is odd about one must show in it alone.
+TEST_F(Ingest, AmongManySmallFilesEachIsCountedAndOddOnesAreNamed) {
+  for (int i = 0; i < 60; ++i) house.file("in/f" + std::to_string(100 + i) + ".csv", "id,name\n" + std::to_string(i) + ",\"two\nlines\"\n");
+  house.file("in/f110.csv", "name,id\nZoë 🦊,10\n");                // the same columns, another order
+  house.file("in/f120.csv", "id,name\r\n20,x\r\n");                // other line ends
+  house.file("in/f130.csv", "id,name\n30,x\nthirty,y\n31,z,more\n");  // two rejects
+  house.file("in/f140.csv", "id,name\n");                            // no row
+  const auto ran = load("in/*.csv", {{"schema", {{"id", "BIGINT"}, {"name", "VARCHAR"}}}});
+  adds_up(ran);
+  EXPECT_EQ(ran.count("rows_in"), 61);
+  EXPECT_EQ(ran.count("rows_rejected"), 2);
+  ASSERT_EQ(ran.output["files"].size(), 60u);
+  for (int i = 0; i < 60; ++i) {
+    const auto& one = ran.output["files"][static_cast<size_t>(i)];
+    EXPECT_EQ(one["file"], "in/f" + std::to_string(100 + i) + ".csv");
+    EXPECT_EQ(one["rows_read"], i == 30 ? 3 : i == 40 ? 0 : 1) << one;
+    EXPECT_EQ(one["rows_rejected"], i == 30 ? 2 : 0) << one;
+  }
+  EXPECT_EQ(house.rows("select count(distinct id), sum(id), count(*) filter (name = 'two' || chr(10) || 'lines') from raw.t"), Rows{"59|1730|56"});
+  EXPECT_EQ(house.rows("select id from raw.t where name = 'Zoë 🦊'"), Rows{"10"});
+  EXPECT_EQ(house.rows("select distinct _file from quarantine.t"), Rows{"in/f130.csv"});
+  EXPECT_EQ(load("in/*.csv").count("rows_in"), 0) << "each of them has its position";
+}
+
+TEST_F(Ingest, ADriftedOneAmongManySmallFilesIsNamedAndNothingIsLoaded) {
+  for (int i = 0; i < 20; ++i) house.file("in/f" + std::to_string(100 + i) + ".csv", "id\n1\n");
+  house.file("in/f110.csv", "number\n1\n");
+  const auto ran = load("in/*.csv", {{"schema", {{"id", "BIGINT"}}}});
+  EXPECT_EQ(ran.code(), "E5033");
+  EXPECT_EQ(ran.failure["where"], "in/f110.csv");
+  EXPECT_FALSE(house.has("raw.t"));
+}
+
+TEST_F(Ingest, ManySmallFilesOfLinesAreCountedEach) {
+  for (int i = 0; i < 20; ++i) {
+    const auto name = std::to_string(100 + i), id = std::to_string(i);
+    house.file("json/" + name, "{\"id\": " + id + ", \"name\": \"Zoë\"}\n\n{\"id\": null}\n");
+    house.file("logs/" + name, "10.0.0." + id + " - - [21/Nov/2026:10:00:00 +0100] \"GET / HTTP/1.1\" 200 - \"-\" \"x\"\n");
+  }
+  house.file("json/110", "{\"id\": 10}\n[10]\n{\"id\": \"ten\"}\n");
+  house.file("logs/110", "nonsense\n");
+  auto ran = load("json/*", {{"format", "ndjson"}, {"schema", {{"id", "BIGINT"}, {"name", "VARCHAR"}}}});
+  adds_up(ran);
+  EXPECT_EQ(ran.count("rows_in"), 41);
+  EXPECT_EQ(house.rows("select count(*), sum(id), count(name) from raw.t"), Rows{"39|190|19"});
+  EXPECT_EQ(house.rows("select _file, _reason from quarantine.t order by _reason"), (Rows{"json/110|not a BIGINT", "json/110|not a JSON object"}));
+  ran = load("logs/*", {{"format", "combined_log"}, {"into", "raw.log"}});
+  adds_up(ran);
+  EXPECT_EQ(ran.count("rows_rejected"), 1);
+  EXPECT_EQ(house.rows("select count(distinct host), min(time) from raw.log"), Rows{"19|2026-11-21 09:00:00"});
+}
+
+TEST_F(Ingest, ANameThatLooksLikeAPatternIsAName) {
+  house.file("in/a[1].csv", "id\n1\n");
+  house.file("in/a1.csv", "id\n2\n");
+  house.file("in/a*.csv", "id\n3\n");
+  EXPECT_EQ(load("in/a[1].csv").count("rows_out"), 1);
+  EXPECT_EQ(house.rows("select id from raw.t"), Rows{"1"});
+  EXPECT_EQ(load("in/*.csv").count("rows_out"), 2);
+  EXPECT_EQ(house.rows("select id from raw.t order by id"), (Rows{"1", "2", "3"}));
+}
+
 TEST_F(Ingest, ADatabaseFileThatIsMissingIsNamed) {
   const auto ran = house.run("ingest.sql", {{"connection", {{"type", "sqlite"}, {"path", "none.db"}}}, {"table", "t"}, {"into", "raw.t"}});
   EXPECT_EQ(ran.code(), "E5030");
