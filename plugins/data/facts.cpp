@@ -50,9 +50,24 @@ Session open_session(const Facts& facts, std::vector<std::string> extensions) {
   return session;
 }
 
+void confine(Session& session, const Facts& facts, const std::vector<std::string>& files) {
+  const auto& f = facts.json;
+  const std::string root = f.value("data_root", "") + "/";
+  std::vector<std::string> folders{f.value("work_folder", "")}, paths = files;
+  for (const auto& input : f.value("inputs", json::array())) {
+    for (const auto& file : input.at("files")) paths.push_back(root + file.at("path").get<std::string>());
+  }
+  for (const auto& output : f.value("outputs", json::array())) {
+    const std::string dataset = output.at("dataset"), name = dataset.substr(dataset.find('.') + 1);
+    folders.push_back(root + dataset.substr(0, dataset.find('.')) + "/" + name);
+    folders.push_back(root + "quarantine/" + name);
+  }
+  session.confine(folders, paths);
+}
+
 Session open_confined_session(const Facts& facts) {
   Session session = open_session(facts);
-  session.confine({facts.json.value("data_root", ""), facts.json.value("folder", ""), facts.json.value("work_folder", "")});
+  confine(session, facts);
   return session;
 }
 

@@ -20,8 +20,11 @@ struct Facts {
 // A session for this attempt with its inputs as views: zone.name over the pinned Parquet files (typed and empty when there is none).
 Session open_session(const Facts& facts, std::vector<std::string> extensions = {});
 
-// For operators whose SQL others wrote: only the data root, the Dag's folder and the attempt's own can be read, nothing can be set,
-// attached or loaded. What a statement may be: Session::run_statements.
+// From here on the session reaches only what is the attempt's: the files of its inputs, the folders of its outputs with their
+// quarantine, its work folder, and `files`. Not the Dag's folder: passwords may lie there.
+void confine(Session& session, const Facts& facts, const std::vector<std::string>& files = {});
+
+// Both at once. What a statement of others may be: Session::run_statements.
 Session open_confined_session(const Facts& facts);
 
 // One part of the attempt's data commit: several make one commit.

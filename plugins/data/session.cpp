@@ -236,12 +236,22 @@ std::vector<ColumnInfo> Session::describe(std::string_view relation_or_select) {
   return columns;
 }
 
-void Session::confine(const std::vector<std::string>& folders) {
-  std::string list;
+void Session::confine(const std::vector<std::string>& folders, const std::vector<std::string>& files) {
+  const auto list = [](const std::vector<std::string>& items) {
+    std::string text;
+    for (const auto& item : items) text += (text.empty() ? "" : ", ") + item;
+    return "[" + text + "]::VARCHAR[]";
+  };
+  std::vector<std::string> below, paths;
   for (const auto& folder : folders) {
-    if (!folder.empty()) list += (list.empty() ? "" : ", ") + literal(folder);
+    if (!folder.empty()) below.push_back(literal(folder));
   }
-  run("SET allowed_directories = [" + list + "]");
+  for (const auto& file : files) {
+    paths.push_back(literal(file));
+    if (path_literal(file) != paths.back()) paths.push_back(path_literal(file));  // what the reader is told, and what it opens
+  }
+  run("SET allowed_directories = " + list(below));
+  run("SET allowed_paths = " + list(paths));
   run("SET enable_external_access = false");
   run("SET lock_configuration = true");
 }

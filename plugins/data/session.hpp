@@ -52,8 +52,8 @@ class Session {
   Table run_statements(std::string_view sql);
   // The same, but exactly one SELECT, and not run: refused by E5009 when it is something else.
   void check_select(std::string_view sql);
-  // From here on only files below these folders can be read or written, and no setting can be changed.
-  void confine(const std::vector<std::string>& folders);
+  // From here on only these files, and files below these folders, can be read or written, and no setting can be changed.
+  void confine(const std::vector<std::string>& folders, const std::vector<std::string>& files = {});
   void interrupt();                                     // any thread: the running statement ends with SqlError
   double progress() const;                              // of the running statement, 0 to 1; any thread
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "data/publish.hpp"
 #include "data/session.hpp"
 #include "sdk/millrace_testing.hpp"
 
@@ -67,6 +68,14 @@ class House {
       for (const auto& commit : host.commits()) take(commit);
     }
     return ran;
+  }
+
+  // A dataset with the rows of a SELECT, as a task before would have left it.
+  void put(const std::string& dataset, const std::string& select) {
+    Session session({});
+    Facts facts;
+    facts.json = {{"data_root", (root_ / "data").string()}};
+    take({{"snapshots", mr::Json::array({stage(session, facts, dataset, "replace", select).snapshot})}});
   }
 
   bool has(const std::string& dataset) const { return datasets_.contains(dataset); }

@@ -34,6 +34,12 @@ std::vector<std::string> texts_of(const json& value) {
   throw mr::Failure("config", "E5032", "`from` is neither a text nor a list of texts", "with.from", "write from: landing/*.csv");
 }
 
+std::vector<std::string> paths_of(const std::vector<LandedFile>& files) {
+  std::vector<std::string> paths;
+  for (const auto& file : files) paths.push_back(file.path);
+  return paths;
+}
+
 struct Files {
   static constexpr auto type = "ingest.files", version = "1.0.0", summary = "Loads files that arrived, each exactly once, with every reject kept.";
   static constexpr unsigned traits = MR_IDEMPOTENT | MR_CANCELLABLE;
@@ -68,6 +74,7 @@ struct Files {
     const mr::data::Watch watch(session, attempt);
     const Shape shape = c.format == "parquet" ? Shape::binary : c.format == "csv" || c.format == "tsv" ? Shape::csv : Shape::lines;
     for (auto& file : files) inspect(file, shape, c.encoding, attempt.work_folder());
+    mr::data::confine(session, facts, paths_of(files));
     const ReadOptions options{.format = c.format, .delimiter = c.delimiter, .header = c.header};
     const auto columns = columns_for(c, facts, session, files, options);
     // Nothing new: the dataset stays as it is, and its checks have nothing to look at.
@@ -174,6 +181,7 @@ struct Sql {
     auto session = SourceTable::open_session(facts, c.connection);
     const mr::data::Watch watch(session, attempt);
     const SourceTable table(session, facts, c.connection, c.table);
+    mr::data::confine(session, facts);
     const std::string source = "ingest.sql:" + c.into;
     json seen;
     for (const auto& position : facts.json.value("positions", json::array())) {

@@ -68,6 +68,19 @@ TEST(Session, ConfinedReadsOnlyBelowItsFolders) {
   fs::remove_all(folder);
 }
 
+TEST(Session, ConfinedReadsSingleFilesThatItWasGivenWhateverTheirNames) {
+  const auto folder = fs::temp_directory_path() / "millrace-session-files";
+  fs::create_directories(folder);
+  std::ofstream(folder / "a[1].csv") << "id\n1\n";
+  std::ofstream(folder / "a1.csv") << "id\n2\n";
+  Session session({});
+  session.confine({}, {(folder / "a[1].csv").string()});
+  EXPECT_EQ(session.query("SELECT id FROM read_csv(" + path_literal((folder / "a[1].csv").string()) + ")").integer(0, 0), 1);
+  EXPECT_EQ(code_of([&] { session.query("SELECT id FROM read_csv(" + literal((folder / "a1.csv").string()) + ")"); }), "E5004");
+  EXPECT_EQ(code_of([&] { session.query("SELECT * FROM glob(" + literal((folder / "*").string()) + ")"); }), "E5004");
+  fs::remove_all(folder);
+}
+
 TEST(Session, QuotesTextsAndNames) {
   Session session({});
   const std::string odd = "it's \"odd\"";

@@ -180,6 +180,18 @@ TEST_F(Ingest, ANameThatLooksLikeAPatternIsAName) {
   EXPECT_EQ(house.rows("select id from raw.t order by id"), (Rows{"1", "2", "3"}));
 }
 
+// Types and rules are SQL of others: they reach the landed files and nothing else.
+TEST_F(Ingest, SqlHiddenInATypeOrARuleReachesNoOtherFile) {
+  house.file("a.csv", "id\n1\n");
+  const auto other = house.file("secret.txt", "hunter2\n");
+  house.checks = Json::array({{{"rules", "Rules = [ IsComplete \"id\" where \"(select count(*) from read_text('" + other + "')) = 1\" ]"}, {"on_fail", "fail"}}});
+  EXPECT_EQ(load("a.csv").code(), "E5022");
+  house.checks = Json::array();
+  EXPECT_EQ(load("a.csv", {{"schema", {{"id", "VARCHAR DEFAULT (select content from read_text('" + other + "'))"}}}}).code(), "E5004");
+  EXPECT_FALSE(house.has("raw.t"));
+  EXPECT_EQ(load("a.csv").outcome, MR_SUCCEEDED);
+}
+
 TEST_F(Ingest, ADatabaseFileThatIsMissingIsNamed) {
   const auto ran = house.run("ingest.sql", {{"connection", {{"type", "sqlite"}, {"path", "none.db"}}}, {"table", "t"}, {"into", "raw.t"}});
   EXPECT_EQ(ran.code(), "E5030");

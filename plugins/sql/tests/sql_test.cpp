@@ -97,6 +97,19 @@ INSTANTIATE_TEST_SUITE_P(Statements, Forbidden,
                                            "set enable_external_access = true", "pragma enable_profiling", "call pragma_version()", "use temp"),
                          [](const auto& statement) { return "Number" + std::to_string(statement.index); });
 
+// What is not declared is not read, however near it lies: a password beside the Dag, or another dataset's files.
+TEST_F(Sql, FilesAreNotReadByTheirPaths) {
+  query("select 7 as secret");
+  ASSERT_TRUE(house.has("mart.t"));
+  const auto beside = house.file("password.txt", "hunter2\n");
+  for (const auto& path : {beside, (house.folder().parent_path() / "data" / "mart" / "t" / "*.parquet").string()}) {
+    const auto reader = path.ends_with(".txt") ? "read_text('" : "read_parquet('";
+    EXPECT_EQ(query("select * from " + (reader + path) + "')", {{"into", "mart.u"}}).code(), "E5004") << path;
+  }
+  EXPECT_FALSE(house.has("mart.u"));
+  EXPECT_EQ(query("select * from mart.t", {{"into", "mart.u"}}, {"mart.t"}).outcome, MR_SUCCEEDED);
+}
+
 TEST_F(Sql, AMistakeIsNamedWithoutValuesOfRows) {
   EXPECT_EQ(query("select nothing from nowhere").code(), "E5004");
   EXPECT_EQ(query("selec 1").code(), "E5004");
