@@ -100,6 +100,31 @@ class Postgres(Database):
         for task in (missing, inline, gone, no_file):
             self.assertNotIn("hunter2", json.dumps(task))
 
+    def test_a_password_is_read_from_its_file_and_told_nowhere(self):
+        right, wrong = "r1ght 'pass\\word", "wr0ng-password"
+        self.sql("create table vault (id bigint); insert into vault values (1); create role careful login password '%s'; grant select on vault to careful" % right.replace("'", "''"))
+        rules = pathlib.Path(self.sql("show hba_file"))
+        rules.write_text("host all careful 127.0.0.1/32 scram-sha-256\n" + rules.read_text())
+        self.sql("select pg_reload_conf()")
+        wait_for(lambda: self.sql("select count(*) from pg_hba_file_rules where auth_method = 'scram-sha-256' and error is null") == "1" and self.refused("careful"), what="the rule")
+        dsn = self.dsn.replace("user=millrace", "user=careful")
+        self.write("dags/right.txt", right + "\n")
+        self.write("dags/wrong.txt", wrong + "\n")
+        good = self.load(self.dag_of(", password_file: right.txt", dsn=dsn, table="vault"))["load"]
+        self.assertEqual("succeeded", good["state"], good)
+        for more in (", password_file: wrong.txt", ""):
+            bad = self.load(self.dag_of(more, dsn=dsn, table="vault"))["load"]
+            self.assertEqual("E5042", bad["problem"]["code"], bad)
+        kept = [path for path in pathlib.Path(self.home).rglob("*") if path.is_file() and path.parent.name != "dags"]
+        self.assertTrue(any(path.name == "millrace.db" for path in kept))
+        for path in kept:
+            for secret in (right, wrong):
+                self.assertNotIn(secret.encode(), path.read_bytes(), path)
+
+    def refused(self, user):
+        url = self.facts["POSTGRES_URL"].replace("millrace@", user + "@")
+        return subprocess.run(["psql", "-w", "-c", "select 1", url], capture_output=True).returncode != 0
+
     def test_the_demo_has_the_same_marts_with_customers_from_postgresql(self):
         marts = {}
         for name, words in (("sqlite", []), ("postgres", ["--postgres", self.facts["POSTGRES_URL"]])):
