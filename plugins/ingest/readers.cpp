@@ -1,5 +1,6 @@
 #include "ingest/readers.hpp"
 
+#include "ingest/lines.hpp"
 #include "ingest/statements.hpp"
 
 namespace mr::ingest {
@@ -24,6 +25,27 @@ int64_t cast_rows(Session& session, const LandedFile& file, const Columns& colum
   return rejected;
 }
 
+constexpr size_t kMostLines = 10'000;  // of one file: nobody looks at more rejects line by line
+
+// Rejects hold in _line the number of their record among the good ones, or -1 - the offset where a broken one begins: now the true
+// lines, and NULL where they are not known, because the walk and DuckDB disagree about the records.
+void number_rejects(Session& session, const LandedFile& file, Shape shape, bool header, int64_t good_records) {
+  const auto mine = " FROM _rejects WHERE _file = " + literal(file.key);
+  const auto held = session.query("SELECT DISTINCT _line" + mine + " ORDER BY abs(_line) LIMIT " + std::to_string(kMostLines));
+  if (held.rows.empty()) return;
+  Asked asked{.header = header, .broken = {}, .good = {}};
+  for (size_t i = 0; i < held.rows.size(); ++i) {
+    const int64_t was = held.integer(i, 0);
+    if (was < 0) asked.broken.push_back(-1 - was);
+    if (was > 0) asked.good.push_back(was);
+  }
+  const auto lines = find_lines(file, shape, asked);
+  std::string pairs = "(NULL::BIGINT, NULL::BIGINT)";
+  for (size_t i = 0; i < lines.broken.size(); ++i) pairs += ", (" + std::to_string(-1 - asked.broken[i]) + ", " + std::to_string(lines.broken[i]) + ")";
+  for (size_t i = 0; i < lines.good.size() && lines.good_records == good_records; ++i) pairs += ", (" + std::to_string(asked.good[i]) + ", " + std::to_string(lines.good[i]) + ")";
+  session.run("UPDATE _rejects SET _line = (SELECT line FROM (VALUES " + pairs + ") AS pairs(was, line) WHERE was = _line) WHERE _file = " + literal(file.key));
+}
+
 int64_t count(Session& session, const std::string& from) { return session.query("SELECT count(*) FROM " + from).integer(0, 0); }
 
 ReadCounts read_csv(Session& session, const LandedFile& file, const ReadOptions& options, const Columns& columns) {
@@ -34,10 +56,12 @@ ReadCounts read_csv(Session& session, const LandedFile& file, const ReadOptions&
   std::string raw;
   for (const auto& column : header) raw += ", " + ident(column.name);
   session.run("CREATE TEMP TABLE _text AS SELECT *, row_number() OVER () AS _line, concat_ws(','" + raw + ") AS _raw FROM " + source + ", store_rejects = true)");
-  const int64_t broken = session.run("INSERT INTO _rejects SELECT " + literal(file.key) + ", min(line), min(column_name), min(csv_line), min(CAST(error_type AS VARCHAR)) FROM reject_errors GROUP BY line_byte_position");
+  const int64_t broken = session.run("INSERT INTO _rejects SELECT " + literal(file.key) + ", -CAST(line_byte_position AS BIGINT), min(column_name), ltrim(min(csv_line), chr(13) || chr(10)), min(CAST(error_type AS VARCHAR)) FROM reject_errors GROUP BY line_byte_position");
   ReadCounts counts;
-  counts.read = count(session, "_text") + broken;
+  const int64_t good = count(session, "_text");
+  counts.read = good + broken;
   counts.rejected = broken + cast_rows(session, file, columns);
+  number_rejects(session, file, Shape::csv, options.header, good);
   return counts;
 }
 
@@ -50,6 +74,7 @@ ReadCounts read_json_lines(Session& session, const LandedFile& file, const Colum
   ReadCounts counts;
   counts.read = count(session, "_lines");
   counts.rejected = broken + cast_rows(session, file, columns);
+  number_rejects(session, file, Shape::lines, false, counts.read);
   return counts;
 }
 
@@ -78,6 +103,7 @@ ReadCounts read_combined_log(Session& session, const LandedFile& file, const Col
   ReadCounts counts;
   counts.read = count(session, "_lines");
   counts.rejected = broken + cast_rows(session, file, columns);
+  number_rejects(session, file, Shape::lines, false, counts.read);
   return counts;
 }
 

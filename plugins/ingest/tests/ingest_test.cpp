@@ -56,8 +56,33 @@ TEST_F(Ingest, WhatDoesNotFitIsSetApartWithItsLineAndReason) {
   EXPECT_EQ(ran.count("rows_in"), 5);
   EXPECT_EQ(ran.count("rows_rejected"), 3);
   EXPECT_EQ(house.rows("select id from raw.t order by id"), (Rows{"1", "5"}));
-  EXPECT_EQ(house.rows("select count(*) from quarantine.t where _reason <> ''"), Rows{"3"});
+  EXPECT_EQ(house.rows("select _line, _column, _reason from quarantine.t order by _line"), (Rows{"3|id|not a BIGINT", "4|∅|TOO MANY COLUMNS", "5|n|MISSING COLUMNS"}));
   EXPECT_EQ(ran.output["files"][0]["rows_read"], 5);
+}
+
+TEST_F(Ingest, ARejectNamesTheLineOnWhichItsRecordBegins) {
+  const std::string text = "id,name\n1,\"a\nb\"\n\n2\nx,c\n3,b,c\n4,d\n5,\"x\ny\",z\nseven,k\n";
+  const Json schema = {{"schema", {{"id", "BIGINT"}, {"name", "VARCHAR"}}}};
+  const Rows lines{"5|2", "6|x,c", "7|3,b,c", "9|5,\"x/y\",z", "11|seven,k"};
+  const std::string look = "select _line, replace(_raw, chr(10), '/') from quarantine.t where _file = '";
+  house.file("a.csv", text);
+  house.file("b.csv", "\xEF\xBB\xBF" + text);
+  house.file("c.csv.gz", gzipped(text));
+  for (const char* name : {"a.csv", "b.csv", "c.csv.gz"}) {
+    adds_up(load(name, schema));
+    EXPECT_EQ(house.rows(look + name + "' order by _line"), lines) << name;
+  }
+  std::string windows;
+  for (const char c : text) windows += c == '\n' ? std::string("\r\n") : std::string(1, c);
+  house.file("d.csv", windows);
+  adds_up(load("d.csv", schema));
+  EXPECT_EQ(house.rows("select _line from quarantine.t where _file = 'd.csv' order by _line"), (Rows{"5", "6", "7", "9", "11"}));
+}
+
+TEST_F(Ingest, ARejectedLineIsNumberedWithTheBlankOnesBeforeIt) {
+  house.file("a.ndjson", "{\"id\": 1}\n\n\nnonsense\n{\"id\": \"x\"}\n");
+  adds_up(load("a.ndjson", {{"format", "ndjson"}, {"schema", {{"id", "BIGINT"}}}}));
+  EXPECT_EQ(house.rows("select _line, _reason from quarantine.t order by _line"), (Rows{"4|not a JSON object", "5|not a BIGINT"}));
 }
 
 TEST_F(Ingest, TooManyRejectsPublishNothing) {
