@@ -76,7 +76,7 @@ struct Files {
     for (auto& file : files) inspect(file, shape, c.encoding, attempt.work_folder());
     mr::data::confine(session, facts, paths_of(files));
     const ReadOptions options{.format = c.format, .delimiter = c.delimiter, .header = c.header};
-    const auto columns = columns_for(c, facts, session, files, options);
+    const auto columns = columns_for(c, facts, session, files, options, attempt);
     // Nothing new: the dataset stays as it is, and its checks have nothing to look at.
     if (columns.empty() || (files.empty() && !catalog_columns(facts, c.into).empty())) return nothing(c, attempt);
     make_tables(session, columns);
@@ -91,7 +91,7 @@ struct Files {
       attempt.stop_if_cancelled();
       if (i % kManyFiles == 0) quick = read_many(session, std::span(files).subspan(i, std::min(kManyFiles, files.size() - i)), options, columns);
       attempt.progress(static_cast<double>(i) / static_cast<double>(files.size()), files[i].key);
-      const auto counts = load(session, files[i], quick[i % kManyFiles], options, columns);
+      const auto counts = load(session, files[i], quick[i % kManyFiles], options, columns, attempt);
       publish.rows_in += counts.read;
       rejected += counts.rejected;
       publish.positions.push_back({{"source", source}, {"key", files[i].key}, {"expected", files[i].seen}, {"value", to_json(files[i].identity)}});
@@ -125,31 +125,40 @@ struct Files {
     return files;
   }
 
-  static Columns columns_for(const Config& c, const mr::data::Facts& facts, mr::data::Session& session, const std::vector<LandedFile>& files, const ReadOptions& options) {
+  static void require_unchanged(const LandedFile& file) {
+    if (identity_of(file.path) == file.identity) return;
+    throw mr::Failure("transient", "E5038", "the file changed while it was read", file.key, "write it under another name and rename it when it is whole", false);
+  }
+
+  // What stops the reader is told of the file: that it changed, if it did, or that it is not of its format.
+  template <class Read>
+  static auto reading(const LandedFile& file, const ReadOptions& options, const mr::Attempt& attempt, Read read) {
+    try {
+      return read();
+    } catch (const mr::Failure& failure) {
+      require_unchanged(file);
+      if (failure.code != "E5005") throw;
+      attempt.info(file.key + ": " + failure.what_happened);
+      throw mr::Failure("data", "E5044", "the file can't be read as " + options.format, file.key, "look at quotes, brackets and the first lines; is `format` right?");
+    }
+  }
+
+  static Columns columns_for(const Config& c, const mr::data::Facts& facts, mr::data::Session& session, const std::vector<LandedFile>& files, const ReadOptions& options,
+                             const mr::Attempt& attempt) {
     if (!c.schema.empty()) {
       Columns columns;
       for (const auto& [column, sql_type] : c.schema) columns.push_back({column, sql_type});
       return columns;
     }
     if (auto known = catalog_columns(facts, c.into); !known.empty()) return known;
-    return files.empty() ? Columns{} : infer_columns(session, files.front(), options);
+    return files.empty() ? Columns{} : reading(files.front(), options, attempt, [&] { return infer_columns(session, files.front(), options); });
   }
 
-  static ReadCounts load(mr::data::Session& session, const LandedFile& file, const std::optional<ReadCounts>& already, const ReadOptions& options, const Columns& columns) {
-    ReadCounts counts;
-    try {
-      counts = already ? *already : read_file(session, file, options, columns);
-    } catch (const mr::Failure&) {
-      require_unchanged(file);  // then that is the reason, whatever the reader stumbled over
-      throw;
-    }
+  static ReadCounts load(mr::data::Session& session, const LandedFile& file, const std::optional<ReadCounts>& already, const ReadOptions& options, const Columns& columns,
+                         const mr::Attempt& attempt) {
+    const auto counts = already ? *already : reading(file, options, attempt, [&] { return read_file(session, file, options, columns); });
     require_unchanged(file);
     return counts;
-  }
-
-  static void require_unchanged(const LandedFile& file) {
-    if (identity_of(file.path) == file.identity) return;
-    throw mr::Failure("transient", "E5038", "the file changed while it was read", file.key, "write it under another name and rename it when it is whole", false);
   }
 
   static void nothing(const Config& c, const mr::Attempt& attempt) {

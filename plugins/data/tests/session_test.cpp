@@ -55,6 +55,28 @@ TEST(Session, AValueThatDoesNotFitIsNotRepeatedInTheMessage) {
   }
 }
 
+// Numbers, dates and texts with quotes in them are values of rows as well.
+TEST(Session, NoMessageRepeatsAValueWhateverItsType) {
+  Session session({});
+  const char* const sly[][2] = {{"CAST(x AS TINYINT)", "77123"}, {"x + 9223372036854775807", "77123"}, {"CAST(x AS DECIMAL(3,1))", "77123.25"}, {"make_date(x, 13, 1)", "77123"},
+                                {"CAST(x AS BIGINT)", "'a''b 77123'"}, {"CAST(x AS BIGINT)", "'a'' 77123'"}, {"CAST(x AS BIGINT)", "'a\" 77123\"'"}, {"strptime(x, '%Y')", "'b77123'"},
+                                {"CAST(x AS INTEGER[])", "'[b77123'"}, {"CAST(x AS UUID)", "'77123\nb77123'"}, {"CAST(x AS BLOB)", "'\\xq77123'"}};
+  for (const auto& [sql, value] : sly) {
+    try {
+      session.query("SELECT " + std::string(sql) + " FROM (VALUES (" + value + ")) t(x)");
+      FAIL() << sql << " of " << value << " went well";
+    } catch (const mr::Failure& failure) {
+      EXPECT_EQ(failure.code, "E5005");
+      EXPECT_EQ(failure.what_happened.find("77123"), std::string::npos) << failure.what_happened;
+    }
+  }
+  try {
+    session.query("SELECT CAST('x' AS DECIMAL(18,2))");
+  } catch (const mr::Failure& failure) {
+    EXPECT_NE(failure.what_happened.find("DECIMAL(18,2)"), std::string::npos) << "the type is no value: " << failure.what_happened;
+  }
+}
+
 TEST(Session, ConfinedReadsOnlyBelowItsFolders) {
   const auto folder = fs::temp_directory_path() / "millrace-session-test";
   fs::create_directories(folder / "in");

@@ -137,6 +137,20 @@ TEST_F(Ingest, JsonKeepsNestedValues) {
   EXPECT_EQ(house.rows("select id, len(tags), who.name, who.age from raw.t order by id"), (Rows{"1|2|Zoë|3", "2|0|∅|∅"}));
 }
 
+TEST_F(Ingest, AFileThatIsNotOfItsFormatIsNamed) {
+  house.file("in/a.json", "[{\"id\": 1}]");
+  house.file("in/b.json", "[{\"id\": 2}, {\"id\": secret-7");
+  house.file("c.parquet", "PAR1 and no more");
+  auto ran = load("in/*.json", {{"format", "json"}, {"schema", {{"id", "BIGINT"}}}});
+  EXPECT_EQ(ran.code(), "E5044") << ran.failure;
+  EXPECT_EQ(ran.failure["where"], "in/b.json");
+  EXPECT_EQ((ran.failure.dump() + ran.log).find("secret-7"), std::string::npos);
+  ran = load("c.parquet", {{"format", "parquet"}});
+  EXPECT_EQ(ran.code(), "E5044") << ran.failure;
+  EXPECT_EQ(ran.failure["where"], "c.parquet");
+  EXPECT_FALSE(house.has("raw.t"));
+}
+
 TEST_F(Ingest, AFolderWithoutFilesAndAMissingFileAreDifferentThings) {
   std::filesystem::create_directories(house.folder() / "empty");
   EXPECT_EQ(load("empty/*.csv").outcome, MR_SUCCEEDED);

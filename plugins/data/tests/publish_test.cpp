@@ -1,0 +1,124 @@
+// From a relation to a commit: what is staged is what was there, and rows add up.
+#include "data/publish.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+#include "sdk/millrace_testing.hpp"
+
+namespace mr::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Publish : public ::testing::Test {
+ protected:
+  Publish() {
+    std::string pattern = (fs::temp_directory_path() / "millrace-publish-XXXXXX").string();
+    if (::mkdtemp(pattern.data()) == nullptr) std::abort();
+    root = pattern;
+    facts.json = {{"data_root", root}, {"run", "r@1"}, {"task", "t"}};
+    host.facts = facts.json;
+  }
+  ~Publish() override { fs::remove_all(root); }
+
+  Published publish_select(const std::string& select, PublishOptions options) {
+    session.run("CREATE OR REPLACE TEMP TABLE rows_here AS " + select);
+    options.into = "mart.t";
+    Attempt attempt(host.table());
+    return publish(session, facts, attempt, "rows_here", options);
+  }
+
+  std::string code_of(const std::string& select, const PublishOptions& options) {
+    try {
+      publish_select(select, options);
+      return "";
+    } catch (const mr::Failure& failure) {
+      return failure.code;
+    }
+  }
+
+  const mr::Json snapshot(size_t index = 0) const { return host.commits().at(0).at("snapshots").at(index); }
+  size_t files_on_disk() const {
+    return static_cast<size_t>(std::count_if(fs::recursive_directory_iterator(root), {}, [](const auto& entry) { return entry.is_regular_file(); }));
+  }
+
+  std::string root{};
+  Facts facts{};
+  Session session{SessionOptions{}};
+  mr::testing::FakeHost host{};
+};
+
+TEST_F(Publish, WhatIsStagedIsWhatWasThere) {
+  const auto done = publish_select("SELECT * FROM (VALUES (1, 'Zoë e\u0301 🦊', 12.30::DECIMAL(18, 2), DATE '2028-02-29', [1, NULL]), (2, '', NULL, NULL, NULL)) t(id, text, price, day, list)", {});
+  EXPECT_EQ(done.rows_in, 2);
+  EXPECT_EQ(done.rows_out, 2);
+  const auto files = snapshot().at("files");
+  ASSERT_EQ(files.size(), 1u);
+  EXPECT_EQ(files[0]["rows"], 2);
+  const auto path = root + "/" + files[0]["path"].get<std::string>();
+  EXPECT_EQ(files[0]["bytes"].get<uintmax_t>(), fs::file_size(path));
+  EXPECT_EQ(files[0]["stats"]["price"]["nulls"], 1);
+  EXPECT_EQ(files[0]["stats"]["price"]["min"], "12.30");
+  EXPECT_EQ(session.query("SELECT count(*) FROM (FROM read_parquet(" + path_literal(path) + ") EXCEPT ALL FROM rows_here)").integer(0, 0), 0);
+}
+
+TEST_F(Publish, NoRowsAreASnapshotWithColumnsAndNoFile) {
+  publish_select("SELECT 1 AS id, 'x' AS text WHERE false", {});
+  EXPECT_EQ(snapshot().at("files").size(), 0u);
+  EXPECT_EQ(snapshot().at("columns").size(), 2u);
+  EXPECT_EQ(files_on_disk(), 0u);
+}
+
+TEST_F(Publish, EachPartitionIsAFolderAlsoForNullAndOddNames) {
+  publish_select("SELECT * FROM (VALUES (1, 'a/b'), (2, NULL), (3, '../x'), (4, 'Zoë'), (5, 'a/b')) t(id, part)", {.mode = "overwrite_partitions", .partition_by = {"part"}});
+  const auto files = snapshot().at("files");
+  ASSERT_EQ(files.size(), 4u);
+  int64_t rows = 0;
+  for (const auto& file : files) {
+    rows += file["rows"].get<int64_t>();
+    const auto path = fs::path(root) / file["path"].get<std::string>();
+    EXPECT_EQ(path.parent_path().parent_path(), fs::path(root) / "mart" / "t") << "a value may not climb out of its folder";
+    EXPECT_TRUE(fs::exists(path));
+  }
+  EXPECT_EQ(rows, 5);
+  EXPECT_EQ(std::count_if(files.begin(), files.end(), [](const auto& file) { return file["partition"]["part"].is_null(); }), 1);
+}
+
+TEST_F(Publish, RowsThatCouldNotBeReadStandBesideAndAddUp) {
+  session.run("CREATE TEMP TABLE unread AS SELECT 'bad' AS _raw, 'not a BIGINT' AS _reason, 'mart.t' AS _source");
+  const auto done = publish_select("SELECT 1 AS id", {.mode = "append", .quarantine_from = "unread"});
+  EXPECT_EQ(done.rows_in, 2);
+  EXPECT_EQ(done.rows_rejected, 1);
+  EXPECT_EQ(snapshot(1).at("dataset"), "quarantine.t");
+  EXPECT_EQ(host.output()["reject_reasons"]["not a BIGINT"], 1);
+}
+
+TEST_F(Publish, RowsThatDoNotAddUpAreNotPublished) {
+  EXPECT_EQ(code_of("SELECT 1 AS id", {.rows_in = 2}), "E5023");
+  EXPECT_TRUE(host.commits().empty());
+}
+
+TEST_F(Publish, TooManyPartitionsAreRefusedBeforeOneIsWritten) {
+  EXPECT_EQ(code_of("SELECT range AS id FROM range(1001)", {.mode = "overwrite_partitions", .partition_by = {"id"}}), "E5021");
+  EXPECT_EQ(files_on_disk(), 0u);
+}
+
+TEST_F(Publish, AFolderThatCanNotBeMadeLeavesNothing) {
+  std::ofstream(root + "/mart") << "in the way";
+  EXPECT_EQ(code_of("SELECT 1 AS id", {}), "E5002");
+  EXPECT_TRUE(host.commits().empty());
+  EXPECT_EQ(files_on_disk(), 1u);
+}
+
+TEST_F(Publish, ACancelledAttemptPublishesNothing) {
+  host.cancel();
+  EXPECT_THROW(publish_select("SELECT 1 AS id", {}), mr::Cancelled);
+  EXPECT_EQ(files_on_disk(), 0u);
+}
+
+}  // namespace
+}  // namespace mr::data
