@@ -166,15 +166,28 @@ Result<Json> Client::backfill_verb(const std::string& verb, int64_t id) {
   return impl_->call(&v1::Millrace::Stub::CancelBackfill, request);
 }
 
-Result<Json> Client::task_verb(const std::string& verb, const std::string& run, const std::string& task, bool alone, const std::string& state, const std::string& reason) {
+Result<Json> Client::task_verb(const TaskWords& words) {
   v1::TaskVerb request;
+  request.set_run(words.run);
+  request.set_task(words.task);
+  request.set_alone(words.alone);
+  request.set_state(words.state);
+  request.set_reason(words.reason);
+  request.set_max_parallel(words.max_parallel);
+  request.set_tolerate(words.tolerate);
+  if (words.verb == "clear") return impl_->call(&v1::Millrace::Stub::Clear, request);
+  if (words.verb == "limits") return impl_->call(&v1::Millrace::Stub::Limits, request);
+  return impl_->call(&v1::Millrace::Stub::Mark, request);
+}
+
+Result<Json> Client::items(const std::string& run, const std::string& task, const std::string& state, const std::string& after, int limit) {
+  v1::ListItemsRequest request;
   request.set_run(run);
   request.set_task(task);
-  request.set_alone(alone);
   request.set_state(state);
-  request.set_reason(reason);
-  if (verb == "clear") return impl_->call(&v1::Millrace::Stub::Clear, request);
-  return impl_->call(&v1::Millrace::Stub::Mark, request);
+  request.set_after(after);
+  request.set_limit(limit);
+  return impl_->call(&v1::Millrace::Stub::ListItems, request);
 }
 
 Result<Json> Client::answer(const std::string& verb, const std::string& run, const std::string& task, bool good, const Json& values, const std::string& by, const std::string& reason) {

@@ -11,6 +11,16 @@
 
 namespace millrace {
 
+// What is done to one task by hand.
+struct TaskWords {
+  std::string verb{};             // clear, mark or limits
+  std::string run{}, task{};
+  bool alone = false;             // clear: not what follows from it
+  std::string state{}, reason{};  // mark: succeeded, failed, skipped
+  int max_parallel = 0;           // limits: 0 leaves it as it is
+  std::string tolerate{};         // limits: "5", "5%"; empty leaves it as it is
+};
+
 class Client {
  public:
   explicit Client(const std::string& address);  // "127.0.0.1:7430"
@@ -27,8 +37,8 @@ class Client {
   Result<Json> backfill(const Json& wanted);
   Result<Json> backfills();
   Result<Json> backfill_verb(const std::string& verb, int64_t id);  // pause, resume, cancel
-  // clear (state empty; `alone`: not what follows) or mark (state: succeeded, failed, skipped)
-  Result<Json> task_verb(const std::string& verb, const std::string& run, const std::string& task, bool alone, const std::string& state, const std::string& reason);
+  Result<Json> task_verb(const TaskWords& words);
+  Result<Json> items(const std::string& run, const std::string& task, const std::string& state, const std::string& after, int limit);
   // approve (of an approval) or complete (of a callback); `good`: false rejects it, or fails it
   Result<Json> answer(const std::string& verb, const std::string& run, const std::string& task, bool good, const Json& values, const std::string& by, const std::string& reason);
   Result<Json> task(const std::string& run, const std::string& task);

@@ -259,6 +259,20 @@ class Door final : public v1::Millrace::Service {
     return answer_verb(views_.engine.mark(request->run(), request->task(), to.value_or(TaskState::waiting), request->reason()), request->run(), *reply);
   }
 
+  grpc::Status Limits(Context*, const v1::TaskVerb* request, v1::Run* reply) override {
+    auto limits = limits_request_from(request->run(), request->task(), request->max_parallel(), request->tolerate());
+    if (!limits) return status_of_error(limits.error());
+    return answer_verb(views_.engine.limits(*limits), request->run(), *reply);
+  }
+
+  grpc::Status ListItems(Context*, const v1::ListItemsRequest* request, v1::ListItemsReply* reply) override {
+    auto page = views_.history.items({.run = request->run(), .task = request->task(), .state = request->state(), .after = whole_number(request->after()).value_or(-1), .limit = limit(request->limit())});
+    if (!page) return status_of_error(page.error());
+    for (const auto& item : page->items) fill(*reply->add_items(), item);
+    reply->set_next(page->next);
+    return grpc::Status::OK;
+  }
+
   grpc::Status Approve(Context*, const v1::TaskAnswer* request, v1::Run* reply) override { return answer_task(*request, Wait::approval, *reply); }
   grpc::Status Complete(Context*, const v1::TaskAnswer* request, v1::Run* reply) override { return answer_task(*request, Wait::callback, *reply); }
 

@@ -119,6 +119,14 @@ RestAnswer mark_task(Views& views, const Parts& at, const Json& body) {
   return run_answer(views, at[1]);
 }
 
+RestAnswer change_limits(Views& views, const Parts& at, const Json& body) {
+  const Json& tolerate = body["tolerate"];
+  auto request = limits_request_from(at[1], at[3], body["max_parallel"].as_int(), tolerate.is_null() || tolerate.is_text() ? tolerate.as_text() : tolerate.dump());
+  const auto status = request ? views.engine.limits(*request) : Status(request.error());
+  if (!status) return problem(status_of(status.error()), status.error());
+  return run_answer(views, at[1]);
+}
+
 RestAnswer log_page(Views& views, const RestRequest& request, const Parts& at) {
   const int attempt = std::atoi(at[5].c_str());
   const int64_t from = std::strtoll(query(request, "from").c_str(), nullptr, 10);
@@ -136,6 +144,9 @@ RestAnswer get_run_part(Views& views, const RestRequest& request, const Parts& a
     auto task = views.task(at[1], at[3]);
     if (!task) return problem(status_of(task.error()), task.error());
     return {200, to_json(*task)};
+  }
+  if (at.size() == 5 && at[2] == "tasks" && at[4] == "items") {
+    return page_answer(views.history.items({.run = at[1], .task = at[3], .state = query(request, "state"), .after = whole_number(query(request, "after")).value_or(-1), .limit = limit_of(request)}));
   }
   if (at.size() == 7 && at[2] == "tasks" && at[4] == "attempts" && at[6] == "log") return log_page(views, request, at);
   return no_such(request);
@@ -231,6 +242,7 @@ RestAnswer answer_rest(Views& views, const RestRequest& request) {
   if (at.size() == 3 && at[0] == "backfills" && at[2] == "cancel") return act_on_backfill(views, at[1], BackfillVerb::cancel);
   if (at.size() == 5 && at[0] == "runs" && at[2] == "tasks" && at[4] == "clear") return clear_task(views, at, body);
   if (at.size() == 5 && at[0] == "runs" && at[2] == "tasks" && at[4] == "mark") return mark_task(views, at, body);
+  if (at.size() == 5 && at[0] == "runs" && at[2] == "tasks" && at[4] == "limits") return change_limits(views, at, body);
   if (at.size() == 5 && at[0] == "runs" && at[2] == "tasks" && at[4] == "approve") return answer_task(views, at, Wait::approval, body);
   if (at.size() == 5 && at[0] == "runs" && at[2] == "tasks" && at[4] == "complete") return answer_task(views, at, Wait::callback, body);
   if (at.size() == 3 && at[0] == "workers" && at[2] == "drain") {

@@ -53,7 +53,25 @@ Result<RunDetail> Views::run(const std::string& id) {
   return detail;
 }
 
+Result<TaskView> Views::item(const std::string& run_id, const std::string& label) {
+  const auto bracket = label.find('[');
+  const auto number = label.ends_with(']') ? whole_number(label.substr(bracket + 1, label.size() - bracket - 2)) : std::nullopt;
+  const auto none = Error{.code = "E8004", .what = "run " + quote(run_id) + " has no item " + quote(label), .where = {}, .hint = "`millrace runs items` shows those that were opened"};
+  if (!number) return none;
+  auto page = history.items({.run = run_id, .task = label.substr(0, bracket), .state = {}, .after = *number - 1, .limit = 1});
+  if (!page) return page.error();
+  if (page->items.empty() || page->items[0].id != label) return none;
+  auto item = std::move(page->items[0]);
+  const auto reasons = engine.explain_run(run_id);
+  if (const auto reason = reasons.find(label); reason != reasons.end()) item.why = with_error(reason->second, item);
+  auto attempts = history.attempts(run_id, label);
+  if (!attempts) return attempts.error();
+  item.attempts = std::move(*attempts);
+  return item;
+}
+
 Result<TaskView> Views::task(const std::string& id, const std::string& task_id) {
+  if (task_id.find('[') != std::string::npos) return item(id, task_id);
   auto detail = run(id);
   if (!detail) return detail.error();
   for (auto& task : detail->tasks) {
@@ -177,6 +195,16 @@ Result<BackfillRequest> backfill_request_from(const std::string& dag, const Json
   return BackfillRequest{.wanted = {.dag = dag, .from = *from, .to = *to, .which = *which, .newest_first = body["newest_first"].as_bool(), .concurrency = static_cast<int>(concurrency),
                                     .params = body["params"].is_object() ? body["params"] : Json::object(), .request_id = body["request_id"].as_text()},
                          .dry_run = body["dry_run"].as_bool()};
+}
+
+Result<LimitsRequest> limits_request_from(const std::string& run, const std::string& task, int64_t max_parallel, const std::string& tolerate) {
+  const auto tolerated = tolerance_from(tolerate);
+  if (max_parallel < 0 || max_parallel > 100'000 || (!tolerate.empty() && !tolerated)) {
+    return Error{.code = "E2004", .what = "these limits make no sense", .where = "task " + task, .hint = "max_parallel from 1 to 100000, tolerate such as 5 or 5%"};
+  }
+  LimitsRequest request{.run = run, .task = task, .tolerate = tolerated};
+  if (max_parallel > 0) request.max_parallel = static_cast<int32_t>(max_parallel);
+  return request;
 }
 
 Json to_json(const OperatorInfo& info) {

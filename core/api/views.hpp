@@ -26,8 +26,9 @@ struct Views {
 
   // A run with its tasks, each with operator, needs and the reason why it is where it is; E2002 for an unknown run.
   Result<RunDetail> run(const std::string& id);
-  // One task of it with its attempts; E2002, or E8004 for an unknown task.
+  // One task of it, or one item ("load[3]"), with its attempts; E2002, or E8004 for an unknown task.
   Result<TaskView> task(const std::string& run, const std::string& task);
+  Result<TaskView> item(const std::string& run, const std::string& label);
 };
 
 // The JSON of REST (core/api/openapi.yaml).
@@ -47,5 +48,7 @@ Json to_json(const BackfillPlan& plan);
 Result<BackfillRequest> backfill_request_from(const std::string& dag, const Json& body);
 std::string next_run_of(const Dag& dag, TimePoint now);  // ISO; empty: never
 Json to_json(const Change& change);
+// Of a foreach task: E2004 for limits that make no sense. `max_parallel` 0 and an empty `tolerate` leave it as it is.
+Result<LimitsRequest> limits_request_from(const std::string& run, const std::string& task, int64_t max_parallel, const std::string& tolerate);
 
 }  // namespace millrace

@@ -146,8 +146,13 @@ int answer_task(Client& client, const std::string& verb, const std::string& run,
   return 0;
 }
 
-int act_on_task(Client& client, const std::string& verb, const std::string& run, const std::string& task, bool alone, const std::string& state, const std::string& reason, Output output) {
-  auto after = client.task_verb(verb, run, task, alone, state, reason);
+int show_items(Client& client, const std::string& run, const std::string& task, const std::string& state, int limit, Output output) {
+  auto page = client.items(run, task, state, {}, limit);
+  return show_list(page ? Result<Json>((*page)["items"]) : page, {"id", "state", "attempt", "started", "finished", "why"}, output);
+}
+
+int act_on_task(Client& client, const TaskWords& words, Output output) {
+  auto after = client.task_verb(words);
   if (!after) return report(after.error(), output);
   if (output.json) print(*after);
   else std::cout << (*after)["id"].as_text() << "  " << (*after)["state"].as_text() << '\n';

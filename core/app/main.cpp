@@ -23,7 +23,8 @@ struct Given {
   std::string server = "127.0.0.1:7430";
   std::string name{}, run{}, task{}, reason{}, dag{}, state{}, logical_time{}, request_id{}, path = "dags";
   std::vector<std::string> params{}, plugin_dirs{};
-  int attempt = 0, limit = 50, code = 0;
+  std::string tolerate{};
+  int attempt = 0, limit = 50, code = 0, max_parallel = 0;
   bool follow = false, wait = false, bad = false, verbose = false, quiet = false;
   ServerOptions serve{};
   WorkerWords worker{};
@@ -168,12 +169,20 @@ void add_run_words(CLI::App& app, Given& given) {
     word->add_option("--reason", given.reason, "for the record");
   }
   auto* clear = add_client_word(*runs, given, "clear", "run a task again, with what follows from it", [](Client& c, Given& g) {
-    return act_on_task(c, "clear", g.run, g.task, g.bad, {}, {}, g.output);
+    return act_on_task(c, {.verb = "clear", .run = g.run, .task = g.task, .alone = g.bad}, g.output);
   });
   auto* mark = add_client_word(*runs, given, "mark", "make a task succeeded, failed or skipped by hand", [](Client& c, Given& g) {
-    return act_on_task(c, "mark", g.run, g.task, false, g.state, g.reason, g.output);
+    return act_on_task(c, {.verb = "mark", .run = g.run, .task = g.task, .state = g.state, .reason = g.reason}, g.output);
   });
-  for (auto* word : {clear, mark}) {
+  auto* limits = add_client_word(*runs, given, "limits", "change the limits of a foreach task whose items are at work", [](Client& c, Given& g) {
+    return act_on_task(c, {.verb = "limits", .run = g.run, .task = g.task, .max_parallel = g.max_parallel, .tolerate = g.tolerate}, g.output);
+  });
+  auto* items = add_client_word(*runs, given, "items", "the items of a foreach task that were opened", [](Client& c, Given& g) { return show_items(c, g.run, g.task, g.state, g.limit, g.output); });
+  items->add_option("--state", given.state, "only in this state");
+  items->add_option("--limit", given.limit, "at most so many")->capture_default_str();
+  limits->add_option("--max-parallel", given.max_parallel, "at work at once")->check(CLI::Range(1, 100'000));
+  limits->add_option("--tolerate", given.tolerate, "so many may fail: 5, or 5%");
+  for (auto* word : {clear, mark, limits, items}) {
     with_run(word);
     word->add_option("task", given.task, "id of the task")->required();
   }

@@ -1,5 +1,6 @@
 #include "base/text.hpp"
 
+#include <charconv>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -59,6 +60,12 @@ std::string join(std::span<const std::string> parts, std::string_view separator)
     text += part;
   }
   return text;
+}
+
+std::optional<int64_t> whole_number(std::string_view text) {
+  int64_t number = 0;
+  const auto [end, bad] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return bad == std::errc{} && end == text.data() + text.size() && !text.empty() ? std::optional(number) : std::nullopt;
 }
 
 std::string_view trim(std::string_view text) {

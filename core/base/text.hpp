@@ -1,5 +1,7 @@
 // Small helpers on text. Pure; any thread.
 #pragma once
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -13,6 +15,7 @@ std::string quote(std::string_view text);  // 'text', for messages
 std::vector<std::string> split(std::string_view text, char separator);
 std::string join(std::span<const std::string> parts, std::string_view separator);
 std::string_view trim(std::string_view text);
+std::optional<int64_t> whole_number(std::string_view text);  // all of it, base 10
 bool is_valid_utf8(std::string_view text);
 // The candidate nearest to `word` by edit distance, when near enough to be a slip of the hand; else empty.
 std::string nearest(std::string_view word, std::span<const std::string> candidates);

@@ -8,6 +8,7 @@
 #include "base/json.hpp"
 #include "base/result.hpp"
 #include "model/backfill.hpp"
+#include "model/dag.hpp"
 #include "model/states.hpp"
 
 namespace millrace {
@@ -52,6 +53,13 @@ struct AnswerRequest {
   std::string by{}, reason{};
 };
 
+// What may be changed of a foreach task while its items are at work; what is left out stays as it is.
+struct LimitsRequest {
+  std::string run{}, task{};
+  std::optional<int32_t> max_parallel{};
+  std::optional<Tolerance> tolerate{};
+};
+
 // All block until the change is committed; errors: E2001 unknown Dag, E2002 unknown run, E2003 verb does not fit the state,
 // E2004 bad params, E2005 the store refused (disk full …), E2006 stopping.
 class Commands {
@@ -68,6 +76,8 @@ class Commands {
   virtual Status mark(const std::string& run, const std::string& task, TaskState to, const std::string& reason) = 0;
   // Ends a sleep. E2015: the task does not wait for this (it is over already, or waits for something else); E2004: the form.
   virtual Status answer(const AnswerRequest& request) = 0;
+  // E2003: the task has no items at work.
+  virtual Status limits(const LimitsRequest& request) = 0;
   // E2018: a range that makes no sense, or more than kMostBackfill times. A repeat of a request_id gives the first answer.
   virtual Result<BackfillPlan> backfill(const BackfillRequest& request) = 0;
   virtual Result<Backfill> backfill_verb(int64_t id, BackfillVerb verb) = 0;  // E2019: none of that id, or it is over

@@ -162,11 +162,12 @@ void Engine::place_tasks(Turn& turn) {
   for (const auto& key : ready_) {
     if (ready.size() >= kMostCandidates) break;
     auto& state = runs_.at(key.lease.run);
-    const Task* task = &state.dag->task(key.lease.task);
+    const Task* task = &state.spec(key.lease.task);
     const int room = state.dag->max_tasks - state.live;
     if (room <= taken[key.lease.run]) continue;
     if (!may_be_leased(*state.dag, state.run, key.lease.task)) continue;
-    if (turn.fresh.contains(key.lease.run) && looks_back(*task)) {  // its inputs are there after this turn's commit
+    const bool is_fresh = turn.fresh.contains(key.lease.run) && looks_back(*task);
+    if (is_fresh || (is_item(*state.dag, key.lease.task) && turn.expanded.contains(key.lease.run))) {  // its inputs are there after this turn's commit
       turn.again = true;
       continue;
     }
@@ -181,7 +182,7 @@ void Engine::place_tasks(Turn& turn) {
 
 bool Engine::looks_back(const Task& task) {
   const auto [at, fresh] = looks_back_.try_emplace(&task, false);
-  if (fresh) at->second = !task.reads.empty() || !task.writes.empty() || task.with.dump().find("{{") != std::string::npos;
+  if (fresh) at->second = !task.reads.empty() || !task.writes.empty() || task.with.dump().find(".tasks") != std::string::npos;
   return at->second;
 }
 
@@ -219,15 +220,21 @@ RunCommit* Engine::happen(Turn& turn, OpenState& state, const Event& event) {
   if (decision.empty()) return nullptr;
   std::vector<TaskIndex> lonely_children;
   for (const auto& move : decision.moves) {
-    const auto& was = state.run.tasks[index(move.task)];
-    if (move.from == TaskState::asleep && was.wait == Wait::run && move.to == TaskState::cancelled) lonely_children.push_back(move.task);
+    if (index(move.task) >= state.run.tasks.size()) continue;  // an item that this decision made
+    const auto& before = state.run.tasks[index(move.task)];
+    if (move.from == TaskState::asleep && before.wait == Wait::run && move.to == TaskState::cancelled) lonely_children.push_back(move.task);
     if (move.from == TaskState::ready) {
-      const auto& before = state.run.tasks[index(move.task)];
       if (move.to == TaskState::leased) timings_.with([&](Timings& t) { t.queue_wait.add(seconds(turn.now - before.since)); });
       gates_.erase({state.run.id, move.task, before.version});
-      ready_.erase({state.dag->task(move.task).priority, before.since, {state.run.id, move.task, before.attempt + 1}});
+      ready_.erase({state.spec(move.task).priority, before.since, {state.run.id, move.task, before.attempt + 1}});
     }
     state.live += static_cast<int>(holds_lease(move.to)) - static_cast<int>(holds_lease(move.from));
+  }
+  std::vector<Expansion> items_over;
+  for (const auto& move : decision.moves) {
+    if (move.from != TaskState::asleep || is_item(*state.dag, move.task) || state.run.tasks[index(move.task)].wait != Wait::items) continue;
+    const auto* items = current_expansion(decision.expansions.empty() ? state.run.expansions : decision.expansions, move.task);
+    if (items != nullptr && (move.to == TaskState::succeeded || move.to == TaskState::failed)) items_over.push_back(*items);
   }
   apply(state.run, decision);
   follow(turn, state, decision);
@@ -236,6 +243,8 @@ RunCommit* Engine::happen(Turn& turn, OpenState& state, const Event& event) {
   part.run = state.run.id;
   part.event = event;
   part.time = turn.now;
+  for (const auto& items : items_over) turn.gatherings.push_back({turn.commit.runs.size() - 1, items});
+  if (!items_over.empty()) turn.fresh.insert(state.run.id);
   part.decision = std::move(decision);
   for (const TaskIndex task : lonely_children) cancel_child(turn, {state.run.id, task});
   if (part.decision.run_to && is_final(*part.decision.run_to) && state.header.parent) tell_parent(turn, state);
@@ -245,7 +254,7 @@ RunCommit* Engine::happen(Turn& turn, OpenState& state, const Event& event) {
 void Engine::follow(Turn& turn, OpenState& state, const Decision& decision) {
   for (const auto& move : decision.moves) {
     index_ready(state, move.task);
-    turn.changes.push_back({.run = state.header.key, .dag = state.header.dag, .task = state.dag->task(move.task).id,
+    turn.changes.push_back({.run = state.header.key, .dag = state.header.dag, .task = label_of(*state.dag, state.run, move.task),
                             .state = std::string(name(move.to)), .attempt = move.after.attempt, .time = turn.now});
   }
   for (const TaskIndex opened : decision.opened) {
@@ -293,6 +302,7 @@ double Engine::jitter() { return std::uniform_real_distribution<double>(0, 1)(ra
 // --- committing --------------------------------------------------------------------------------------------------------
 
 void Engine::settle(Turn& turn) {
+  gather(turn);
   const bool empty = turn.commit.runs.empty() && turn.commit.new_runs.empty() && turn.commit.schedules.empty() && turn.commit.backfills.empty();
   if (!empty) turn.commit.done_effects.swap(done_effects_);
   std::vector<OutboxRow> outbox;
@@ -412,9 +422,9 @@ void Engine::index_ready(OpenState& state) {
 void Engine::index_ready(OpenState& state, TaskIndex at) {
   const auto& task = state.run.tasks[index(at)];
   if (task.state != TaskState::ready) return;
-  const bool shut = state.dag->task(at).has_gate() && !task.gate_open;
+  const bool shut = is_gated(*state.dag, state.run, at) && !task.gate_open;
   if (shut) gates_.insert({state.run.id, at, task.version});
-  else ready_.insert({state.dag->task(at).priority, task.since, {state.run.id, at, task.attempt + 1}});
+  else ready_.insert({state.spec(at).priority, task.since, {state.run.id, at, task.attempt + 1}});
 }
 
 void Engine::forget_ready(RunId run) {

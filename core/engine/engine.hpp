@@ -27,6 +27,7 @@
 #include "engine/feed.hpp"
 #include "engine/ports.hpp"
 #include "engine/queries.hpp"
+#include "model/items.hpp"
 #include "schedule/decide.hpp"
 
 namespace millrace {
@@ -77,6 +78,7 @@ class Engine final : public Commands, public WorkerEvents {
   Status clear(const std::string& run, const std::string& task, bool downstream) override;
   Status mark(const std::string& run, const std::string& task, TaskState to, const std::string& reason) override;
   Status answer(const AnswerRequest& request) override;
+  Status limits(const LimitsRequest& request) override;
   Result<BackfillPlan> backfill(const BackfillRequest& request) override;
   Result<Backfill> backfill_verb(int64_t id, BackfillVerb verb) override;
   std::vector<Backfill> backfills();       // any thread; waits
@@ -103,6 +105,7 @@ class Engine final : public Commands, public WorkerEvents {
     Run run{};
     const Dag* dag{};
     int live = 0;  // tasks leased or running: derived, kept beside for speed
+    const Task& spec(TaskIndex at) const { return task_of(*dag, run, at); }
   };
 
   struct LeaseState {
@@ -129,6 +132,12 @@ class Engine final : public Commands, public WorkerEvents {
     }
   };
 
+  // A foreach task that ended with its items: its output is made of theirs, just before the commit.
+  struct Gathering {
+    size_t part{};  // of the turn's commit
+    Expansion items{};
+  };
+
   // What one turn collects.
   struct Turn {
     TimePoint now{};
@@ -139,6 +148,8 @@ class Engine final : public Commands, public WorkerEvents {
     std::set<RunId> touched{};
     std::set<std::string> data{};                               // datasets, sources and files with a commit in this turn
     std::set<RunId> fresh{};                                    // runs with a success that is not committed yet
+    std::set<RunId> expanded{};                                 // runs with items that are not committed yet
+    std::vector<Gathering> gatherings{};                        // tasks whose items have all ended
     bool again = false;                                         // something waits for this turn's commit only
     std::vector<std::function<void()>> repeats{};               // when the commit is refused: nobody says these again
     std::map<LeaseNumber, LeaseOffer> offers{};
@@ -192,6 +203,10 @@ class Engine final : public Commands, public WorkerEvents {
   void evaluate(Turn& turn, OpenState& state, LeaseNumber gate, const Json& config, void (Engine::*then)(Turn&, OpenState&, LeaseNumber, Result<Json>));
   void take_condition(Turn& turn, OpenState& state, LeaseNumber gate, Result<Json> answer);
   void take_config(Turn& turn, OpenState& state, LeaseNumber gate, Result<Json> answer);
+  void ask_items(Turn& turn, OpenState& state, LeaseNumber gate);
+  void take_items(Turn& turn, OpenState& state, LeaseNumber gate, Result<Json> answer);
+  void gather(Turn& turn);
+  Result<Json> output_of_items(const Turn& turn, RunId run, const Expansion& items);
   void pass_gate(Turn& turn, OpenState& state, LeaseNumber gate, GateAnswered answer, Json output);
   void fail_gate(Turn& turn, OpenState& state, LeaseNumber gate, const Error& error);
   OpenState* at_gate(LeaseNumber gate);  // nullptr: the question is not open any more
@@ -205,8 +220,9 @@ class Engine final : public Commands, public WorkerEvents {
   void forget_ready(RunId run);
   bool looks_back(const Task& task);
   void grant(Turn& turn, const Placement& placement);
+  static TaskIndex pins_for(const OpenState& state, TaskIndex task);
   Result<LeaseOffer> offer_for(Turn& turn, OpenState& state, LeaseNumber lease, RunCommit& part);
-  Result<Json> document_for(const OpenState& state, const Json& config);
+  Result<Json> document_for(const OpenState& state, TaskIndex task, const Json& config);
   bool take_report(Turn& turn, const std::string& worker, AttemptReport& report);
   bool must_wait(const Turn& turn, const DataCommit& data) const;
   Result<OpenState*> run_of(Turn& turn, LeaseNumber lease);  // nullptr: no such run

@@ -257,6 +257,12 @@ std::map<std::string, std::string> Engine::explain_run(const std::string& run) {
       }
       reasons[tasks[i].id] = std::move(reason);
     }
+    for (const auto& items : state.run.expansions) {
+      for (int32_t number = 0; !items.dropped && items.open > 0 && number < items.next; ++number) {
+        const TaskIndex at{items.first + number};
+        if (!is_final(state.run.tasks[index(at)].state)) reasons[label_of(*state.dag, state.run, at)] = explain(*state.dag, state.run, at, turn.now);
+      }
+    }
     return reasons;
   }, {});
 }

@@ -29,8 +29,18 @@ void Engine::ask_gates(Turn& turn) {
       continue;
     }
     asked_.insert(gate);
-    if (state->dag->task(gate.task).condition.empty()) ask_config(turn, *state, gate);
-    else ask_condition(turn, *state, gate);
+    const Task& task = state->spec(gate.task);
+    const bool item = is_item(*state->dag, gate.task);
+    if (item && turn.expanded.contains(gate.run)) {
+      turn.again = true;
+      asked_.erase(gate);
+    } else if (item) {
+      ask_config(turn, *state, gate);  // its task's condition held
+    } else if (!task.condition.empty()) {
+      ask_condition(turn, *state, gate);
+    } else {
+      task.has_items() ? ask_items(turn, *state, gate) : ask_config(turn, *state, gate);
+    }
   }
 }
 
@@ -40,19 +50,19 @@ Engine::OpenState* Engine::at_gate(LeaseNumber gate) {
 }
 
 void Engine::ask_condition(Turn& turn, OpenState& state, LeaseNumber gate) {
-  evaluate(turn, state, gate, Json(state.dag->task(gate.task).condition), &Engine::take_condition);
+  evaluate(turn, state, gate, Json(state.spec(gate.task).condition), &Engine::take_condition);
 }
 
 void Engine::ask_config(Turn& turn, OpenState& state, LeaseNumber gate) {
-  evaluate(turn, state, gate, state.dag->task(gate.task).with, &Engine::take_config);
+  evaluate(turn, state, gate, state.spec(gate.task).with, &Engine::take_config);
 }
 
 void Engine::evaluate(Turn& turn, OpenState& state, LeaseNumber gate, const Json& config, void (Engine::*then)(Turn&, OpenState&, LeaseNumber, Result<Json>)) {
   const auto uses = find_expressions(config);
-  auto document = document_for(state, config);
+  auto document = document_for(state, gate.task, config);
   if (!uses || !document) return fail_gate(turn, state, gate, uses ? document.error() : uses.error());
   if (only_plain_paths(*uses)) return (this->*then)(turn, state, gate, resolve_paths(config, *document));
-  if (evaluator_ == nullptr) return fail_gate(turn, state, gate, {.code = "E1062", .what = "only plain paths can be evaluated here", .where = "task " + state.dag->task(gate.task).id, .hint = {}});
+  if (evaluator_ == nullptr) return fail_gate(turn, state, gate, {.code = "E1062", .what = "only plain paths can be evaluated here", .where = "task " + label_of(*state.dag, state.run, gate.task), .hint = {}});
   evaluator_->ask(config, std::move(*document), [this, gate, then](Result<Json> answer) {
     post([this, gate, then, answer = std::move(answer)](Turn& later) {
       if (auto* waiting = at_gate(gate)) (this->*then)(later, *waiting, gate, answer);
@@ -63,19 +73,20 @@ void Engine::evaluate(Turn& turn, OpenState& state, LeaseNumber gate, const Json
 
 void Engine::take_condition(Turn& turn, OpenState& state, LeaseNumber gate, Result<Json> answer) {
   if (!answer) return fail_gate(turn, state, gate, answer.error());
-  const Task& task = state.dag->task(gate.task);
+  const Task& task = state.spec(gate.task);
   if (!answer->is_bool()) {
     return fail_gate(turn, state, gate, {.code = "E2017", .what = "the condition " + task.condition + " gives " + std::string(name(answer->kind())) + ", neither true nor false",
                                          .where = "task " + task.id, .hint = "compare, for example: .params.n > 0"});
   }
   if (!answer->as_bool()) return pass_gate(turn, state, gate, {.verdict = GateVerdict::skip, .reason = "its condition " + task.condition + " was false"}, {});
+  if (task.has_items()) return ask_items(turn, state, gate);
   if (task.is_core()) return ask_config(turn, state, gate);
   pass_gate(turn, state, gate, {.verdict = GateVerdict::open, .reason = "its condition holds"}, {});
 }
 
 void Engine::take_config(Turn& turn, OpenState& state, LeaseNumber gate, Result<Json> answer) {
   if (!answer) return fail_gate(turn, state, gate, answer.error());
-  auto step = begin_core(*state.dag, state.dag->task(gate.task), *answer, turn.now);
+  auto step = begin_core(*state.dag, state.spec(gate.task), *answer, turn.now);
   if (!step) return fail_gate(turn, state, gate, step.error());
   if (!step->start.empty()) {
     const bool waits = step->gate.verdict == GateVerdict::sleep;
@@ -94,8 +105,7 @@ void Engine::pass_gate(Turn& turn, OpenState& state, LeaseNumber gate, GateAnswe
   asked_.erase(gate);
   auto* part = happen(turn, state, answer);
   if (part == nullptr || !output.is_object()) return;
-  part->output_of = gate.task;
-  part->output = std::move(output);
+  part->outputs.push_back({gate.task, std::move(output)});
   turn.fresh.insert(gate.run);
 }
 
@@ -115,8 +125,7 @@ void Engine::tell_parent(Turn& turn, const OpenState& child) {
   const std::string reason = "run " + child.header.key + " ended " + std::string(name(child.run.state));
   auto* part = happen(turn, *waiting, SleepEnded{parent.task, task.version, good ? SleepEnd::succeeded : SleepEnd::failed, reason});
   if (part == nullptr) return;
-  part->output_of = parent.task;
-  part->output = Json::object({{"run", child.header.key}, {"state", name(child.run.state)}});
+  part->outputs.push_back({parent.task, Json::object({{"run", child.header.key}, {"state", name(child.run.state)}})});
   turn.fresh.insert(parent.run);
 }
 
@@ -137,7 +146,7 @@ Status Engine::answer(const AnswerRequest& request) {
       return stored ? unfit("run " + quote(request.run) + " is over: nothing in it waits for an answer") : stored.error();
     }
     auto& state = runs_.at(open->second);
-    const TaskIndex at = state.dag->find(request.task);
+    const TaskIndex at = find_label(*state.dag, state.run, request.task);
     if (at.value < 0) return unfit("run " + quote(request.run) + " has no task " + quote(request.task));
     const auto& task = state.run.tasks[index(at)];
     if (task.state != TaskState::asleep || task.wait != request.wait) {
@@ -145,7 +154,7 @@ Status Engine::answer(const AnswerRequest& request) {
     }
     Json output = request.values;
     if (request.wait == Wait::approval) {
-      auto outputs = store_.outputs(state.run.id);
+      auto outputs = store_.outputs(state.run.id, at, {at.value + 1});
       if (!outputs) return outputs.error();
       auto values = fill_form((*outputs)[std::to_string(at.value)]["form"], request.values, "form of " + request.task);
       if (request.good && !values) return values.error();
@@ -155,8 +164,7 @@ Status Engine::answer(const AnswerRequest& request) {
     const std::string by = request.by.empty() ? "" : " by " + request.by;
     auto* part = happen(turn, state, SleepEnded{at, task.version, request.good ? SleepEnd::succeeded : SleepEnd::failed, verb + by + (request.reason.empty() ? "" : ": " + request.reason)});
     if (part == nullptr) return {};
-    part->output_of = at;
-    part->output = std::move(output);
+    part->outputs.push_back({at, std::move(output)});
     turn.fresh.insert(state.run.id);
     return {};
   });

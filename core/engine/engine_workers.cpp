@@ -199,8 +199,7 @@ bool Engine::take_report(Turn& turn, const std::string& worker, AttemptReport& r
                             .config = std::move(report.config), .usage = std::move(report.usage)});
   if (became != AttemptState::succeeded) return true;
   turn.fresh.insert(report.lease.run);
-  part->output_of = report.lease.task;
-  part->output = std::move(report.output);
+  part->outputs.push_back({report.lease.task, std::move(report.output)});
   for (const auto& staged : report.data.snapshots) {
     turn.data.insert(staged.dataset);
     for (const auto& file : staged.files) turn.data.insert(file.path);
@@ -212,13 +211,20 @@ bool Engine::take_report(Turn& turn, const std::string& worker, AttemptReport& r
 
 // --- offers --------------------------------------------------------------------------------------------------------------
 
-Result<Json> Engine::document_for(const OpenState& state, const Json& config) {
+Result<Json> Engine::document_for(const OpenState& state, TaskIndex task, const Json& config) {
   Json document = Json::object({{"params", state.header.params}, {"run", run_document(state.header)}, {"env", state.dag->env}});
+  if (is_item(*state.dag, task)) {
+    const int64_t number = task.value - expansion_of(state.run.expansions, task).first;
+    auto item = store_.item(state.run.id, task);
+    if (!item) return item.error();
+    document.set("item", *item ? std::move(**item) : Json(number));
+    document.set("index", number);
+  }
   auto uses = find_expressions(config);
   if (!uses) return uses.error();
   const bool looks_at_tasks = std::any_of(uses->begin(), uses->end(), [](const ExpressionUse& use) { return use.text.find(".tasks") != std::string::npos; });
   if (!looks_at_tasks) return document;
-  auto outputs = store_.outputs(state.run.id);
+  auto outputs = store_.outputs(state.run.id, {0}, {static_cast<int32_t>(state.dag->tasks.size())});
   if (!outputs) return outputs.error();
   Json tasks = Json::object();
   for (size_t i = 0; i < state.dag->tasks.size(); ++i) {
@@ -232,16 +238,25 @@ Result<Json> Engine::document_for(const OpenState& state, const Json& config) {
   return document;
 }
 
+// Items read one world, that of their task, unless they change what they read: then each commits on top of the others.
+TaskIndex Engine::pins_for(const OpenState& state, TaskIndex task) {
+  if (!is_item(*state.dag, task)) return task;
+  const auto& spec = state.spec(task);
+  const auto is_written = [&](const std::string& dataset) { return std::binary_search(spec.writes.begin(), spec.writes.end(), dataset); };
+  return std::any_of(spec.reads.begin(), spec.reads.end(), is_written) ? task : expansion_of(state.run.expansions, task).task;
+}
+
 Result<LeaseOffer> Engine::offer_for(Turn&, OpenState& state, LeaseNumber lease, RunCommit& part) {
-  const Task& task = state.dag->task(lease.task);
-  auto document = document_for(state, task.with);
+  const Task& task = state.spec(lease.task);
+  auto document = document_for(state, lease.task, task.with);
   if (!document) return document.error();
   document->operator[]("run").set("attempt", int64_t{lease.attempt});
-  LeaseOffer offer{.number = lease, .run_key = state.header.key, .dag = state.header.dag, .task = task.id, .operator_type = task.uses,
+  LeaseOffer offer{.number = lease, .run_key = state.header.key, .dag = state.header.dag, .task = label_of(*state.dag, state.run, lease.task), .operator_type = task.uses,
                    .folder = state.dag->folder, .config = task.with, .document = std::move(*document), .checks = task.checks,
                    .inputs = Json::array(), .outputs = Json::array(), .positions = Json::array(), .timeout = task.timeout, .resources = task.runs_on};
   // Inputs are pinned at the first lease: a retry reads the same world again.
-  auto pinned = store_.pins(lease.run, lease.task);
+  const TaskIndex pins_of = pins_for(state, lease.task);
+  auto pinned = store_.pins(lease.run, pins_of);
   if (!pinned) return pinned.error();
   std::vector<DatasetView> inputs = pinned->value_or(std::vector<DatasetView>{});
   if (!*pinned) {
@@ -252,7 +267,7 @@ Result<LeaseOffer> Engine::offer_for(Turn&, OpenState& state, LeaseNumber lease,
     }
     if (!inputs.empty()) {
       part.pins = inputs;
-      part.pins_of = lease.task;
+      part.pins_of = pins_of;
     }
   }
   for (const auto& view : inputs) offer.inputs.push(to_json(view));

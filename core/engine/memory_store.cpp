@@ -59,6 +59,7 @@ struct StoredRun {
   std::map<AttemptKey, AttemptRow> attempts{};
   std::map<int32_t, Json> outputs{};
   std::map<int32_t, PinList> pins{};
+  std::map<int32_t, Json> items{};  // by the expansion's first place
   std::map<TimerKey, Timer> timers{};
 };
 
@@ -104,6 +105,7 @@ struct MemoryStore::Impl {
 
   Status write_new_run(const NewRun& fresh);
   Status write_part(const RunCommit& part, std::vector<OutboxRow>& out);
+  void write_expansions(StoredRun& stored, const RunCommit& part);
   Status write_move(StoredRun& stored, const Move& move);
   Status write_attempt(StoredRun& stored, const AttemptMove& move, TimePoint time);
   void write_effect(StoredRun& stored, const Effect& effect, std::vector<OutboxRow>& out);
@@ -163,6 +165,7 @@ Status MemoryStore::Impl::write_part(const RunCommit& part, std::vector<OutboxRo
   const auto found = runs.find(part.run.value);
   if (found == runs.end()) return Error{.code = "E2013", .what = "run " + std::to_string(part.run.value) + " is not in the store", .where = {}, .hint = {}};
   auto& stored = found->second;
+  write_expansions(stored, part);
   for (const auto& move : part.decision.moves) {
     if (auto bad = write_move(stored, move); !bad) return bad;
   }
@@ -181,8 +184,20 @@ Status MemoryStore::Impl::write_part(const RunCommit& part, std::vector<OutboxRo
   if (forgets_pins(part.event)) {
     for (const auto& move : part.decision.moves) undo.erase(stored.pins, move.task.value);
   }
-  if (part.output_of) undo.put(stored.outputs, part.output_of->value, part.output);
+  for (const auto& one : part.outputs) undo.put(stored.outputs, one.task.value, one.output);
   return write_data(part);
+}
+
+void MemoryStore::Impl::write_expansions(StoredRun& stored, const RunCommit& part) {
+  if (part.decision.expansions.empty() || !defines_expansions(part.event)) return;
+  const auto& last = part.decision.expansions.back();
+  if (const auto places = static_cast<size_t>(last.first + last.count); places > stored.run.tasks.size()) {
+    auto more = stored.run.tasks;
+    more.resize(places);
+    undo.set(stored.run.tasks, std::move(more));
+    if (!part.items.is_null()) undo.put(stored.items, last.first, part.items);
+  }
+  undo.set(stored.run.expansions, part.decision.expansions);
 }
 
 Status MemoryStore::Impl::write_move(StoredRun& stored, const Move& move) {
@@ -390,11 +405,23 @@ Result<std::vector<Backfill>> MemoryStore::backfills() {
   return found;
 }
 
-Result<Json> MemoryStore::outputs(RunId run) {
+Result<std::optional<Json>> MemoryStore::item(RunId run, TaskIndex place) {
+  const auto stored = impl_->runs.find(run.value);
+  if (stored == impl_->runs.end()) return std::optional<Json>();
+  const auto& items = stored->second.items;
+  const auto after = items.upper_bound(place.value);
+  if (after == items.begin()) return std::optional<Json>();
+  const auto& [first, list] = *std::prev(after);
+  const auto number = static_cast<size_t>(place.value - first);
+  return number < list.size() ? std::optional(list.at(number)) : std::nullopt;
+}
+
+Result<Json> MemoryStore::outputs(RunId run, TaskIndex from, TaskIndex end) {
   Json all = Json::object();
   const auto stored = impl_->runs.find(run.value);
   if (stored == impl_->runs.end()) return all;
-  for (const auto& [task, output] : stored->second.outputs) all.set(std::to_string(task), output);
+  const auto& kept = stored->second.outputs;
+  for (auto at = kept.lower_bound(from.value); at != kept.end() && at->first < end.value; ++at) all.set(std::to_string(at->first), at->second);
   return all;
 }
 

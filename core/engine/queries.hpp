@@ -53,6 +53,13 @@ struct RunDetail {
   std::vector<TaskView> tasks{};          // in the Dag's order
 };
 
+// The items of a foreach task, in their order.
+struct ItemFilter {
+  std::string run{}, task{}, state{};     // state: empty for all that were opened
+  int64_t after = -1;                     // the number of the last item seen
+  int limit = 100;                        // at most 1,000
+};
+
 struct DatasetSummary {
   std::string name{}, changed{};
   int64_t snapshot{}, rows{}, bytes{};
@@ -88,6 +95,7 @@ class History {
   virtual ~History() = default;
   virtual Result<Page<RunView>> runs(const RunFilter& filter) = 0;
   virtual Result<std::optional<RunDetail>> run(const std::string& id) = 0;        // `why`, `uses`, `needs` are left empty
+  virtual Result<Page<TaskView>> items(const ItemFilter& filter) = 0;             // by `task[number]`; Page::next is a number
   virtual Result<std::vector<AttemptView>> attempts(const std::string& run, const std::string& task) = 0;
   virtual Result<std::vector<RunView>> last_runs(const std::string& dag, int count) = 0;
   virtual Result<Page<DatasetSummary>> datasets(const std::string& after, int limit) = 0;

@@ -35,14 +35,19 @@ struct AttemptRecord {
   Json usage{};                // {cpu_seconds, peak_memory_bytes, read_bytes, written_bytes}
 };
 
+struct TaskOutput {
+  TaskIndex task{};
+  Json output{};
+};
+
 // One run's part of a commit: an event, what was decided, and what came with it.
 struct RunCommit {
   RunId run{};
   Event event{};
   TimePoint time{};
   Decision decision{};
-  std::optional<TaskIndex> output_of{};    // whose output below is
-  Json output{};
+  std::vector<TaskOutput> outputs{};
+  Json items{};                            // the list of the expansion that the decision made; null: the items are numbers
   std::vector<AttemptRecord> attempts{};   // details for decision.attempts, and rejected reports
   DataCommit data{};                       // becomes visible with this commit, or not at all
   std::vector<DatasetView> pins{};         // inputs resolved for decision's Dispatch
@@ -90,6 +95,13 @@ struct DataConflict {
 // The attempt number that the row must still hold: granting a lease is the one move that counts it up.
 inline int32_t attempt_before(const Move& move) { return move.to == TaskState::leased ? move.after.attempt - 1 : move.after.attempt; }
 
+// Does the event say anew what expansions there are, and their limits?
+inline bool defines_expansions(const Event& event) {
+  const auto* gate = std::get_if<GateAnswered>(&event);
+  return (gate != nullptr && gate->verdict == GateVerdict::expand) || std::holds_alternative<LimitsChanged>(event) || std::holds_alternative<ClearRequested>(event) ||
+         std::holds_alternative<MarkRequested>(event);
+}
+
 // Are the moved tasks to read the world as it will be then? Yes when they are opened again by hand, and when their data lost to
 // another commit: computed once more from the old snapshot, it would undo that commit. Any other retry reads the same world.
 inline bool forgets_pins(const Event& event) {
@@ -124,7 +136,8 @@ class Store {
   virtual Result<std::optional<std::vector<DatasetView>>> pins(RunId run, TaskIndex task) = 0;
   virtual Result<std::vector<ScheduleSeen>> schedules() = 0;
   virtual Result<std::vector<Backfill>> backfills() = 0;          // by id, final ones too
-  virtual Result<Json> outputs(RunId run) = 0;                    // {task index as text: output}
+  virtual Result<Json> outputs(RunId run, TaskIndex from, TaskIndex end) = 0;  // {task index as text: output}, of places in [from, end)
+  virtual Result<std::optional<Json>> item(RunId run, TaskIndex place) = 0;      // nullopt: no list was kept, the items are numbers
 };
 
 }  // namespace millrace

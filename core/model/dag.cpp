@@ -37,4 +37,11 @@ std::string_view name(Phase phase) {
   broken_invariant("a phase outside its list", __FILE__, __LINE__);
 }
 
+std::optional<Tolerance> tolerance_from(std::string_view text) {
+  const bool share = text.ends_with('%');
+  const auto number = Json::parse(share ? text.substr(0, text.size() - 1) : text);
+  if (!number || !(share ? number->is_number() : number->is_int()) || number->as_real() < 0 || number->as_real() > (share ? 100 : 1'000'000'000)) return std::nullopt;
+  return share ? Tolerance{.percent = number->as_real()} : Tolerance{.failures = static_cast<int32_t>(number->as_int())};
+}
+
 }  // namespace millrace

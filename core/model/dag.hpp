@@ -57,6 +57,17 @@ struct RuleStep {
   friend bool operator==(const RuleStep&, const RuleStep&) = default;
 };
 
+// How many items of a foreach may fail: a count, or a share of them all.
+struct Tolerance {
+  int32_t failures = 0;
+  double percent = 0;
+  int32_t of(int32_t items) const { return percent > 0 ? static_cast<int32_t>(static_cast<double>(items) * percent / 100) : failures; }
+  friend bool operator==(const Tolerance&, const Tolerance&) = default;
+};
+
+// "5", or "5%" for a share.
+std::optional<Tolerance> tolerance_from(std::string_view text);
+
 // main tasks decide the run's state; the others start when every main task is final, and decide nothing.
 enum class Phase : uint8_t { main = 1, on_failure, on_success, finally };
 
@@ -66,6 +77,9 @@ struct Task {
   Json with = Json::object();  // config, expressions not yet evaluated
   Json checks = Json::array(); // [{suite: path} | {rules: text}, on_fail: fail | warn | quarantine]
   std::string condition{};     // `if`: one whole expression that gives true or false; empty: none
+  Json foreach {};             // null: none; else a number, a list, or an expression that gives one
+  int max_parallel = 0;        // of its items; 0: as many as tasks of its Dag
+  Tolerance tolerate{};
   Rule rule = Rule::all_succeeded;
   std::vector<RuleStep> rule_steps{};  // of Rule::expression
   std::string group{};         // a name that tasks share; needs may name it
@@ -83,7 +97,8 @@ struct Task {
 
   bool is_core() const { return uses.starts_with("core."); }
   // Something has to be evaluated before it may run, and may answer that it shall not.
-  bool has_gate() const { return !condition.empty() || is_core(); }
+  bool has_gate() const { return !condition.empty() || is_core() || has_items(); }
+  bool has_items() const { return !foreach.is_null(); }
   // Also when its run is being cancelled.
   bool runs_on_kill() const { return phase == Phase::finally || rule == Rule::always; }
 };

@@ -30,11 +30,31 @@ struct TaskRun {
   friend bool operator==(const TaskRun&, const TaskRun&) = default;
 };
 
+// The items of one foreach task: the places [first, first + count) of Run::tasks, behind the Dag's own tasks. An item that was never
+// opened is waiting in version 0, and the store has no row of it: a million of them cost memory only.
+struct Expansion {
+  TaskIndex task{};          // the foreach task
+  int32_t first{}, count{};
+  int32_t max_parallel = 1;  // of them at work at once
+  int32_t tolerated = 0;     // so many may fail, and the task still succeeds
+  bool dropped = false;      // its task was cleared: a new one takes its place, this one is history
+  // derived from the states
+  int32_t next = 0;          // items before this number were opened
+  int32_t open = 0;          // opened and not final
+  int32_t ended = 0;
+  int32_t failed = 0;        // of the ended: failed, timed_out
+  int32_t cancelled = 0;
+  int32_t skipped = 0;
+  bool closing = false;      // no more are opened, and what is at work is stopped
+  friend bool operator==(const Expansion&, const Expansion&) = default;
+};
+
 struct Run {
   RunId id{};
   RunState state = RunState::queued;
   std::string cancel_reason{};
-  std::vector<TaskRun> tasks{};  // beside Dag::tasks
+  std::vector<TaskRun> tasks{};  // beside Dag::tasks; then the items of its expansions
+  std::vector<Expansion> expansions{};  // by place
   int32_t open_main = 0;    // main tasks that are not final
   int32_t open_hooks = 0;   // tasks of the other phases that are not final
   int32_t broken_main = 0;  // main tasks that ended failed, timed_out or upstream_failed

@@ -12,7 +12,7 @@ constexpr std::array<std::string_view, 12> kTaskNames{"waiting", "ready", "lease
                                                       "succeeded", "failed", "timed_out", "skipped", "upstream_failed", "cancelled"};
 constexpr std::array<std::string_view, 8> kAttemptNames{"leased", "running", "succeeded", "failed", "cancelled", "timed_out", "lost", "rejected"};
 
-constexpr std::array<std::string_view, 5> kWaitNames{"", "time", "approval", "callback", "run"};
+constexpr std::array<std::string_view, 6> kWaitNames{"", "time", "approval", "callback", "run", "items"};
 
 template <class State, size_t N>
 std::string_view name_of(const std::array<std::string_view, N>& names, State state) {

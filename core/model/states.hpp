@@ -16,7 +16,7 @@ enum class TaskState : uint8_t {
 enum class AttemptState : uint8_t { leased = 1, running, succeeded, failed, cancelled, timed_out, lost, rejected };
 
 // What a sleeping task waits for; each is ended by one kind of event. none: it does not sleep.
-enum class Wait : uint8_t { none = 0, time, approval, callback, run };
+enum class Wait : uint8_t { none = 0, time, approval, callback, run, items };
 
 constexpr bool is_final(RunState state) { return state >= RunState::succeeded; }
 constexpr bool is_final(TaskState state) { return state >= TaskState::succeeded; }

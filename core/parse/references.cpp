@@ -35,6 +35,13 @@ class References {
     if (connected) upstream_.emplace(needs_);
   }
 
+  // What `if` and `foreach` look at is there once, before there are items.
+  void walk_before_items(const YamlNode& node, TaskIndex task) {
+    items_ = false;
+    walk(node, task);
+    items_ = true;
+  }
+
   void walk(const YamlNode& node, TaskIndex task) {
     for (const YamlNode& item : node.items) walk(item, task);
     for (const YamlMember& member : node.members) walk(member.value, task);
@@ -62,7 +69,8 @@ class References {
   void check_path(Place place, const PlainPath& path, TaskIndex task) {
     const std::string* root = step(path, 0);
     if (root == nullptr) return in_.fail(place, "E1033", "the document is an object, not a list", "start with .params, .run, .tasks or .env");
-    if (*root == "item" || *root == "index" || *root == "vars") return in_.fail(place, "E1090", "." + *root + " in expressions is not available yet", "leave it out");
+    if (*root == "item" || *root == "index") return check_item(place, *root, task);
+    if (*root == "vars") return in_.fail(place, "E1090", "." + *root + " in expressions is not available yet", "leave it out");
     if (!has(kRoots, *root)) return unknown(place, "E1033", "unknown name ." + *root + " in an expression", *root, kRoots);
     const std::string* name = step(path, 1);
     if (name == nullptr) return;
@@ -70,6 +78,11 @@ class References {
     if (*root == "env" && !dag_.env.contains(*name)) unknown(place, "E1033", "the variable " + quote(*name) + " is not declared under env", *name, names_of(dag_.env));
     if (*root == "run" && !has(kRunFields, *name)) unknown(place, "E1033", "a run has no " + quote(*name), *name, kRunFields);
     if (*root == "tasks") check_task(place, path, *name, task);
+  }
+
+  void check_item(Place place, const std::string& root, TaskIndex task) {
+    if (!dag_.task(task).has_items()) in_.fail(place, "E1033", "." + root + " is there for the items of a foreach only", "add foreach to the task");
+    else if (!items_) in_.fail(place, "E1033", "." + root + " is not there yet when if and foreach are evaluated", "use it in with");
   }
 
   void check_task(Place place, const PlainPath& path, const std::string& name, TaskIndex task) {
@@ -83,6 +96,7 @@ class References {
 
   Reading& in_;
   const Dag& dag_;
+  bool items_ = true;
   NeedsList needs_{};
   std::vector<std::string> ids_{};
   std::optional<Upstream> upstream_{};
@@ -121,7 +135,9 @@ void check_references(Reading& in, const Dag& dag, const std::vector<TaskSource>
   for (size_t i = 0; i < sources.size(); ++i) {
     const TaskIndex task{static_cast<int32_t>(i)};
     if (sources[i].with != nullptr) references.walk(*sources[i].with, task);
-    if (const auto* condition = sources[i].node != nullptr ? sources[i].node->find("if") : nullptr) references.walk(*condition, task);
+    for (const char* key : {"if", "foreach"}) {
+      if (const auto* node = sources[i].node != nullptr ? sources[i].node->find(key) : nullptr) references.walk_before_items(*node, task);
+    }
   }
 }
 

@@ -10,9 +10,9 @@
 namespace millrace {
 namespace {
 
-constexpr std::array<std::string_view, 15> kTaskKeys{"uses", "with", "needs", "if", "rule", "setup_for", "teardown_for", "group", "retry", "timeout", "runs_on",
+constexpr std::array<std::string_view, 18> kTaskKeys{"uses", "with", "needs", "if", "rule", "foreach", "max_parallel", "tolerate", "setup_for", "teardown_for", "group", "retry", "timeout", "runs_on",
                                                      "priority", "checks", "env", "description"};
-constexpr std::array<std::string_view, 5> kTaskLater{"foreach", "pool", "deadline", "max_parallel", "tolerate"};
+constexpr std::array<std::string_view, 2> kTaskLater{"pool", "deadline"};
 constexpr std::array<std::string_view, 4> kHookKeys{"uses", "with", "retry", "timeout"};
 
 void read_config(Reading& in, const std::string& id, TaskSource& source, Task& into) {
@@ -75,6 +75,31 @@ void read_names(Reading& in, const YamlNode& node, const std::string& key, std::
 void read_condition(Reading& in, const YamlNode& node, Task& into) {
   if (node.is_text() && is_whole_expression(node.text())) into.condition = node.text();
   else in.fail(node.place, "E1007", "if must be one expression that gives true or false", "write if: \"{{ .params.full_refresh }}\"");
+}
+
+// A count of failures, or a share such as 5%.
+void read_tolerance(Reading& in, const YamlNode& node, Tolerance& into) {
+  static constexpr std::array<std::string_view, 1> kKeys{"failures"};
+  if (!in.map(node, "tolerate", kKeys)) return;
+  const YamlNode* failures = node.find("failures");
+  if (failures == nullptr) return in.fail(node.place, "E1006", "tolerate lacks the key 'failures'", "write {failures: 5} or {failures: 5%}");
+  const auto given = tolerance_from(failures->is_text() ? failures->text() : failures->to_json().dump());
+  if (given) into = *given;
+  else in.fail(failures->place, "E1007", "tolerate.failures is neither a count nor a share", "write {failures: 5} or {failures: 5%}");
+}
+
+void read_items(Reading& in, const YamlNode& node, Task& into) {
+  const YamlNode* items = node.find("foreach");
+  for (const char* key : {"max_parallel", "tolerate"}) {
+    if (const YamlNode* n = node.find(key); n != nullptr && items == nullptr) in.fail(n->place, "E1003", std::string(key) + " says something about foreach, and there is none", "add foreach, or leave it out");
+  }
+  if (items == nullptr) return;
+  const bool fits = items->is_list() || (items->is_text() && is_whole_expression(items->text())) || items->to_json().is_int();
+  if (!fits) in.fail(items->place, "E1007", "foreach must be a list, a whole number, or one expression that gives either", "write foreach: \"{{ .tasks.find.output.list }}\"");
+  if (into.uses == "core.switch") in.fail(items->place, "E1003", "a switch chooses once, and can't stand for many items", "leave foreach out, or put an if on the tasks");
+  into.foreach = items->to_json();
+  if (const auto* n = node.find("max_parallel")) into.max_parallel = in.whole(*n, "max_parallel", 1, 100'000, 0);
+  if (const auto* n = node.find("tolerate")) read_tolerance(in, *n, into.tolerate);
 }
 
 void read_rule(Reading& in, const YamlNode& node, TaskSource& source, Task& into) {
@@ -159,6 +184,7 @@ TaskSource read_task(Reading& in, const YamlMember& member, const std::string& f
   if (hook) return source;
   if (const auto* n = node.find("needs")) read_names(in, *n, "needs", source.needs);
   if (const auto* n = node.find("if")) read_condition(in, *n, into);
+  read_items(in, node, into);
   if (const auto* n = node.find("rule")) read_rule(in, *n, source, into);
   read_setup(in, node, source, into);
   if (const auto* n = node.find("group")) into.group = in.text(*n, "group");

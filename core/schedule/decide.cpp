@@ -1,8 +1,10 @@
 #include "schedule/decide.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/invariant.hpp"
+#include "model/items.hpp"
 #include "schedule/mutant.hpp"
 #include "schedule/planner.hpp"
 
@@ -21,12 +23,13 @@ bool stops_on_cancel(const Task& task) {
 }
 
 bool is_stopping(const Dag& dag, const Run& run, TaskIndex task) {
-  return run.state == RunState::cancelling && stops_on_cancel(dag.task(task));
+  if (is_item(dag, task) && expansion_of(run.expansions, task).closing) return true;
+  return run.state == RunState::cancelling && stops_on_cancel(task_of(dag, run, task));
 }
 
 bool may_be_leased(const Dag& dag, const Run& run, TaskIndex at) {
-  const Task& task = dag.task(at);
-  if (task.has_gate() && !run.tasks[index(at)].gate_open) return false;
+  const Task& task = task_of(dag, run, at);
+  if (is_gated(dag, run, at) && !run.tasks[index(at)].gate_open) return false;
   return run.state == RunState::running || (run.state == RunState::cancelling && (task.phase != Phase::main || task.runs_on_kill()));
 }
 
@@ -55,6 +58,10 @@ Decision decide(const Dag& dag, const Run& run, const Event& event, TimePoint no
 }
 
 void apply(Run& run, const Decision& decision) {
+  if (!decision.expansions.empty()) {
+    run.expansions = decision.expansions;
+    run.tasks.resize(static_cast<size_t>(run.expansions.back().first + run.expansions.back().count));
+  }
   for (const auto& move : decision.moves) {
     TaskRun& task = run.tasks[index(move.task)];
     MR_INVARIANT(task.state == move.from, "a decision about another state of the run");
@@ -74,6 +81,28 @@ void apply(Run& run, const Decision& decision) {
   run.cancel_reason = decision.cancel_reason;
   if (decision.run_to) run.state = *decision.run_to;
 }
+
+namespace {
+
+void recount_items(const Dag& dag, const Run& run, Expansion& items) {
+  items.next = items.count;
+  items.open = items.ended = items.failed = items.cancelled = items.skipped = 0;
+  for (int32_t number = 0; number < items.count; ++number) {
+    const TaskState state = run.tasks[static_cast<size_t>(items.first + number)].state;
+    if (state == TaskState::waiting) items.next = std::min(items.next, number);
+    else if (!is_final(state)) ++items.open;
+    if (!is_final(state)) continue;
+    ++items.ended;
+    if (breaks_run(state)) ++items.failed;
+    if (state == TaskState::cancelled) ++items.cancelled;
+    if (state == TaskState::skipped) ++items.skipped;
+  }
+  const bool asleep = !items.dropped && run.tasks[index(items.task)].state == TaskState::asleep;
+  const bool stopping = run.state == RunState::cancelling && stops_on_cancel(dag.task(items.task));
+  items.closing = asleep && (items.failed > items.tolerated || stopping);
+}
+
+}  // namespace
 
 void recount(const Dag& dag, Run& run) {
   run.open_main = run.open_hooks = run.broken_main = run.cancelled_main = 0;
@@ -95,6 +124,7 @@ void recount(const Dag& dag, Run& run) {
     if (breaks_run(task.state)) ++run.broken_main;
     if (task.state == TaskState::cancelled) ++run.cancelled_main;
   }
+  for (auto& items : run.expansions) recount_items(dag, run, items);
 }
 
 }  // namespace millrace

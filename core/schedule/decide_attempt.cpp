@@ -22,7 +22,7 @@ void Planner::on(const LeaseGranted& event) {
   const LeaseNumber lease = event.lease;
   if (!names_task(lease) || at(lease.task).state != TaskState::ready) return;
   if (lease.attempt != at(lease.task).attempt + 1) return;
-  if (spec(lease.task).has_gate() && !at(lease.task).gate_open) return;
+  if (is_gated(lease.task) && !at(lease.task).gate_open) return;
   const bool open = state_ == RunState::running || (state_ == RunState::cancelling && (!is_main(lease.task) || spec(lease.task).runs_on_kill())) ||
                     (MR_MUTANT(8) && state_ == RunState::paused);
   if (!open) return;
@@ -110,7 +110,7 @@ void Planner::on(const AttemptFinished& event) {
     }
     case Outcome::skipped: move(lease.task, TaskState::skipped, "skipped by its operator"); break;
     case Outcome::cancelled:
-      if (state_ == RunState::cancelling && !spec(lease.task).runs_on_kill()) {
+      if (is_stopping(lease.task) || (state_ == RunState::cancelling && !spec(lease.task).runs_on_kill())) {
         move(lease.task, TaskState::cancelled, "cancelled: " + decision_.cancel_reason);
       } else {  // nobody asked for it: a worker that goes down, a kill from outside
         fail(lease, {.error_class = "transient", .retry_after = event.retry_after, .jitter = event.jitter}, TaskState::failed);

@@ -78,6 +78,11 @@ void Planner::cancel_task(TaskIndex task, const std::string& reason) {
     decision_.effects.emplace_back(CancelAttempt{{run_.id, task, now.attempt}, reason});
     return;
   }
+  if (now.wait == Wait::items) {
+    Expansion& items = *expansion(task);
+    close_items(items, reason);
+    return go_on(items);
+  }
   move(task, TaskState::cancelled, "cancelled: " + reason);
 }
 
@@ -98,7 +103,7 @@ void Planner::reopen_hooks(std::vector<TaskIndex>& tasks) {
 }
 
 void Planner::on(const ClearRequested& event) {
-  if (!names_task({run_.id, event.task, 0}) || !is_main(event.task)) return;
+  if (!names_task({run_.id, event.task, 0}) || !owns(event.task) || !is_main(event.task)) return;
   if ((!at_work_behind(dag_, run_, event.task).empty() && !MR_MUTANT(46)) || !is_final(at(event.task).state)) return;
   if (!open_again()) return;
   std::vector<TaskIndex> again{event.task};
@@ -115,24 +120,28 @@ void Planner::on(const ClearRequested& event) {
   }
   again = with_judged_downstream(std::move(again));
   reopen_hooks(again);
+  afresh_ = true;
   reopen(again);
   settle();
 }
 
 void Planner::on(const MarkRequested& event) {
   const TaskIndex task = event.task;
-  if (!names_task({run_.id, task, 0}) || !is_main(task)) return;
+  if (!names_task({run_.id, task, 0}) || !owns(task) || !is_main(task)) return;
   const TaskState was = at(task).state;
   if (was == event.to || (is_final(was) && !at_work_behind(dag_, run_, task).empty())) return;
   if (!open_again()) return;
   if (is_final(was)) {
     std::vector<TaskIndex> again = with_judged_downstream({task});
     reopen_hooks(again);
+    afresh_ = true;
     reopen(again, task);
   } else if (holds_lease(was)) {
     const LeaseNumber lease{run_.id, task, at(task).attempt};
     end_attempt(lease, AttemptState::cancelled);
     if (!MR_MUTANT(45)) decision_.effects.emplace_back(CancelAttempt{lease, "marked " + std::string(name(event.to))});
+  } else if (at(task).wait == Wait::items) {
+    abandon_items(*expansion(task), "its task was marked " + std::string(name(event.to)));
   }
   if (at(task).state != event.to) move(task, event.to, "marked: " + event.reason);
   settle();
@@ -182,6 +191,7 @@ void Planner::reopen(const std::vector<TaskIndex>& tasks, TaskIndex unjudged) {
     if (!MR_MUTANT(16)) fresh.failures = 0;
     fresh.losses = 0;
     fresh.gate_open = false;
+    if (Expansion* items = expansion(task)) reopen_items(*items);
     const bool may_run = is_main(task) && ruling_of(task) == Ruling::run;
     move(task, may_run ? TaskState::ready : TaskState::waiting, "reopened");
   }

@@ -8,9 +8,10 @@ namespace millrace {
 void Planner::on(const GateAnswered& event) {
   if (!names_task({run_.id, event.task, 0})) return;
   const TaskRun& asked = at(event.task);
-  const bool fits = asked.state == TaskState::ready && !asked.gate_open && spec(event.task).has_gate();
+  const bool fits = asked.state == TaskState::ready && !asked.gate_open && is_gated(event.task);
   if (!fits || (asked.version != event.version && !MR_MUTANT(42))) return;
   switch (event.verdict) {
+    case GateVerdict::expand: expand(event); break;
     case GateVerdict::open: decision_.opened.push_back(event.task); return;
     case GateVerdict::skip: move(event.task, TaskState::skipped, event.reason); break;
     case GateVerdict::fail: move(event.task, TaskState::failed, event.reason); break;
@@ -47,7 +48,7 @@ void Planner::on(const WakeElapsed& event) {
 void Planner::on(const SleepEnded& event) {
   if (!names_task({run_.id, event.task, 0})) return;
   const TaskRun& sleeper = at(event.task);
-  if (sleeper.state != TaskState::asleep || (sleeper.version != event.version && !MR_MUTANT(44))) return;
+  if (sleeper.state != TaskState::asleep || sleeper.wait == Wait::items || (sleeper.version != event.version && !MR_MUTANT(44))) return;
   switch (event.end) {
     case SleepEnd::succeeded: move(event.task, TaskState::succeeded, event.reason); break;
     case SleepEnd::failed: move(event.task, TaskState::failed, event.reason); break;

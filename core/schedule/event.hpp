@@ -30,11 +30,12 @@ struct LeaseReturned { LeaseNumber lease{}; };              // the worker never 
 struct LeaseExpired { LeaseNumber lease{}; };               // not renewed in time: the worker is lost
 struct AttemptTimedOut { LeaseNumber lease{}; double jitter = 1; };
 struct RunTimedOut {};
+struct LimitsChanged { TaskIndex task{}; int32_t max_parallel = 1, tolerated = 0; };  // of a foreach task that is at work
 struct BackoffElapsed { LeaseNumber lease{}; };             // the attempt that failed before it
 
 // What the engine found out about a ready task's gate: its condition, or its core operator. `version` is the task run's when it was
 // asked; an answer about an earlier version is not heard.
-enum class GateVerdict : uint8_t { open = 1, skip, succeed, fail, sleep };
+enum class GateVerdict : uint8_t { open = 1, skip, succeed, fail, sleep, expand };
 struct GateAnswered {
   TaskIndex task{};
   int32_t version{};
@@ -43,6 +44,7 @@ struct GateAnswered {
   Wait wait = Wait::none;            // sleep: for what
   TimePoint wake{};                  // sleep: until when at most; zero: without end
   std::vector<TaskIndex> skips{};    // succeed: tasks that it did not choose
+  int32_t items = 0, max_parallel = 1, tolerated = 0;  // expand; a task that has its items already goes on with them
 };
 struct WakeElapsed { LeaseNumber lease{}; };                // a sleep's timer; lease.attempt is the version of the sleeping task run
 enum class SleepEnd : uint8_t { succeeded = 1, failed, skipped };
@@ -61,7 +63,7 @@ struct AttemptFinished {
 
 using Event = std::variant<RunStarted, PauseRequested, ResumeRequested, CancelRequested, RetryRequested, LeaseGranted,
                            AttemptConfirmed, LeaseReturned, LeaseExpired, AttemptTimedOut, RunTimedOut, BackoffElapsed,
-                           AttemptFinished, GateAnswered, WakeElapsed, SleepEnded, ClearRequested, MarkRequested>;
+                           AttemptFinished, GateAnswered, WakeElapsed, SleepEnded, ClearRequested, MarkRequested, LimitsChanged>;
 
 // The cancel reason of a run that ran out of its time: such a run ends failed, not cancelled. Kept as the reason because that
 // survives a crash with the run; a person's cancel can't use exactly this text.
@@ -74,6 +76,7 @@ struct Move {
   TaskState from{}, to{};
   TaskRun after{};             // after.version == version before + 1
   std::string reason{};        // short, for the record: "need 'load' failed", "lease expired" …
+  bool opens = false;          // an item's first move: the store has no row of it yet
 };
 
 struct Dispatch { LeaseNumber lease{}; std::string worker{}; };
@@ -94,13 +97,14 @@ struct Decision {
   std::vector<Move> moves{};             // in order; a task may move twice (reopened, then ready), each time one version on
   std::vector<NeedCounts> counts{};
   std::vector<TaskIndex> opened{};       // ready tasks whose gate is open now
+  std::vector<Expansion> expansions{};   // all of the run's after the moves, when one of them changed
   std::vector<AttemptMove> attempts{};
   std::vector<Effect> effects{};
   std::optional<RunState> run_to{};      // the run's new state, when it changes
   std::string cancel_reason{};           // the run's after the moves; a run timeout is kUnderRunTimeout
   // the run's counters after the moves, so that apply() is a copy
   int32_t open_main{}, open_hooks{}, broken_main{}, cancelled_main{};
-  bool empty() const { return moves.empty() && opened.empty() && attempts.empty() && effects.empty() && !run_to; }
+  bool empty() const { return moves.empty() && opened.empty() && expansions.empty() && attempts.empty() && effects.empty() && !run_to; }
 };
 
 }  // namespace millrace

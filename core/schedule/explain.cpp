@@ -43,10 +43,23 @@ std::string of_skipped(const Dag& dag, const Run& run, const Task& task, const T
   return "skipped by its rule " + std::string(name(task.rule)) + ": " + ends + (task.needs.size() > kNamed ? " …" : "");
 }
 
+std::string of_items(const Expansion* items) {
+  if (items == nullptr) return "waits for its items";
+  std::string text = std::to_string(items->ended) + " of " + std::to_string(items->count) + " items have ended, " + std::to_string(items->open) + " are at work (at most " +
+                     std::to_string(items->max_parallel) + ")";
+  if (items->failed > 0) text += ", " + std::to_string(items->failed) + " failed (" + std::to_string(items->tolerated) + " tolerated)";
+  return text + (items->closing ? "; it waits for those at work to stop" : "");
+}
+
 std::string of_asleep(const TaskRun& now) {
   if (now.wait == Wait::time) return "asleep until " + to_iso(now.wake);
   const std::string what = now.wait == Wait::approval ? "an approval" : now.wait == Wait::callback ? "a callback" : "the run that it started";
   return "waits for " + what + " since " + to_iso(now.since) + (now.wake == TimePoint{} ? "" : ", until " + to_iso(now.wake));
+}
+
+std::string of_unopened(const Expansion& items) {
+  if (items.open < items.max_parallel) return "was not started: its task ended before";
+  return "waits for its turn: " + std::to_string(items.open) + " items are at work (at most " + std::to_string(items.max_parallel) + ")";
 }
 
 std::string of_waiting(const Dag& dag, const Run& run, const Task& task) {
@@ -71,17 +84,17 @@ std::string losses_of(const TaskRun& now) {
 }  // namespace
 
 std::string explain(const Dag& dag, const Run& run, TaskIndex at, TimePoint now) {
-  const Task& task = dag.task(at);
+  const Task& task = task_of(dag, run, at);
   const TaskRun& state = run.tasks[index(at)];
   const std::string attempt = "attempt " + std::to_string(state.attempt);
   switch (state.state) {
-    case TaskState::waiting: return of_waiting(dag, run, task);
-    case TaskState::ready: return task.has_gate() && !state.gate_open ? "ready since " + to_iso(state.since) + ", its condition is being evaluated" : of_ready(run, state.since);
+    case TaskState::waiting: return is_item(dag, at) ? of_unopened(expansion_of(run.expansions, at)) : of_waiting(dag, run, task);
+    case TaskState::ready: return is_gated(dag, run, at) && !state.gate_open ? "ready since " + to_iso(state.since) + ", its condition is being evaluated" : of_ready(run, state.since);
     case TaskState::leased: return attempt + " was sent to a worker and is not confirmed yet";
     case TaskState::running: return attempt + " runs for " + to_text(now - state.since) + ", at most " + to_text(task.timeout);
-    case TaskState::asleep: return of_asleep(state);
+    case TaskState::asleep: return state.wait == Wait::items ? of_items(current_expansion(run.expansions, at)) : of_asleep(state);
     case TaskState::backoff: return tries_of(task, state) + losses_of(state) + ", next at " + to_iso(state.wake);
-    case TaskState::succeeded: return task.is_core() ? "succeeded" : "succeeded with " + attempt;
+    case TaskState::succeeded: return state.attempt == 0 ? "succeeded" : "succeeded with " + attempt;
     case TaskState::failed: return state.attempt == 0 ? std::string("failed") : attempt + " failed, " + tries_of(task, state) + losses_of(state);
     case TaskState::timed_out: return task.is_core() ? std::string("what it waited for did not come in time") : attempt + " ran longer than " + to_text(task.timeout) + ", " + tries_of(task, state);
     case TaskState::skipped: return of_skipped(dag, run, task, state);

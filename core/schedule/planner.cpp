@@ -13,9 +13,9 @@ constexpr size_t kFewChanges = 16;  // up to here a list is quicker to search th
 
 }  // namespace
 
-Planner::Planner(const Dag& dag, const Run& run, TimePoint now) : dag_(dag), run_(run), now_(now), state_(run.state) {
+Planner::Planner(const Dag& dag, const Run& run, TimePoint now) : dag_(dag), run_(run), now_(now), state_(run.state), expansions_(run.expansions) {
   if (MR_MUTANT(19)) now_ += Millis{1};
-  MR_INVARIANT(run.tasks.size() == dag.tasks.size(), "a run of another dag");
+  MR_INVARIANT(run.tasks.size() == static_cast<size_t>(end_of(dag, run.expansions)), "a run of another dag");
   decision_.cancel_reason = run.cancel_reason;
   decision_.open_main = run.open_main;
   decision_.open_hooks = run.open_hooks;
@@ -31,6 +31,7 @@ Decision Planner::take() && {
       decision_.counts.push_back({change.task, change.now.unmet, change.now.broken, change.now.skipped});
     }
   }
+  if (expansions_changed_) decision_.expansions = std::move(expansions_);
   // Opened again and over in one decision is an end too, even with the result of before.
   if (state_ != run_.state || (started_ && is_final(run_.state))) decision_.run_to = state_;
 #ifdef MR_MUTANTS
@@ -51,13 +52,19 @@ size_t Planner::find_change(TaskIndex task) const {
 
 const TaskRun& Planner::at(TaskIndex task) const {
   const size_t found = find_change(task);
-  return found < changes_.size() ? changes_[found].now : run_.tasks[index(task)];
+  return found < changes_.size() ? changes_[found].now : before(task);
+}
+
+// An item of an expansion that is made by this event has no place in the run yet.
+const TaskRun& Planner::before(TaskIndex task) const {
+  static const TaskRun kUnopened{};
+  return index(task) < run_.tasks.size() ? run_.tasks[index(task)] : kUnopened;
 }
 
 TaskRun& Planner::edit(TaskIndex task) {
   const size_t found = find_change(task);
   if (found < changes_.size()) return changes_[found].now;
-  changes_.push_back({task, run_.tasks[index(task)], -1});
+  changes_.push_back({task, before(task), -1});
   if (changes_.size() == kFewChanges + 1) {
     for (size_t i = 0; i < changes_.size(); ++i) places_.emplace(changes_[i].task.value, i);
   } else if (changes_.size() > kFewChanges) {
@@ -75,10 +82,12 @@ bool Planner::is_current(LeaseNumber lease) const {
 }
 
 bool Planner::is_stopping(TaskIndex task) const {
+  if (!owns(task) && expansion_of(expansions_, task).closing) return true;
   return state_ == RunState::cancelling && stops_on_cancel(spec(task));
 }
 
 void Planner::count(TaskIndex task, TaskState state, int32_t by) {
+  if (!owns(task)) return count_item(edit_expansion(task), state, by);
   if (!is_main(task)) {
     if (!is_final(state)) decision_.open_hooks += by;
     return;
@@ -103,8 +112,11 @@ void Planner::move(TaskIndex task, TaskState to, std::string reason) {
   moved.wait = Wait::none;
   if (!MR_MUTANT(18)) ++moved.version;
   change.move = static_cast<int32_t>(decision_.moves.size());
-  decision_.moves.push_back({task, from, to, {}, std::move(reason)});
+  decision_.moves.push_back({task, from, to, {}, std::move(reason), !owns(task) && before(task).version == 0 && from == TaskState::waiting});
   if (is_final(to)) settled_.push_back(task);
+  if (from == TaskState::asleep && owns(task)) {
+    if (Expansion* items = expansion(task); items != nullptr && items->closing) items->closing = false;
+  }
 }
 
 void Planner::move_run(RunState to) {
@@ -131,6 +143,7 @@ void Planner::settle() {
 }
 
 void Planner::release(TaskIndex final_task) {
+  if (!owns(final_task)) return item_ended(final_task);
   const TaskState ended = at(final_task).state;
   const std::string because = "need '" + spec(final_task).id + "' ended " + std::string(name(ended));
   for (const TaskIndex next : spec(final_task).downstream) {

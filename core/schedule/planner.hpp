@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "model/dag.hpp"
+#include "model/items.hpp"
 #include "schedule/event.hpp"
 #include "schedule/retry.hpp"
 #include "schedule/rule.hpp"
@@ -48,6 +49,8 @@ class Planner {
   void on(const GateAnswered& event);
   void on(const WakeElapsed& event);
   void on(const SleepEnded& event);
+  // items of foreach tasks (decide_items.cpp)
+  void on(const LimitsChanged& event);
 
  private:
   struct Change {
@@ -56,10 +59,13 @@ class Planner {
     int32_t move = -1;  // its latest place in Decision::moves
   };
 
-  const Task& spec(TaskIndex task) const { return dag_.tasks[index(task)]; }
+  const Task& spec(TaskIndex task) const { return dag_.tasks[index(owns(task) ? task : expansion_of(expansions_, task).task)]; }
+  bool owns(TaskIndex task) const { return !is_item(dag_, task); }
   bool is_main(TaskIndex task) const { return spec(task).phase == Phase::main; }
+  bool is_gated(TaskIndex task) const { return owns(task) ? spec(task).has_gate() : spec(task).is_core(); }
   size_t find_change(TaskIndex task) const;  // changes_.size(): unchanged
   const TaskRun& at(TaskIndex task) const;
+  const TaskRun& before(TaskIndex task) const;
   TaskRun& edit(TaskIndex task);  // valid until the next edit() or move()
   bool names_task(LeaseNumber lease) const;
   bool is_current(LeaseNumber lease) const;
@@ -70,6 +76,7 @@ class Planner {
   void move_run(RunState to);
   void finish_run(RunState to);
   void count(TaskIndex task, TaskState state, int32_t by);
+  void count_item(Expansion& of, TaskState state, int32_t by);
   void end_attempt(LeaseNumber lease, AttemptState to) { decision_.attempts.push_back({lease, to, {}}); }
   void set_timer(TimerKind kind, Millis in, LeaseNumber lease);
   void set_run_timer();
@@ -83,6 +90,19 @@ class Planner {
   std::vector<TaskIndex> with_judged_downstream(std::vector<TaskIndex> tasks) const;
   void fail(LeaseNumber lease, const Failure& failure, TaskState otherwise);
   void lose(LeaseNumber lease);
+
+  // Items. An expansion is edited in place; take() hands all of them over when one changed.
+  Expansion* expansion(TaskIndex task);           // the current one of a foreach task
+  Expansion& edit_expansion(TaskIndex item);
+  void expand(const GateAnswered& event);
+  void go_on(Expansion& items);                   // opens more items, or ends their task
+  void open_items(Expansion& items);
+  void skip_opened(Expansion& items) const;
+  void close_items(Expansion& items, const std::string& reason);
+  void abandon_items(Expansion& items, const std::string& reason);  // at once: what they report later is refused
+  void reopen_items(Expansion& items);
+  void item_ended(TaskIndex item);
+  void end_of_items(const Expansion& items);
 
   // Carries what became final to its downstream, starts the hooks when main is over, and closes the run when all is over.
   void settle();
@@ -99,6 +119,9 @@ class Planner {
   Decision decision_{};
   RunState state_;
   bool started_ = false;  // the run began, or began again, with this event
+  bool afresh_ = false;   // what is opened again forgets its items
+  std::vector<Expansion> expansions_;
+  bool expansions_changed_ = false;
   std::vector<Change> changes_{};
   std::unordered_map<int32_t, size_t> places_{};  // of changes_, once they are many
   std::vector<TaskIndex> settled_{};              // became final, downstream not yet told

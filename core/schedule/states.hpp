@@ -26,7 +26,7 @@ inline constexpr auto kTaskMoves = [] {
   using enum MoveKind;
   using M = LegalMove<TaskState>;
   return std::array{
-      M{waiting, ready, usual, "needs met, or the hook's turn"},
+      M{waiting, ready, usual, "needs met, or the turn of a hook or an item"},
       M{waiting, upstream_failed, usual, "a need ended badly"},
       M{waiting, skipped, usual, "its rule says so, a switch chose another, or a hook that does not fit the result"},
       M{waiting, succeeded, usual, "marked"},
@@ -34,7 +34,7 @@ inline constexpr auto kTaskMoves = [] {
       M{waiting, cancelled, usual, "cancelled"},
       M{ready, leased, usual, "lease granted"},
       M{ready, skipped, usual, "its condition is false"},
-      M{ready, asleep, usual, "a core operator that waits"},
+      M{ready, asleep, usual, "a core operator that waits, or items to wait for"},
       M{ready, succeeded, usual, "a core operator"},
       M{ready, failed, usual, "its condition can't be evaluated, or core.fail"},
       M{ready, cancelled, usual, "cancelled"},

@@ -54,6 +54,11 @@ struct ToJson {
       json.set("wait", name(e.wait));
       json.set("wake", e.wake.time_since_epoch().count());
     }
+    if (e.verdict == GateVerdict::expand) {
+      json.set("items", int64_t{e.items});
+      json.set("max_parallel", int64_t{e.max_parallel});
+      json.set("tolerated", int64_t{e.tolerated});
+    }
     Json skips = Json::array();
     for (const TaskIndex skip : e.skips) skips.push(int64_t{skip.value});
     json.set("skips", std::move(skips));
@@ -63,6 +68,10 @@ struct ToJson {
   Json operator()(const ClearRequested& e) const { return Json::object({{"kind", "clear_requested"}, {"task", int64_t{e.task.value}}, {"downstream", e.downstream}}); }
   Json operator()(const MarkRequested& e) const {
     return Json::object({{"kind", "mark_requested"}, {"task", int64_t{e.task.value}}, {"to", name(e.to)}, {"reason", e.reason}});
+  }
+
+  Json operator()(const LimitsChanged& e) const {
+    return Json::object({{"kind", "limits_changed"}, {"task", int64_t{e.task.value}}, {"max_parallel", int64_t{e.max_parallel}}, {"tolerated", int64_t{e.tolerated}}});
   }
 
   Json operator()(const WakeElapsed& e) const { return with_lease("wake_elapsed", e.lease); }
@@ -97,9 +106,12 @@ struct ToJson {
 std::optional<Event> gate_answered_from(const Json& json) {
   const auto verdict = json["verdict"].as_int();
   const auto wait = wait_from(json["wait"].as_text());
-  if (verdict < 1 || verdict > static_cast<int>(GateVerdict::sleep) || !wait) return std::nullopt;
+  if (verdict < 1 || verdict > static_cast<int>(GateVerdict::expand) || !wait) return std::nullopt;
   GateAnswered answer{.task = {static_cast<int32_t>(json["task"].as_int(-1))}, .version = static_cast<int32_t>(json["version"].as_int()), .verdict = static_cast<GateVerdict>(verdict),
                       .reason = json["reason"].as_text(), .wait = *wait, .wake = TimePoint{Millis{json["wake"].as_int()}}};
+  answer.items = static_cast<int32_t>(json["items"].as_int());
+  answer.max_parallel = static_cast<int32_t>(json["max_parallel"].as_int(1));
+  answer.tolerated = static_cast<int32_t>(json["tolerated"].as_int());
   for (const auto& skip : json["skips"].items()) answer.skips.push_back({static_cast<int32_t>(skip.as_int(-1))});
   return answer;
 }
@@ -135,6 +147,7 @@ std::optional<Event> event_from(const Json& json, RunId run) {
     if (!to || !is_final(*to)) return std::nullopt;
     return MarkRequested{lease.task, *to, json["reason"].as_text()};
   }
+  if (kind == "limits_changed") return LimitsChanged{lease.task, static_cast<int32_t>(json["max_parallel"].as_int(1)), static_cast<int32_t>(json["tolerated"].as_int())};
   if (kind == "wake_elapsed") return WakeElapsed{lease};
   if (kind == "sleep_ended") return sleep_ended_from(json);
   if (kind == "lease_granted") return LeaseGranted{lease, json["worker"].as_text()};

@@ -5,6 +5,7 @@
 #include "base/text.hpp"
 #include "state/catalog_table.hpp"
 #include "state/database.hpp"
+#include "state/expansion_table.hpp"
 #include "state/stored_json.hpp"
 
 namespace millrace {
@@ -14,8 +15,13 @@ std::string iso(const Statement& row, int column) { return row.is_null(column) |
 
 const std::string kRun = "SELECT id, key, dag, dag_version, \"trigger\", params, logical_time, created, started, finished, state FROM run ";
 const std::string kSnapshot =
-    "SELECT s.id, d.name, s.operation, s.time, COALESCE(r.key, ''), s.task, s.attempt, s.rows, s.bytes, s.files, s.summary, r.dag, r.dag_version "
+    "SELECT s.id, d.name, s.operation, s.time, COALESCE(r.key, ''), s.task, s.attempt, s.rows, s.bytes, s.files, s.summary, r.dag, r.dag_version, s.run_id "
     "FROM snapshot s JOIN dataset d ON d.id = s.dataset LEFT JOIN run r ON r.id = s.run_id ";
+const std::string kTask =
+    "SELECT t.task, t.state, t.attempt, t.since, t.reason, o.output, (SELECT MIN(started) FROM attempt a WHERE a.run_id = t.run_id AND a.task = t.task), "
+    "l.code, l.what, l.\"where\", l.hint FROM task_run t "
+    "LEFT JOIN attempt l ON l.run_id = t.run_id AND l.task = t.task AND l.attempt = t.attempt AND t.state IN ('failed', 'timed_out', 'backoff') "
+    "LEFT JOIN task_output o ON o.run_id = t.run_id AND o.task = t.task ";
 
 class SqliteHistory final : public History {
  public:
@@ -77,6 +83,27 @@ class SqliteHistory final : public History {
     read_tasks(row_id, detail);
     read_snapshots(row_id, detail);
     return view.answer(std::optional(std::move(detail)));
+  }
+
+  Result<Page<TaskView>> items(const ItemFilter& filter) override {
+    const View view(*this);
+    Page<TaskView> page;
+    const auto [row_id, place] = find_task(filter.run, filter.task);
+    const auto items = place < 0 ? std::nullopt : items_of(row_id, place);
+    if (!items) return view.answer(std::move(page));
+    const int limit = std::clamp(filter.limit, 1, 1000);
+    auto rows = db_.prepare(kTask + "WHERE t.run_id = ? AND t.task > ? AND t.task < ? AND (? = '' OR t.state = ?) ORDER BY t.task LIMIT ?");
+    rows.bind(row_id).bind(items->first + std::max<int64_t>(filter.after, -1)).bind(int64_t{items->first} + items->count).bind(filter.state).bind(filter.state).bind(limit + 1);
+    while (rows.step()) {
+      if (page.items.size() == static_cast<size_t>(limit)) {
+        const auto& last = page.items.back().id;
+        page.next = last.substr(filter.task.size() + 1, last.size() - filter.task.size() - 2);
+        break;
+      }
+      page.items.push_back(task_from(rows));
+      page.items.back().id = filter.task + "[" + std::to_string(rows.integer(0) - items->first) + "]";
+    }
+    return view.answer(std::move(page));
   }
 
   Result<std::vector<AttemptView>> attempts(const std::string& run, const std::string& task) override {
@@ -156,8 +183,8 @@ class SqliteHistory final : public History {
   }
 
   void count_tasks(int64_t row_id, RunView& run) {
-    auto rows = db_.prepare("SELECT state, COUNT(*) FROM task_run WHERE run_id = ? GROUP BY state");
-    rows.bind(row_id);
+    auto rows = db_.prepare("SELECT state, COUNT(*) FROM task_run WHERE run_id = ? AND task < ? GROUP BY state");
+    rows.bind(row_id).bind(static_cast<int64_t>(task_ids(run.dag, run.dag_version).size()));
     while (rows.step()) run.counts[rows.text(0)] = static_cast<int>(rows.integer(1));
   }
 
@@ -179,44 +206,64 @@ class SqliteHistory final : public History {
       version = row.text(2);
     }
     const Json ids = task_ids(dag, version);
+    const auto bracket = task.find('[');
+    int64_t place = -1;
     for (size_t i = 0; i < ids.size(); ++i) {
-      if (ids.at(i).as_text() == task) return {row_id, static_cast<int64_t>(i)};
+      if (ids.at(i).as_text() == task.substr(0, bracket)) place = static_cast<int64_t>(i);
     }
-    return {row_id, -1};
+    if (bracket == std::string::npos || place < 0) return {row_id, place};
+    const auto items = items_of(row_id, place);
+    const auto number = whole_number(task.substr(bracket + 1, task.size() - bracket - 2));
+    return {row_id, items && task.ends_with(']') && number && *number >= 0 && *number < items->count ? items->first + *number : -1};
+  }
+
+  // The expansion of a foreach task that counts.
+  std::optional<Expansion> items_of(int64_t row_id, int64_t task) {
+    for (const auto& one : read_expansions(db_, {row_id})) {
+      if (one.task.value == task && !one.dropped) return one;
+    }
+    return std::nullopt;
+  }
+
+  // "load", or "load[3]" for an item.
+  std::string label(int64_t row_id, const Json& ids, int64_t place) {
+    if (static_cast<size_t>(place) < ids.size()) return ids.at(static_cast<size_t>(place)).as_text();
+    for (const auto& one : read_expansions(db_, {row_id})) {
+      const bool has = place >= one.first && place < one.first + one.count && index(one.task) < ids.size();
+      if (has) return ids.at(index(one.task)).as_text() + "[" + std::to_string(place - one.first) + "]";
+    }
+    return std::to_string(place);
+  }
+
+  static TaskView task_from(const Statement& rows) {  // as kTask selects
+    TaskView task;
+    task.state = task_state_from(rows.text(1)).value_or(TaskState::waiting);
+    task.attempt = static_cast<int>(rows.integer(2));
+    task.started = iso(rows, 6);
+    task.finished = is_final(task.state) ? iso(rows, 3) : "";
+    task.why = rows.text(4);
+    task.error = {.code = rows.text(7), .what = rows.text(8), .where = rows.text(9), .hint = rows.text(10)};
+    if (!rows.is_null(5)) task.output = parsed(rows.text(5));
+    return task;
   }
 
   void read_tasks(int64_t row_id, RunDetail& detail) {
     const Json ids = task_ids(detail.run.dag, detail.run.dag_version);
-    auto rows = db_.prepare(
-        "SELECT t.task, t.state, t.attempt, t.since, t.reason, o.output, (SELECT MIN(started) FROM attempt a WHERE a.run_id = t.run_id AND a.task = t.task), "
-        "l.code, l.what, l.\"where\", l.hint FROM task_run t "
-        "LEFT JOIN attempt l ON l.run_id = t.run_id AND l.task = t.task AND l.attempt = t.attempt AND t.state IN ('failed', 'timed_out', 'backoff') "
-        "LEFT JOIN task_output o ON o.run_id = t.run_id AND o.task = t.task WHERE t.run_id = ? ORDER BY t.task");
-    rows.bind(row_id);
+    auto rows = db_.prepare(kTask + "WHERE t.run_id = ? AND t.task < ? ORDER BY t.task");
+    rows.bind(row_id).bind(static_cast<int64_t>(ids.size()));
     while (rows.step()) {
-      TaskView task;
-      const auto at = static_cast<size_t>(rows.integer(0));
-      task.id = at < ids.size() ? ids.at(at).as_text() : std::to_string(at);
-      task.state = task_state_from(rows.text(1)).value_or(TaskState::waiting);
-      task.attempt = static_cast<int>(rows.integer(2));
-      task.started = iso(rows, 6);
-      task.finished = is_final(task.state) ? iso(rows, 3) : "";
-      task.why = rows.text(4);
-      task.error = {.code = rows.text(7), .what = rows.text(8), .where = rows.text(9), .hint = rows.text(10)};
-      if (!rows.is_null(5)) task.output = parsed(rows.text(5));
-      detail.tasks.push_back(std::move(task));
+      detail.tasks.push_back(task_from(rows));
+      detail.tasks.back().id = ids.at(static_cast<size_t>(rows.integer(0))).as_text();
     }
   }
-
   void read_snapshots(int64_t row_id, RunDetail& detail) {
     auto rows = db_.prepare(kSnapshot + "WHERE s.run_id = ? ORDER BY s.id");
     rows.bind(row_id);
     while (rows.step()) {
-      const auto at = static_cast<size_t>(rows.integer(5));
-      if (at < detail.tasks.size()) {
-        auto snapshot = snapshot_from(rows);
-        snapshot.task = detail.tasks[at].id;
-        detail.tasks[at].snapshots.push_back(std::move(snapshot));
+      auto snapshot = snapshot_from(rows);
+      const std::string task = snapshot.task.substr(0, snapshot.task.find('['));  // an item's is shown at its task
+      for (auto& one : detail.tasks) {
+        if (one.id == task) one.snapshots.push_back(snapshot);
       }
     }
   }
@@ -226,8 +273,7 @@ class SqliteHistory final : public History {
                           .attempt = static_cast<int>(row.integer(6)), .rows = row.integer(7), .bytes = row.integer(8), .files = row.integer(9),
                           .summary = parsed(row.text(10)), .checks = Json::array()};
     const Json ids = task_ids(row.text(11), row.text(12));
-    const auto at = static_cast<size_t>(row.integer(5));
-    snapshot.task = at < ids.size() ? ids.at(at).as_text() : std::to_string(at);
+    snapshot.task = label(row.integer(13), ids, row.integer(5));
     auto checks = db_.prepare("SELECT result FROM check_result WHERE snapshot = ? ORDER BY number");
     checks.bind(snapshot.id);
     while (checks.step()) snapshot.checks.push(parsed(checks.text(0)));

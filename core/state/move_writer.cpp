@@ -8,7 +8,17 @@ namespace {
 
 int64_t ms(TimePoint time) { return time.time_since_epoch().count(); }
 
+// An item has no row before it is opened.
+void write_first_move(Database& db, RunId run, const Move& move, Totals& totals) {
+  const auto& after = move.after;
+  db.prepare("INSERT INTO task_run (run_id, task, state, attempt, failures, losses, version, since, wake, wait, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+      .bind(run.value).bind(move.task.value).bind(name(move.to)).bind(after.attempt).bind(after.failures).bind(after.losses).bind(after.version).bind(ms(after.since))
+      .bind(ms(after.wake)).bind(name(after.wait)).bind(move.reason).run();
+  totals.appeared(move.to);
+}
+
 void write_move(Database& db, RunId run, const Move& move, Totals& totals) {
+  if (move.opens) return write_first_move(db, run, move, totals);
   const auto& after = move.after;
   db.prepare("UPDATE task_run SET state = ?, attempt = ?, failures = ?, losses = ?, version = ?, since = ?, wake = ?, wait = ?, reason = ? "
              "WHERE run_id = ? AND task = ? AND state = ? AND attempt = ? AND version = ?")

@@ -48,6 +48,13 @@ CREATE TABLE task_pin (
   run_id INTEGER NOT NULL, task INTEGER NOT NULL, dataset TEXT NOT NULL, snapshot INTEGER NOT NULL,
   PRIMARY KEY (run_id, task, dataset)) STRICT, WITHOUT ROWID;
 
+-- The items of foreach tasks: places [first, first + count) of task_run.task; those that were never opened have no row there.
+CREATE TABLE expansion (
+  run_id INTEGER NOT NULL, first INTEGER NOT NULL, task INTEGER NOT NULL, count INTEGER NOT NULL, max_parallel INTEGER NOT NULL,
+  tolerated INTEGER NOT NULL, dropped INTEGER NOT NULL, PRIMARY KEY (run_id, first)) STRICT, WITHOUT ROWID;
+CREATE TABLE item_chunk (
+  run_id INTEGER NOT NULL, first INTEGER NOT NULL, items TEXT NOT NULL, PRIMARY KEY (run_id, first)) STRICT, WITHOUT ROWID;
+
 CREATE TABLE dataset (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
 CREATE TABLE dataset_column (
   dataset INTEGER NOT NULL REFERENCES dataset (id), position INTEGER NOT NULL, name TEXT NOT NULL, type TEXT NOT NULL,
@@ -89,6 +96,9 @@ const std::array<std::string, kSchemaVersion - 1> kMigrations{
     "ALTER TABLE run ADD COLUMN parent_task INTEGER;"
     "CREATE TABLE schedule (dag TEXT PRIMARY KEY, seen INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
     "CREATE TABLE backfill (id INTEGER PRIMARY KEY, dag TEXT NOT NULL, \"from\" INTEGER NOT NULL, \"to\" INTEGER NOT NULL, which TEXT NOT NULL, newest_first INTEGER NOT NULL,"
-    " concurrency INTEGER NOT NULL, params TEXT NOT NULL, state TEXT NOT NULL, last INTEGER, handled INTEGER NOT NULL, started INTEGER NOT NULL, created INTEGER NOT NULL, request_id TEXT NOT NULL) STRICT;"};
+    " concurrency INTEGER NOT NULL, params TEXT NOT NULL, state TEXT NOT NULL, last INTEGER, handled INTEGER NOT NULL, started INTEGER NOT NULL, created INTEGER NOT NULL, request_id TEXT NOT NULL) STRICT;",
+    "CREATE TABLE expansion (run_id INTEGER NOT NULL, first INTEGER NOT NULL, task INTEGER NOT NULL, count INTEGER NOT NULL, max_parallel INTEGER NOT NULL,"
+    " tolerated INTEGER NOT NULL, dropped INTEGER NOT NULL, PRIMARY KEY (run_id, first)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE item_chunk (run_id INTEGER NOT NULL, first INTEGER NOT NULL, items TEXT NOT NULL, PRIMARY KEY (run_id, first)) STRICT, WITHOUT ROWID;"};
 
 }  // namespace millrace

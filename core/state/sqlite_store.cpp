@@ -10,6 +10,7 @@
 #include "state/catalog_table.hpp"
 #include "state/database.hpp"
 #include "state/event_json.hpp"
+#include "state/expansion_table.hpp"
 #include "state/move_writer.hpp"
 #include "state/schema.hpp"
 #include "state/stored_json.hpp"
@@ -115,6 +116,13 @@ struct SqliteStore::Impl {
   FileLock lock;
   Database db;
   int64_t next_run = 0;
+  struct Chunk {
+    RunId run{};
+    int32_t first{};  // place of its first item
+    Json items{};
+  };
+  static constexpr size_t kMostChunks = 16;
+  std::vector<Chunk> chunks{};
   bool remnant = false;  // a refused commit may be whole in the WAL: a crash now would bring it back
 
   Status commit(const Commit& commit, std::vector<OutboxRow>& outbox);
@@ -141,7 +149,7 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& file) 
     error.where = file;
     return error;
   }
-  return std::unique_ptr<SqliteStore>(new SqliteStore(std::unique_ptr<Impl>(new Impl{std::move(*lock), std::move(*db)})));
+  return std::unique_ptr<SqliteStore>(new SqliteStore(std::unique_ptr<Impl>(new Impl{.lock = std::move(*lock), .db = std::move(*db)})));
 }
 
 SqliteStore::SqliteStore(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -164,10 +172,12 @@ Status SqliteStore::Impl::commit(const Commit& commit, std::vector<OutboxRow>& o
   Totals totals;
   for (const auto& fresh : commit.new_runs) write_new_run(db, fresh, totals);
   for (const auto& part : commit.runs) {
+    write_expansions(db, part);
     write_moves(db, part, outbox, totals);
     write_pins(db, part);
-    if (part.output_of) {
-      db.prepare("INSERT OR REPLACE INTO task_output (run_id, task, output) VALUES (?, ?, ?)").bind(part.run.value).bind(part.output_of->value).bind(part.output.dump()).run();
+    for (const auto& one : part.outputs) {
+      const std::string output = one.output.dump();
+      db.prepare("INSERT OR REPLACE INTO task_output (run_id, task, output) VALUES (?, ?, ?)").bind(part.run.value).bind(one.task.value).bind(output).run();
     }
     write_data(db, part, totals);
   }
@@ -212,10 +222,14 @@ OpenRun SqliteStore::Impl::read_run(Statement& row) {
   open.run.id = open.header.id;
   open.run.state = run_state_from(row.text(9)).value_or(RunState::queued);
   open.run.cancel_reason = row.text(10);
-  auto tasks = db.prepare("SELECT state, attempt, failures, losses, version, since, wake, wait FROM task_run WHERE run_id = ? ORDER BY task");
+  open.run.expansions = read_expansions(db, open.header.id);
+  if (!open.run.expansions.empty()) open.run.tasks.resize(static_cast<size_t>(open.run.expansions.back().first + open.run.expansions.back().count));
+  auto tasks = db.prepare("SELECT state, attempt, failures, losses, version, since, wake, wait, task FROM task_run WHERE run_id = ? ORDER BY task");
   tasks.bind(open.header.id.value);
   while (tasks.step()) {
-    auto& task = open.run.tasks.emplace_back();
+    const auto place = static_cast<size_t>(tasks.integer(8));
+    if (place >= open.run.tasks.size()) open.run.tasks.resize(place + 1);
+    auto& task = open.run.tasks[place];
     task.state = task_state_from(tasks.text(0)).value_or(TaskState::waiting);
     task.attempt = static_cast<int32_t>(tasks.integer(1));
     task.failures = static_cast<int32_t>(tasks.integer(2));
@@ -340,10 +354,30 @@ Result<std::vector<Backfill>> SqliteStore::backfills() {
   return impl_->answer(std::move(found));
 }
 
-Result<Json> SqliteStore::outputs(RunId run) {
+// Items are asked for in order, so the last chunk of each expansion is kept as it was read.
+Result<std::optional<Json>> SqliteStore::item(RunId run, TaskIndex place) {
+  for (const auto& chunk : impl_->chunks) {
+    const auto number = static_cast<size_t>(place.value - chunk.first);
+    if (chunk.run == run && place.value >= chunk.first && number < chunk.items.size()) return std::optional(chunk.items.at(number));
+  }
+  Impl::Chunk read{.run = run, .first = 0, .items = {}};
+  {
+    auto row = impl_->db.prepare("SELECT first, items FROM item_chunk WHERE run_id = ? AND first <= ? ORDER BY first DESC LIMIT 1");
+    row.bind(run.value).bind(place.value);
+    if (row.step()) read = {.run = run, .first = static_cast<int32_t>(row.integer(0)), .items = parsed(row.text(1))};
+  }
+  const auto number = static_cast<size_t>(place.value - read.first);
+  std::optional<Json> item;
+  if (number < read.items.size()) item = read.items.at(number);
+  if (impl_->chunks.size() >= Impl::kMostChunks) impl_->chunks.erase(impl_->chunks.begin());
+  if (item) impl_->chunks.push_back(std::move(read));
+  return impl_->answer(std::move(item));
+}
+
+Result<Json> SqliteStore::outputs(RunId run, TaskIndex from, TaskIndex end) {
   Json all = Json::object();
-  auto rows = impl_->db.prepare("SELECT task, output FROM task_output WHERE run_id = ?");
-  rows.bind(run.value);
+  auto rows = impl_->db.prepare("SELECT task, output FROM task_output WHERE run_id = ? AND task >= ? AND task < ?");
+  rows.bind(run.value).bind(from.value).bind(end.value);
   while (rows.step()) all.set(std::to_string(rows.integer(0)), parsed(rows.text(1)));
   return impl_->answer(std::move(all));
 }

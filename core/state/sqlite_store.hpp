@@ -32,7 +32,8 @@ class SqliteStore final : public Store {
   Result<std::optional<std::vector<DatasetView>>> pins(RunId run, TaskIndex task) override;
   Result<std::vector<ScheduleSeen>> schedules() override;
   Result<std::vector<Backfill>> backfills() override;
-  Result<Json> outputs(RunId run) override;
+  Result<Json> outputs(RunId run, TaskIndex from, TaskIndex end) override;
+  Result<std::optional<Json>> item(RunId run, TaskIndex place) override;
 
  private:
   struct Impl;

@@ -8,7 +8,6 @@ namespace {
 
 bool good(TaskState state) { return state == TaskState::succeeded || state == TaskState::skipped; }
 bool bad(TaskState state) { return is_final(state) && !good(state); }
-bool main_task(const Dag& dag, TaskIndex task) { return dag.task(task).phase == Phase::main; }
 bool survives_cancel(const Task& task) { return task.phase == Phase::finally || task.rule == Rule::always; }
 bool must_stop(const Task& task) { return (task.phase == Phase::main || task.phase == Phase::on_success) && !survives_cancel(task); }
 
@@ -37,6 +36,18 @@ Ruling spec_ruling(const Task& task, const Run& run) {
   return run.tasks[index(task.rule_steps[0].need)].state == task.rule_steps[0].state ? Ruling::run : Ruling::skip;
 }
 
+// What the task, or the item, is to do: items may have come with this step, and none ever leaves.
+const Task& spec(const Step& s, TaskIndex task) { return task_of(s.dag, s.after, task); }
+bool main_task(const Step& s, TaskIndex task) { return spec(s, task).phase == Phase::main; }
+const TaskRun& before(const Step& s, TaskIndex task) {
+  static const TaskRun kUnopened{};
+  return index(task) < s.before.tasks.size() ? s.before.tasks[index(task)] : kUnopened;
+}
+
+// Items whose task has seen enough of them fail, or whose run is being cancelled.
+bool closing(const Step& s, TaskIndex task) { return is_item(s.dag, task) && expansion_of(s.before.expansions, task).closing; }
+bool stopping(const Step& s, TaskIndex task) { return closing(s, task) || (s.before.state == RunState::cancelling && must_stop(spec(s, task))); }
+
 const LeaseNumber* lease_of(const Event& event) {
   return std::visit([](const auto& e) -> const LeaseNumber* {
     if constexpr (requires { e.lease; }) return &e.lease;
@@ -59,7 +70,7 @@ const T* effect_of(const Decision& decision, LeaseNumber lease) {
 }
 
 RunState expected_result(const Dag& dag, const Run& run, RunState while_in) {
-  for (size_t i = 0; i < run.tasks.size(); ++i) {
+  for (size_t i = 0; i < dag.tasks.size(); ++i) {
     if (dag.tasks[i].phase == Phase::main && dag.tasks[i].decides && bad(run.tasks[i].state) && run.tasks[i].state != TaskState::cancelled) return RunState::failed;
   }
   if (while_in != RunState::cancelling) return RunState::succeeded;
@@ -72,7 +83,7 @@ bool cancels(const Step& s) {
 
 // A hook's turn comes once, when the main tasks are over, and fits their result.
 void check_hook_turn(const Step& s, const Move& move) {
-  const Phase phase = s.dag.task(move.task).phase;
+  const Phase phase = spec(s, move.task).phase;
   if (phase == Phase::main || move.from != TaskState::waiting || s.before.state == RunState::queued) return;
   const RunState result = expected_result(s.dag, s.after, cancels(s) ? RunState::cancelling : RunState::running);
   const bool due = phase == Phase::finally || (phase == Phase::on_failure && result == RunState::failed) ||
@@ -99,6 +110,7 @@ AttemptState expected_end(const Event& event) {
 
 void check_moves(const Step& s, Coverage& seen) {
   Run replayed = s.before;
+  replayed.tasks.resize(s.after.tasks.size());
   for (const auto& move : s.decision.moves) {
     TaskRun& task = replayed.tasks[index(move.task)];
     require(task.state == move.from, "a move starts where the task is");
@@ -114,18 +126,19 @@ void check_moves(const Step& s, Coverage& seen) {
     const int32_t attempt = task.attempt + (move.to == TaskState::leased ? 1 : 0);
     require(move.after.attempt == attempt, "attempt numbers go up by exactly one per lease");
     if (move.to == TaskState::leased) {
-      const Task& leased = s.dag.task(move.task);
+      const Task& leased = spec(s, move.task);
       require(s.before.state == RunState::running || (s.before.state == RunState::cancelling && !must_stop(leased)),
               "nothing is leased while paused or cancelling, but what runs after a cancel");
       require(!leased.is_core(), "a core operator never holds a worker");
-      require(leased.condition.empty() || s.before.tasks[index(move.task)].gate_open, "nothing is leased before its condition held");
+      require(is_item(s.dag, move.task) || !leased.has_items(), "a task with items leaves the work to them");
+      require(is_item(s.dag, move.task) || leased.condition.empty() || before(s, move.task).gate_open, "nothing is leased before its condition held");
       require(effect_of<Dispatch>(s.decision, {s.before.id, move.task, attempt}) != nullptr, "every lease is dispatched");
     }
     check_hook_turn(s, move);
     require(move.after.since == s.now, "a move is dated");
     require((move.after.wake != TimePoint{}) <= (move.to == TaskState::backoff || move.to == TaskState::asleep), "only what sleeps has a time to wake");
     require((move.after.wait != Wait::none) == (move.to == TaskState::asleep), "a sleep says what it waits for, and nothing else does");
-    require(!main_task(s.dag, move.task) || move.from != TaskState::succeeded || by_hand, "what a main task did is never undone");
+    require(!main_task(s, move.task) || move.from != TaskState::succeeded || by_hand, "what a main task did is never undone");
     if (is_final(move.from)) require(move.after.failures == 0 && move.after.losses == 0, "a reopened task starts with its full allowance");
     task = move.after;
   }
@@ -150,10 +163,10 @@ void check_run_end(const Step& s) {
 // The retry rules once more, written as the documentation says them.
 void check_failure(const Step& s, LeaseNumber lease, const std::string& error_class, bool final_failure, Millis retry_after,
                    double jitter, TaskState otherwise, Coverage& seen) {
-  const Task& task = s.dag.task(lease.task);
+  const Task& task = spec(s, lease.task);
   const TaskRun& before = s.before.tasks[index(lease.task)];
   const TaskRun& after = s.after.tasks[index(lease.task)];
-  if (s.before.state == RunState::cancelling && must_stop(task)) {
+  if (stopping(s, lease.task)) {
     require(after.state == TaskState::cancelled, "what fails while cancelling is cancelled");
     return;
   }
@@ -195,16 +208,16 @@ void check_report(const Step& s, const AttemptFinished& e, Coverage& seen) {
     require(after == TaskState::succeeded, "a success reported by the current lease stays a success");
     if (cancelling) seen.sometimes("success reported while cancelling");
     const bool late = cancelling && s.before.cancel_reason == kUnderRunTimeout;
-    if (late && s.dag.task(e.lease.task).phase == Phase::on_failure) seen.sometimes("on_failure ran after a run timeout");
-    if (cancelling && s.dag.task(e.lease.task).phase == Phase::finally) seen.sometimes("finally ran after a cancel");
+    if (late && spec(s, e.lease.task).phase == Phase::on_failure) seen.sometimes("on_failure ran after a run timeout");
+    if (cancelling && spec(s, e.lease.task).phase == Phase::finally) seen.sometimes("finally ran after a cancel");
   } else if (e.outcome == Outcome::skipped) {
     require(after == TaskState::skipped, "an operator that had nothing to do is skipped");
     seen.sometimes("operator skipped");
   } else if (e.outcome == Outcome::failed) {
     check_failure(s, e.lease, e.error_class, e.final_failure, e.retry_after, e.jitter, TaskState::failed, seen);
-  } else if (!cancelling) {
+  } else if (!cancelling && !closing(s, e.lease.task)) {
     check_failure(s, e.lease, "transient", false, e.retry_after, e.jitter, TaskState::failed, seen);
-  } else if (!survives_cancel(s.dag.task(e.lease.task))) {
+  } else if (!survives_cancel(spec(s, e.lease.task))) {
     require(after == TaskState::cancelled, "a cancelled attempt of a cancelled run ends its task");
   }
 }
@@ -214,10 +227,10 @@ void check_expiry(const Step& s, const LeaseExpired& e, Coverage& seen) {
   const TaskRun& before = s.before.tasks[index(e.lease.task)];
   const TaskRun& after = s.after.tasks[index(e.lease.task)];
   require(after.failures == before.failures && after.losses == before.losses + 1, "a lost worker spends a loss, never a try");
-  const bool stopping = s.before.state == RunState::cancelling && must_stop(s.dag.task(e.lease.task));
-  if (stopping) seen.sometimes("lease expired while cancelling");
-  if (!stopping && after.losses > 10) seen.sometimes("lost too often");
-  const TaskState expected = stopping ? TaskState::cancelled : after.losses > 10 ? TaskState::failed : TaskState::ready;
+  const bool stops = stopping(s, e.lease.task);
+  if (stops) seen.sometimes("lease expired while cancelling");
+  if (!stops && after.losses > 10) seen.sometimes("lost too often");
+  const TaskState expected = stops ? TaskState::cancelled : after.losses > 10 ? TaskState::failed : TaskState::ready;
   require(after.state == expected, "a task that lost its worker runs again, until it lost too many");
 }
 
@@ -235,11 +248,13 @@ void check_cancel(const Step& s) {
   for (size_t i = 0; i < s.before.tasks.size(); ++i) {
     const TaskIndex task{static_cast<int32_t>(i)};
     const TaskRun& now = s.before.tasks[i];
-    if (survives_cancel(s.dag.tasks[i]) || is_final(now.state)) continue;
+    if (survives_cancel(spec(s, task)) || is_final(now.state)) continue;
+    if (now.wait == Wait::items && current_expansion(s.after.expansions, task)->open > 0) continue;  // ends when they do
+    if (is_item(s.dag, task) && now.state == TaskState::waiting) continue;                           // never begun
     if (holds_lease(now.state)) {
       require(effect_of<CancelAttempt>(s.decision, {s.before.id, task, now.attempt}) != nullptr, "a cancel reaches every live attempt");
       require(s.after.tasks[i].state == now.state, "a live attempt stays until it ends");
-    } else if (s.dag.tasks[i].phase == Phase::main) {
+    } else if (spec(s, task).phase == Phase::main && now.wait != Wait::items) {
       require(s.after.tasks[i].state == TaskState::cancelled, "a cancel ends everything that does not run");
     }
   }
@@ -255,7 +270,7 @@ void check_requests(const Step& s) {
     require(is == RunState::cancelling || is == RunState::failed, "a run out of time ends");
   }
   if (std::holds_alternative<RetryRequested>(s.event) && (was == RunState::failed || was == RunState::cancelled)) {
-    for (size_t i = 0; i < s.after.tasks.size(); ++i) require(!bad(s.after.tasks[i].state), "a retry opens all that failed");
+    for (size_t i = 0; i < s.dag.tasks.size(); ++i) require(!bad(s.after.tasks[i].state), "a retry opens all that failed");
   }
   if (const auto* e = std::get_if<LeaseReturned>(&s.event); e != nullptr && !s.decision.empty()) {
     const TaskRun& before = s.before.tasks[index(e->lease.task)];
@@ -283,6 +298,9 @@ void check_gate(const Step& s, const GateAnswered& e, Coverage& seen) {
     case GateVerdict::sleep:
       require(after.state == TaskState::asleep && after.wait == e.wait && after.wake == e.wake, "a sleep is as it was asked for");
       return require((e.wake != TimePoint{}) == (effect_of<SetTimer>(s.decision, {s.before.id, e.task, after.version}) != nullptr), "a dated sleep has its timer");
+    case GateVerdict::expand:
+      seen.sometimes(current_expansion(s.before.expansions, e.task) != nullptr ? "items went on after a retry" : "items began");
+      return require(is_final(after.state) || (after.state == TaskState::asleep && after.wait == Wait::items), "a task with items waits for them");
     case GateVerdict::succeed:
       require(after.state == TaskState::succeeded, "a core operator succeeds");
       for (const TaskIndex other : e.skips) {
@@ -305,9 +323,31 @@ void check_by_hand(const Step& s, Coverage& seen) {
   }
 }
 
+// Items are opened in their window; their task ends when they have, and as they did.
+void check_items(const Step& s, Coverage& seen) {
+  for (const auto& move : s.decision.moves) {
+    if (is_item(s.dag, move.task) && move.from == TaskState::waiting) {
+      const auto& items = expansion_of(s.after.expansions, move.task);
+      require(!items.dropped && items.open <= items.max_parallel, "no more items are opened than may be at work");
+      require(move.opens == (before(s, move.task).version == 0), "an item's first move says so");
+    }
+    const bool by_hand = reopens(s.event);
+    if (is_item(s.dag, move.task) || move.from != TaskState::asleep || s.before.tasks[index(move.task)].wait != Wait::items || by_hand) continue;
+    const auto& items = *current_expansion(s.after.expansions, move.task);
+    require(items.open == 0, "a task ends after its items");
+    const bool whole = items.ended == items.count && items.cancelled == 0;
+    if (move.to == TaskState::succeeded) require(whole && items.failed <= items.tolerated, "a task with items succeeds when they ended, and few enough failed");
+    if (move.to == TaskState::failed) require(items.failed > items.tolerated, "a task with items fails when too many of them did");
+    if (move.to == TaskState::cancelled) require(s.after.state == RunState::cancelling || is_final(s.after.state), "a task with items is cancelled with its run only");
+    if (move.to == TaskState::failed && items.cancelled > 0) seen.sometimes("items were stopped because others failed");
+    if (move.to == TaskState::succeeded && items.failed > 0) seen.sometimes("failed items were tolerated");
+  }
+  if (std::holds_alternative<LimitsChanged>(s.event) && !s.decision.empty()) seen.sometimes("the limits of items were changed");
+}
+
 void check_sleep(const Step& s, TaskIndex task, int32_t version, TaskState expected) {
   const TaskRun& before = s.before.tasks[index(task)];
-  if (before.state != TaskState::asleep || before.version != version) return require(s.decision.empty(), "only the sleep that is meant can be ended");
+  if (before.state != TaskState::asleep || before.version != version || before.wait == Wait::items) return require(s.decision.empty(), "only the sleep that is meant can be ended");
   require(s.after.tasks[index(task)].state == expected, "a sleep ends as it was told");
 }
 
@@ -327,6 +367,7 @@ void check_step(const Step& s, Coverage& seen) {
   if (const auto* e = std::get_if<AttemptTimedOut>(&s.event)) check_timeout(s, *e, seen);
   if (std::holds_alternative<CancelRequested>(s.event)) check_cancel(s);
   check_by_hand(s, seen);
+  check_items(s, seen);
   if (const auto* e = std::get_if<GateAnswered>(&s.event)) check_gate(s, *e, seen);
   if (const auto* e = std::get_if<SleepEnded>(&s.event)) {
     check_sleep(s, e->task, e->version, e->end == SleepEnd::succeeded ? TaskState::succeeded : e->end == SleepEnd::failed ? TaskState::failed : TaskState::skipped);
@@ -338,10 +379,9 @@ void check_step(const Step& s, Coverage& seen) {
   }
   if (const auto* e = std::get_if<AttemptConfirmed>(&s.event); e != nullptr && !s.decision.moves.empty()) {
     const SetTimer* timer = effect_of<SetTimer>(s.decision, e->lease);
-    require(timer != nullptr && timer->kind == TimerKind::attempt_timeout && timer->at == s.now + s.dag.task(e->lease.task).timeout,
+    require(timer != nullptr && timer->kind == TimerKind::attempt_timeout && timer->at == s.now + spec(s, e->lease.task).timeout,
             "a running attempt has its time limit");
-    const bool stopping = s.before.state == RunState::cancelling && must_stop(s.dag.task(e->lease.task));
-    require(!stopping || effect_of<CancelAttempt>(s.decision, e->lease) != nullptr, "what is confirmed after a cancel is told to stop");
+    require(!stopping(s, e->lease.task) || effect_of<CancelAttempt>(s.decision, e->lease) != nullptr, "what is confirmed after a cancel is told to stop");
   }
   if (const LeaseNumber* lease = lease_of(s.event); lease != nullptr && !std::holds_alternative<LeaseGranted>(s.event)) {
     if (!current(s.before, *lease) && !std::holds_alternative<BackoffElapsed>(s.event) && !std::holds_alternative<WakeElapsed>(s.event)) {
@@ -354,19 +394,45 @@ void check_step(const Step& s, Coverage& seen) {
   check_state(s.dag, s.after, s.now);
 }
 
+namespace {
+
+void check_expansions(const Dag& dag, const Run& run, TimePoint now) {
+  for (const auto& items : run.expansions) {
+    const TaskRun& task = run.tasks[index(items.task)];
+    const bool waited_for = !items.dropped && task.state == TaskState::asleep && task.wait == Wait::items;
+    require(waited_for || items.open == 0, "items are at work only while their task waits for them");
+    require(!waited_for || items.open > 0, "a task that waits for items has some at work");
+    require(!waited_for || items.closing || items.failed <= items.tolerated, "too many failed items close their task");
+    for (int32_t number = 0; number < items.count; ++number) {
+      const TaskIndex item{items.first + number};
+      const TaskRun& is = run.tasks[index(item)];
+      require(is.failures <= task_of(dag, run, item).retry.attempts, "failures never exceed the policy");
+      require(is.state != TaskState::upstream_failed, "an item has no needs of its own");
+      if (!is_final(is.state)) require(!explain(dag, run, item, now).empty(), "every wait has a name");
+    }
+  }
+  for (size_t i = 0; i < dag.tasks.size(); ++i) {
+    const bool waits = run.tasks[i].wait == Wait::items;
+    require(!waits || current_expansion(run.expansions, TaskIndex{static_cast<int32_t>(i)}) != nullptr, "a task that waits for items has them");
+  }
+}
+
+}  // namespace
+
 void check_state(const Dag& dag, const Run& run, TimePoint now) {
   Run counted = run;
   recount(dag, counted);
   require(counted == run, "the counts of a run agree with its states");
   bool open_main = false, open = false;
-  for (size_t i = 0; i < run.tasks.size(); ++i) {
+  for (size_t i = 0; i < dag.tasks.size(); ++i) {
     open |= !is_final(run.tasks[i].state);
     open_main |= dag.tasks[i].phase == Phase::main && !is_final(run.tasks[i].state);
   }
   // A queued run of an empty dag has yet to start.
   require(is_final(run.state) == (!open && run.state != RunState::queued), "a run closes when all its tasks are final, and only then");
   const bool begun = run.state != RunState::queued && run.state != RunState::cancelled;
-  for (size_t i = 0; i < run.tasks.size(); ++i) {
+  check_expansions(dag, run, now);
+  for (size_t i = 0; i < dag.tasks.size(); ++i) {
     const Task& task = dag.tasks[i];
     const TaskRun& is = run.tasks[i];
     require(is.failures <= task.retry.attempts, "failures never exceed the policy");
@@ -409,6 +475,7 @@ uint64_t fingerprint(const Decision& decision) {
   }
   for (const auto& counts : decision.counts) fold(counts.task.value), fold(counts.unmet), fold(counts.broken), fold(counts.skipped);
   for (const TaskIndex opened : decision.opened) fold(opened.value);
+  for (const auto& items : decision.expansions) fold(items.first), fold(items.count), fold(items.open), fold(items.next), fold(items.ended), fold(items.closing), fold(items.dropped);
   fold(decision.run_to ? static_cast<int>(*decision.run_to) : 0);
   fold(decision.open_main), fold(decision.open_hooks);
   return hash;

@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include "coverage.hpp"
+#include "model/items.hpp"
 #include "schedule/decide.hpp"
 #include "schedule/rule.hpp"
 

@@ -50,6 +50,10 @@ inline constexpr std::array kMutants{
     std::pair{43, std::string_view("a sleep has no timer")},
     std::pair{44, std::string_view("a sleep is ended by what another waited for")},
     std::pair{45, std::string_view("a mark does not stop what runs")},
-    std::pair{46, std::string_view("a clear opens a task whose work is being used")}};
+    std::pair{46, std::string_view("a clear opens a task whose work is being used")},
+    std::pair{47, std::string_view("one item too many is opened")},
+    std::pair{48, std::string_view("items at work are not told to stop")},
+    std::pair{49, std::string_view("failed items are never too many")},
+    std::pair{50, std::string_view("a task with cancelled items succeeds")}};
 
 }  // namespace millrace::sim

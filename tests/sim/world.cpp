@@ -63,6 +63,11 @@ void World::add_task(Phase phase) {
     dag_.tasks[static_cast<size_t>(need)].downstream.push_back(TaskIndex{place});
   }
   if (phase == Phase::main) make_rule(task, rng_);
+  if (phase == Phase::main && rng_.chance(20)) {
+    task.foreach = "{{ .params.items }}";
+    task.max_parallel = rng_.between(1, 3);
+    task.tolerate.failures = rng_.below(3);
+  }
   dag_.tasks.push_back(std::move(task));
 }
 
@@ -90,7 +95,8 @@ void World::make_people() {
     for (int i = 0, n = rng_.chance(40) ? rng_.between(1, 4) : 0; i < n && !dag_.tasks.empty(); ++i) {
       const TaskIndex task{rng_.below(static_cast<int>(dag_.tasks.size()))};
       const auto when = Millis(rng_.below(rng_.chance(50) ? 20'000 : 58'000));
-      if (rng_.chance(50)) command(run, ClearRequested{task, rng_.chance(70)}, when);
+      if (rng_.chance(30)) command(run, LimitsChanged{task, rng_.between(1, 4), rng_.below(3)}, when);
+      else if (rng_.chance(50)) command(run, ClearRequested{task, rng_.chance(70)}, when);
       else command(run, MarkRequested{task, rng_.chance(40) ? TaskState::succeeded : rng_.chance(50) ? TaskState::failed : TaskState::skipped, "by hand"}, when);
     }
     retries_left_[run] = rng_.chance(50) ? rng_.between(1, 2) : 0;
@@ -126,7 +132,7 @@ bool World::handle(size_t run, const Event& event, const TimerRow* fired) {
   }
   if (std::holds_alternative<RetryRequested>(event) && !decision.empty()) {
     for (const auto& move : decision.moves) {
-      if (move.from == TaskState::skipped && dag_.task(move.task).phase == Phase::main) seen_.sometimes("a skip was judged once more");
+      if (move.from == TaskState::skipped && task_of(dag_, before, move.task).phase == Phase::main) seen_.sometimes("a skip was judged once more");
     }
     seen_.sometimes(before.state == RunState::failed ? "retry of a failed run" : "retry of a cancelled run");
     for (const auto& worker : workers_) {
@@ -230,6 +236,9 @@ void World::crash() {
   for (auto& run : runs_) {
     Run recovered = run;
     for (auto& task : recovered.tasks) task.unmet = task.broken = task.skipped = 0;
+    for (auto& items : recovered.expansions) {
+      items = {.task = items.task, .first = items.first, .count = items.count, .max_parallel = items.max_parallel, .tolerated = items.tolerated, .dropped = items.dropped};
+    }
     recovered.open_main = recovered.open_hooks = recovered.broken_main = recovered.cancelled_main = 0;
     recount(dag_, recovered);
     require(recovered == run, "recovery finds the run as it was");
@@ -296,9 +305,9 @@ void World::expire_leases() {
 void World::ask_gates() {
   for (size_t run = 0; run < runs_.size(); ++run) {
     if (runs_[run].state == RunState::paused) continue;
-    for (size_t i = 0; i < dag_.tasks.size(); ++i) {
+    for (size_t i = 0; i < runs_[run].tasks.size(); ++i) {
       const TaskRun& task = runs_[run].tasks[i];
-      if (task.state != TaskState::ready || task.gate_open || !dag_.tasks[i].has_gate()) continue;
+      if (task.state != TaskState::ready || task.gate_open || !is_gated(dag_, runs_[run], TaskIndex{static_cast<int32_t>(i)})) continue;
       const LeaseNumber question{runs_[run].id, TaskIndex{static_cast<int32_t>(i)}, task.version};
       if (!asked_.insert(question).second) continue;
       at(Millis(rng_.below(calm_ ? 50 : 3000)), [this, run, question] {
@@ -311,14 +320,21 @@ void World::ask_gates() {
 
 void World::answer_gate(size_t run, TaskIndex task, int32_t version) {
   GateAnswered answer{.task = task, .version = version, .reason = "told so"};
+  const Task& asked = task_of(dag_, runs_[run], task);
+  const bool item = is_item(dag_, task);
   const int dice = rng_.below(100);
   if (dice < 15) answer.verdict = GateVerdict::skip;
   else if (dice < 20) answer.verdict = GateVerdict::fail;
-  else if (!dag_.task(task).is_core()) answer.verdict = GateVerdict::open;
+  else if (asked.has_items() && !item) {
+    answer.verdict = GateVerdict::expand;
+    answer.items = rng_.chance(10) ? 0 : rng_.between(1, 6);
+    answer.max_parallel = asked.max_parallel;
+    answer.tolerated = asked.tolerate.of(answer.items);
+  } else if (!asked.is_core()) answer.verdict = GateVerdict::open;
   else if (dice < 40) {
     answer.verdict = GateVerdict::succeed;
-    for (const TaskIndex next : dag_.task(task).downstream) {
-      if (rng_.chance(30)) answer.skips.push_back(next);
+    for (const TaskIndex next : asked.downstream) {
+      if (!item && rng_.chance(30)) answer.skips.push_back(next);
     }
   } else {
     answer.verdict = GateVerdict::sleep;
@@ -330,7 +346,8 @@ void World::answer_gate(size_t run, TaskIndex task, int32_t version) {
     asked_.erase(question);
     return;
   }
-  if (runs_[run].tasks[index(task)].state == TaskState::asleep && runs_[run].tasks[index(task)].wait != Wait::time) {
+  const Wait wait = runs_[run].tasks[index(task)].wait;
+  if (wait != Wait::none && wait != Wait::time && wait != Wait::items) {
     make_someone_answer(run, task, runs_[run].tasks[index(task)].version);
   }
   if (trouble(repeat_)) at(Millis(rng_.below(6000)), [this, run, answer] { handle(run, answer); });
@@ -361,17 +378,18 @@ void World::place() {
     for (size_t i = 0; i < run.tasks.size(); ++i) {
       const TaskRun& task = run.tasks[i];
       if (task.state != TaskState::ready) continue;
+      const TaskIndex at{static_cast<int32_t>(i)};
+      const Task& spec = task_of(dag_, run, at);
       if (run.state == RunState::paused) seen_.sometimes("pause kept a ready task back");
-      if (dag_.tasks[i].has_gate() && !may_be_leased(dag_, run, TaskIndex{static_cast<int32_t>(i)})) continue;
-      if (run.state == RunState::cancelling && dag_.tasks[i].phase == Phase::main) seen_.sometimes("a task ran while its run was being cancelled");
-      ready.push_back({{run.id, TaskIndex{static_cast<int32_t>(i)}, task.attempt + 1}, dag_.tasks[i].priority, task.since, &dag_.tasks[i],
-                       dag_.max_tasks - busy});
+      if (is_gated(dag_, run, at) && !may_be_leased(dag_, run, at)) continue;
+      if (run.state == RunState::cancelling && spec.phase == Phase::main) seen_.sometimes("a task ran while its run was being cancelled");
+      ready.push_back({{run.id, at, task.attempt + 1}, spec.priority, task.since, &spec, dag_.max_tasks - busy});
     }
   }
   for (const auto& placement : pick(std::move(ready), slots)) {
     const auto found = std::find_if(slots.begin(), slots.end(), [&](const WorkerSlots& w) { return w.name == placement.worker; });
     require(found != slots.end() && --found->free >= 0, "no worker gets more than its free slots");
-    require(found->labels == std::vector<std::string>{"gpu"} || dag_.task(placement.lease.task).runs_on.labels.empty(),
+    require(found->labels == std::vector<std::string>{"gpu"} || task_of(dag_, runs_[run_at(placement.lease)], placement.lease.task).runs_on.labels.empty(),
             "a task goes to a worker that has its labels");
     handle(run_at(placement.lease), LeaseGranted{placement.lease, placement.worker});
     const auto& tasks = runs_[run_at(placement.lease)].tasks;

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "base/text.hpp"
+#include "model/items.hpp"
 #include "schedule/decide.hpp"
 #include "schedule/pick.hpp"
 #include "story.hpp"
@@ -42,7 +43,7 @@ class Player {
     apply(run_, decision);
     for (const auto& move : decision.moves) {
       const std::string number = holds_lease(move.to) ? " #" + std::to_string(move.after.attempt) : "";
-      happened_.push_back(story_.dag.task(move.task).id + " " + std::string(name(move.to)) + number);
+      happened_.push_back(label_of(story_.dag, run_, move.task) + " " + std::string(name(move.to)) + number);
     }
     for (const auto& effect : decision.effects) keep(effect);
     if (decision.run_to) happened_.push_back("run " + std::string(name(*decision.run_to)));
@@ -55,7 +56,7 @@ class Player {
     if (std::holds_alternative<FinishRun>(effect)) timers_.clear();
   }
 
-  std::string lease_text(LeaseNumber lease) const { return story_.dag.task(lease.task).id + " #" + std::to_string(lease.attempt); }
+  std::string lease_text(LeaseNumber lease) const { return label_of(story_.dag, run_, lease.task) + " #" + std::to_string(lease.attempt); }
 
   void fire_timers_until(TimePoint until) {
     while (true) {
@@ -82,9 +83,10 @@ class Player {
     for (const auto& task : run_.tasks) busy += holds_lease(task.state) ? 1 : 0;
     std::vector<ReadyTask> ready;
     for (size_t i = 0; i < run_.tasks.size() && worker_is_there_; ++i) {
-      if (run_.tasks[i].state != TaskState::ready || (story_.dag.tasks[i].has_gate() && !run_.tasks[i].gate_open)) continue;
-      ready.push_back({{run_.id, TaskIndex{static_cast<int32_t>(i)}, run_.tasks[i].attempt + 1}, story_.dag.tasks[i].priority,
-                       run_.tasks[i].since, &story_.dag.tasks[i], story_.dag.max_tasks - busy});
+      const TaskIndex at{static_cast<int32_t>(i)};
+      if (run_.tasks[i].state != TaskState::ready || (is_gated(story_.dag, run_, at) && !run_.tasks[i].gate_open)) continue;
+      const Task& spec = task_of(story_.dag, run_, at);
+      ready.push_back({{run_.id, at, run_.tasks[i].attempt + 1}, spec.priority, run_.tasks[i].since, &spec, story_.dag.max_tasks - busy});
     }
     for (const auto& placed : pick(std::move(ready), {{"worker-1", 1000, {}, {"fake"}}})) take(LeaseGranted{placed.lease, placed.worker});
   }
@@ -99,7 +101,7 @@ class Player {
       return true;
     }
     const auto subject = split(words[0], '#');
-    const TaskIndex task = story_.dag.find(subject[0]);
+    const TaskIndex task = find_label(story_.dag, run_, subject[0]);
     if (task.value < 0 || words.size() < 2) {
       differ(moment, "no such event");
       return false;
@@ -134,6 +136,7 @@ class Player {
     }
     if (verb == "cleared") return ClearRequested{task, words.size() < 3};
     if (verb == "marked" && words.size() > 2 && task_state_from(words[2])) return MarkRequested{task, *task_state_from(words[2]), "by hand"};
+    if (verb == "limits" && words.size() > 3) return LimitsChanged{task, std::stoi(words[2]), std::stoi(words[3])};
     GateAnswered gate{.task = task, .version = version, .reason = verb};
     if (verb == "open") gate.verdict = GateVerdict::open;
     else if (verb == "false") gate.verdict = GateVerdict::skip;
@@ -145,6 +148,11 @@ class Player {
       gate.verdict = GateVerdict::sleep;
       gate.wait = *wait_from(words[2]);
       if (words.size() > 3) gate.wake = now_ + duration_from_text(words[3]).value_or(Millis{});
+    } else if (verb == "items" && words.size() > 2) {  // as many as the task says at once, and may fail
+      gate.verdict = GateVerdict::expand;
+      gate.items = std::stoi(words[2]);
+      gate.max_parallel = std::max(story_.dag.task(task).max_parallel, 1);
+      gate.tolerated = story_.dag.task(task).tolerate.of(gate.items);
     } else {
       return std::nullopt;
     }
@@ -199,7 +207,7 @@ class Player {
 
   void check_why(const Moment& moment, const std::string& wanted) {
     const size_t colon = wanted.find(':');
-    const TaskIndex task = story_.dag.find(wanted.substr(4, colon - 4));
+    const TaskIndex task = find_label(story_.dag, run_, wanted.substr(4, colon - 4));
     if (colon == std::string::npos || task.value < 0) return differ(moment, "no such task in " + quote(wanted));
     const std::string why = explain(story_.dag, run_, task, now_);
     const std::string text(trim(std::string_view(wanted).substr(colon + 1)));
@@ -208,7 +216,7 @@ class Player {
 
   std::string states() const {
     std::string text = "run " + std::string(name(run_.state));
-    for (size_t i = 0; i < run_.tasks.size(); ++i) text += ", " + story_.dag.tasks[i].id + " " + std::string(name(run_.tasks[i].state));
+    for (size_t i = 0; i < run_.tasks.size(); ++i) text += ", " + label_of(story_.dag, run_, TaskIndex{static_cast<int32_t>(i)}) + " " + std::string(name(run_.tasks[i].state));
     return text;
   }
 

@@ -72,6 +72,9 @@ Status read_task(const Place& at, const std::string& id, const Json& from, Dag& 
     else if (key == "retry") read = read_retry(at, value, task.retry);
     else if (key == "timeout") read = read_duration(at, value, task.timeout);
     else if (key == "if") task.condition = value.as_text();
+    else if (key == "foreach") task.foreach = value;
+    else if (key == "max_parallel") task.max_parallel = std::stoi(value.as_text());
+    else if (key == "tolerate") task.tolerate.failures = std::stoi(value.as_text());
     else if (key == "teardown") task.decides = value.as_text() != "yes";
     else if (key == "rule") read = read_task_rule(at, value.as_text(), dag, task);
     else if (key == "priority") task.priority = std::stoi(value.as_text());

@@ -38,7 +38,7 @@ std::string picture(Store& store) {
     if (!run) return to_string(run.error());
     if (!*run) continue;
     Json one = run_json(**run);
-    const auto outputs = store.outputs({id});
+    const auto outputs = store.outputs({id}, {0}, {9});
     if (!outputs) return to_string(outputs.error());
     one.set("outputs", *outputs);
     for (int32_t task = 0; task < 4; ++task) {
@@ -123,8 +123,7 @@ Life::Life() : impl_(std::make_unique<Impl>()) {
   keep_part(one.decided(BackoffElapsed{one.lease({0})}));
   keep_part(one.granting({0}));
   auto loaded = one.finishing({0}, data(staged("raw.orders", Operation::append, {file("raw/1"), file("raw/2")}), {{"ingest:raw.orders", "f1", Json(), 3}}));
-  loaded.output_of = TaskIndex{0};
-  loaded.output = Json::object({{"rows", 20}});
+  loaded.outputs = {{TaskIndex{0}, Json::object({{"rows", 20}})}};
   keep_part(std::move(loaded));
   auto granted = one.granting({1});
   granted.pins = {*memory.dataset("raw.orders", std::nullopt)};

@@ -36,7 +36,7 @@ TYPED_TEST(EngineTurns, ARunGoesFromStartToSuccessAndItsDataIsVisible) {
   EXPECT_EQ(b.sent.sent.back().second.inputs.at(0)["files"].at(0)["path"].as_text(), "f1");
   b.tell(b.report(next));
   EXPECT_EQ(b.state(run), RunState::succeeded);
-  EXPECT_EQ(b.store.outputs(b.stored(run).header.id)->operator[]("0")["rows"].as_int(), 3);
+  EXPECT_EQ(b.store.outputs(b.stored(run).header.id, {0}, {9})->operator[]("0")["rows"].as_int(), 3);
   EXPECT_EQ(b.busy(), 0);
 }
 

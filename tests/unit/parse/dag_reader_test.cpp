@@ -99,16 +99,34 @@ TEST(DagReader, RefusesReferencesThatCantExist) {
   EXPECT_EQ(codes_of(head + "\"{{ .tasks.x.output.n }}\"}}\n"), Codes{"E1032"});
   EXPECT_EQ(codes_of(head + "\"{{ .tasks.z.output.n }}\"}}\n"), Codes{"E1031"});
   EXPECT_EQ(codes_of(head + "\"{{ .parms.n }}\"}}\n"), Codes{"E1033"});
-  EXPECT_EQ(codes_of(head + "\"{{ .item }}\"}}\n"), Codes{"E1090"});
+  EXPECT_EQ(codes_of(head + "\"{{ .item }}\"}}\n"), Codes{"E1033"});
   EXPECT_EQ(codes_of(head + "\"{{ .params.n\"}}\n"), Codes{"E1060"});
   EXPECT_EQ(codes_of(head + "{{ .params.n }}}}\n"), Codes{"E1019"});
 }
 
 TEST(DagReader, RefusesWhatIsNotAvailableYetByName) {
   const std::string task = "{uses: shell.run, with: {run: a}";
-  EXPECT_EQ(codes_of("dag: a\ntriggers: []\ntasks: {x: " + task + ", foreach: a, pool: b}}\n"), (Codes{"E1090", "E1090", "E1090"}));
+  EXPECT_EQ(codes_of("dag: a\ntriggers: []\ntasks: {x: " + task + ", pool: b}}\n"), (Codes{"E1090", "E1090"}));
   EXPECT_EQ(codes_of("dag: a\ntasks: {x: {uses: core.sensor}}\n"), Codes{"E1090"});
   EXPECT_EQ(codes_of("dag: a\ntasks: {x: " + task + ", checks: [{suite: none.json}]}}\n"), Codes{"E1015"});
+}
+
+TEST(DagReader, ReadsForeachAndNamesEveryMistakeInIt) {
+  const std::string head = "dag: a\nparams: {n: {type: integer}}\ntasks:\n  x: {uses: shell.run, with: {run: \"echo {{ .item }} {{ .index }}\"}, ";
+  const auto good = parse(head + "foreach: \"{{ .params.n }}\", max_parallel: 8, tolerate: {failures: 2.5%}}\n");
+  ASSERT_TRUE(good.dag) << to_string(good.errors.front());
+  const Task& task = good.dag->tasks[0];
+  EXPECT_TRUE(task.has_items() && task.has_gate());
+  EXPECT_EQ(task.max_parallel, 8);
+  EXPECT_EQ(task.tolerate.of(1000), 25);
+  EXPECT_EQ(parse(head + "foreach: [a, 2, {b: 3}], tolerate: {failures: 3}}\n").dag->tasks[0].tolerate.of(1000), 3);
+  EXPECT_EQ(codes_of(head + "foreach: many}\n"), Codes{"E1007"});
+  EXPECT_EQ(codes_of(head + "foreach: {rows: x}}\n"), Codes{"E1007"});
+  EXPECT_EQ(codes_of(head + "foreach: 3, max_parallel: 0, tolerate: {failures: 101%}}\n"), (Codes{"E1009", "E1007"}));
+  EXPECT_EQ(codes_of(head + "foreach: \"{{ .item }}\"}\n"), Codes{"E1033"});
+  EXPECT_EQ(codes_of(head + "foreach: 3, if: \"{{ .index > 1 }}\"}\n"), Codes{"E1033"});
+  EXPECT_EQ(codes_of("dag: a\ntasks: {x: {uses: shell.run, with: {run: a}, max_parallel: 3}}\n"), Codes{"E1003"});
+  EXPECT_EQ(codes_of("dag: a\ntasks: {x: {uses: core.switch, foreach: 2, with: {cases: [{when: true, then: []}]}}}\n"), Codes{"E1003"});
 }
 
 TEST(DagReader, ReadsSchedulesAndNamesEveryMistakeInThem) {

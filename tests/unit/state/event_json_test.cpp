@@ -26,7 +26,9 @@ TEST(EventJson, EveryEventComesBackFromTheJournal) {
                                   AttemptFinished{.lease = kLease, .outcome = Outcome::succeeded}, WakeElapsed{kLease}, SleepEnded{{3}, 7, SleepEnd::failed, "no"},
                                   ClearRequested{{3}, false}, MarkRequested{{3}, TaskState::skipped, "known"},
                                   GateAnswered{.task = {3}, .version = 7, .verdict = GateVerdict::sleep, .reason = "waits", .wait = Wait::approval, .wake = TimePoint{Millis{5}}},
-                                  GateAnswered{.task = {3}, .version = 7, .verdict = GateVerdict::succeed, .reason = "chose", .skips = {{4}, {5}}}};
+                                  GateAnswered{.task = {3}, .version = 7, .verdict = GateVerdict::succeed, .reason = "chose", .skips = {{4}, {5}}},
+                                  GateAnswered{.task = {3}, .version = 7, .verdict = GateVerdict::expand, .reason = "many", .items = 9, .max_parallel = 4, .tolerated = 2},
+                                  LimitsChanged{{3}, 8, 1}};
   std::set<size_t> kinds;
   for (const auto& event : events) {
     kinds.insert(event.index());

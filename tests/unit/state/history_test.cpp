@@ -96,8 +96,7 @@ TEST_F(HistoryTest, ARunShowsItsTasksInTheOrderOfTheDag) {
   ASSERT_TRUE(driver.start());
   ASSERT_TRUE(driver.grant({0}));
   auto part = driver.finishing({0});
-  part.output_of = TaskIndex{0};
-  part.output = Json::object({{"rows", 3}});
+  part.outputs = {{TaskIndex{0}, Json::object({{"rows", 3}})}};
   ASSERT_TRUE(driver.commit(part));
   auto detail = history->run("d@1");
   ASSERT_TRUE(detail && *detail);
@@ -110,7 +109,7 @@ TEST_F(HistoryTest, ARunShowsItsTasksInTheOrderOfTheDag) {
   ASSERT_EQ(shown.tasks.size(), 2U);
   EXPECT_EQ(shown.tasks[0].id, "load");
   EXPECT_EQ(shown.tasks[0].state, TaskState::succeeded);
-  EXPECT_EQ(shown.tasks[0].output, part.output);
+  EXPECT_EQ(shown.tasks[0].output, part.outputs[0].output);
   EXPECT_NE(shown.tasks[0].finished, "");
   EXPECT_EQ(shown.tasks[1].id, "clean");
   EXPECT_EQ(shown.tasks[1].finished, "");

@@ -76,7 +76,7 @@ TYPED_TEST(StoreTest, WhatIsNotThereIsEmptyAndNoError) {
   EXPECT_TRUE(store.open_runs()->empty());
   EXPECT_TRUE(store.timers()->empty());
   EXPECT_TRUE(store.outbox()->empty());
-  EXPECT_EQ(store.outputs({7})->size(), 0U);
+  EXPECT_EQ(store.outputs({7}, {0}, {9})->size(), 0U);
 }
 
 TYPED_TEST(StoreTest, RunIdsCountUpAlsoAfterItWasOpenedAgain) {
@@ -158,8 +158,7 @@ TYPED_TEST(StoreTest, OfACommitWithAWrongMoveNothingIsThere) {
   Commit whole;
   whole.new_runs.push_back({other.header, other.run});
   auto granted = driver.granting(kLoad);
-  granted.output_of = kLoad;
-  granted.output = Json::object({{"rows", 1}});
+  granted.outputs = {{kLoad, Json::object({{"rows", 1}})}};
   whole.runs.push_back(granted);
   whole.runs.push_back(granted);  // the same move twice: the second finds the row elsewhere
   const auto refused = driver.commit(whole);
@@ -169,7 +168,7 @@ TYPED_TEST(StoreTest, OfACommitWithAWrongMoveNothingIsThere) {
   this->reopen(driver);
   EXPECT_EQ(driver.stored(), before);
   EXPECT_EQ(this->store().outbox()->size(), effects);
-  EXPECT_EQ(this->store().outputs({1})->size(), 0U);
+  EXPECT_EQ(this->store().outputs({1}, {0}, {9})->size(), 0U);
   EXPECT_FALSE(this->store().find_run("d@2")->has_value());
   EXPECT_TRUE((*this->store().load_run({1}))->live.empty());
   whole.runs.pop_back();
@@ -281,13 +280,12 @@ TYPED_TEST(StoreTest, TheLastOutputOfATaskIsKept) {
   ASSERT_TRUE(driver.start());
   ASSERT_TRUE(driver.grant(kLoad));
   auto part = driver.finishing(kLoad);
-  part.output_of = kLoad;
-  part.output = Json::object({{"rows", 7}, {"note", "é"}});
+  part.outputs = {{kLoad, Json::object({{"rows", 7}, {"note", "é"}})}};
   ASSERT_TRUE(driver.commit(part));
   this->reopen(driver);
-  const auto outputs = this->store().outputs({1});
+  const auto outputs = this->store().outputs({1}, {0}, {9});
   ASSERT_TRUE(outputs);
-  EXPECT_EQ((*outputs)["0"], part.output);
+  EXPECT_EQ((*outputs)["0"], part.outputs[0].output);
 }
 
 TYPED_TEST(StoreTest, ARetriedRunIsOpenAgainAndKeepsItsAttempts) {
