@@ -105,21 +105,24 @@ void Engine::fire_timers(Turn& turn) {
     if (timer.kind == TimerKind::run_timeout) happen(turn, *state, RunTimedOut{});
     if (timer.kind == TimerKind::backoff) happen(turn, *state, BackoffElapsed{timer.lease});
     if (timer.kind == TimerKind::wake) happen(turn, *state, WakeElapsed{timer.lease});
+    if (timer.kind == TimerKind::queue_timeout) happen(turn, *state, QueueTimedOut{timer.lease});
+    if (timer.kind == TimerKind::total_timeout) happen(turn, *state, TotalTimedOut{timer.lease.task});
   }
 }
 
 void Engine::expire_leases(Turn& turn) {
-  std::vector<std::pair<LeaseNumber, bool>> ended;  // true: timed out
+  std::vector<std::pair<LeaseNumber, Limit>> ended;  // none: its worker is lost
   for (const auto& [number, lease] : leases_) {
-    if (lease.timeout_at <= turn.now) ended.emplace_back(number, true);
-    else if (lease.deadline <= turn.now) ended.emplace_back(number, false);
+    if (lease.timeout_at <= turn.now) ended.emplace_back(number, Limit::attempt);
+    else if (lease.deadline <= turn.now) ended.emplace_back(number, Limit::none);
+    else if (lease.beat_by <= turn.now) ended.emplace_back(number, Limit::heartbeat);
   }
-  for (const auto& [number, timed_out] : ended) {
+  for (const auto& [number, limit] : ended) {
     auto* state = find(number.run);
     if (state == nullptr) {
       release(number);
-    } else if (timed_out) {
-      happen(turn, *state, AttemptTimedOut{number, jitter()});
+    } else if (limit != Limit::none) {
+      happen(turn, *state, AttemptTimedOut{number, jitter(), limit});
     } else {
       happen(turn, *state, LeaseExpired{number});
     }
@@ -263,8 +266,10 @@ void Engine::follow(Turn& turn, OpenState& state, const Decision& decision) {
   }
   for (const auto& attempt : decision.attempts) {
     if (attempt.to == AttemptState::leased) {
-      leases_[attempt.lease] = {attempt.worker, turn.now + options_.lease, TimePoint::max(), turn.now};
+      leases_[attempt.lease] = {attempt.worker, turn.now + options_.lease, TimePoint::max(), turn.now, TimePoint::max()};
       workers_[attempt.worker].leases.insert(attempt.lease);
+    } else if (attempt.to == AttemptState::running) {
+      beat(state, attempt.lease, turn.now);
     } else if (is_final(attempt.to)) {
       if (const auto held = leases_.find(attempt.lease); held != leases_.end()) {
         timings_.with([&](Timings& t) { t.attempt.add(seconds(turn.now - held->second.since)); });
@@ -284,6 +289,13 @@ void Engine::follow(Turn& turn, OpenState& state, const Decision& decision) {
     if (is_final(*decision.run_to)) drop_timers(state.run.id);
     turn.changes.push_back({.run = state.header.key, .dag = state.header.dag, .state = std::string(name(*decision.run_to)), .time = turn.now});
   }
+}
+
+// The attempt has shown that it lives.
+void Engine::beat(const OpenState& state, LeaseNumber number, TimePoint now) {
+  const auto lease = leases_.find(number);
+  const Millis limit = state.spec(number.task).heartbeat;
+  if (lease != leases_.end() && limit > Millis{0}) lease->second.beat_by = now + limit;
 }
 
 void Engine::drop_timers(RunId run) {
@@ -396,8 +408,9 @@ void Engine::restore(OpenState& state, OpenRun stored, TimePoint now) {
   for (const auto& live : stored.live) {
     const auto before = kept.find(live.lease);
     leases_[live.lease] = {live.worker, before != kept.end() ? before->second.deadline : now + options_.lease, TimePoint::max(),
-                           before != kept.end() ? before->second.since : now};
+                           before != kept.end() ? before->second.since : now, TimePoint::max()};
     workers_[live.worker].leases.insert(live.lease);
+    if (live.state == AttemptState::running) beat(state, live.lease, now);
   }
   index_ready(state);
 }
@@ -464,8 +477,9 @@ Status Engine::recover() {
     recount(*state.dag, state.run);
     for (const auto& live : stored.live) {
       // Their workers may still run them: they get a whole lease to come back and say so.
-      leases_[live.lease] = {live.worker, now + options_.lease, TimePoint::max(), now};
+      leases_[live.lease] = {live.worker, now + options_.lease, TimePoint::max(), now, TimePoint::max()};
       workers_[live.worker].leases.insert(live.lease);
+      if (live.state == AttemptState::running) beat(state, live.lease, now);
     }
     keys_[state.header.key] = state.run.id;
     if (state.header.parent) children_[*state.header.parent] = state.run.id;

@@ -113,6 +113,7 @@ class Engine final : public Commands, public WorkerEvents {
     TimePoint deadline{};                    // not renewed until then: lost
     TimePoint timeout_at = TimePoint::max();  // of the attempt
     TimePoint since{};                        // leased
+    TimePoint beat_by = TimePoint::max();     // the next sign of life
   };
 
   struct WorkerState {
@@ -185,6 +186,7 @@ class Engine final : public Commands, public WorkerEvents {
   void undo(Turn& turn);
   void restore(const Turn& turn);
   void restore(OpenState& state, OpenRun stored, TimePoint now);
+  void beat(const OpenState& state, LeaseNumber number, TimePoint now);
   void set_timer(const Timer& timer);
   void drop_timers(RunId run);
 

@@ -129,6 +129,7 @@ void Engine::returned(const std::string& worker, const std::vector<LeaseNumber>&
 void Engine::progressed(LeaseNumber lease, double, const std::string&) {
   post([this, lease](Turn& turn) {
     if (const auto found = leases_.find(lease); found != leases_.end()) found->second.deadline = std::max(found->second.deadline, turn.now + options_.lease);
+    if (const auto* state = find(lease.run)) beat(*state, lease, turn.now);
     return true;
   });
 }

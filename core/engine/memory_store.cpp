@@ -240,8 +240,9 @@ void MemoryStore::Impl::write_effect(StoredRun& stored, const Effect& effect, st
 // A timer whose task has moved on has nothing left to say.
 void MemoryStore::Impl::drop_timers(StoredRun& stored, const RunCommit& part) {
   for (const auto& move : part.decision.moves) {
-    if ((move.from != TaskState::backoff && move.from != TaskState::asleep && !holds_lease(move.from)) || holds_lease(move.to)) continue;
-    for (const auto kind : {TimerKind::backoff, TimerKind::attempt_timeout, TimerKind::wake}) undo.erase(stored.timers, {move.task.value, kind});
+    if (!leaves_timers(move)) continue;
+    for (const auto kind : {TimerKind::backoff, TimerKind::attempt_timeout, TimerKind::wake, TimerKind::queue_timeout}) undo.erase(stored.timers, {move.task.value, kind});
+    if (is_final(move.to)) undo.erase(stored.timers, {move.task.value, TimerKind::total_timeout});
   }
 }
 

@@ -95,6 +95,12 @@ struct DataConflict {
 // The attempt number that the row must still hold: granting a lease is the one move that counts it up.
 inline int32_t attempt_before(const Move& move) { return move.to == TaskState::leased ? move.after.attempt - 1 : move.after.attempt; }
 
+// Has the task timers that have nothing left to say after this move? That of the whole task ends with it only.
+inline bool leaves_timers(const Move& move) {
+  if (is_final(move.to)) return move.from != TaskState::waiting;
+  return !holds_lease(move.to) && (move.from == TaskState::backoff || move.from == TaskState::asleep || holds_lease(move.from));
+}
+
 // Does the event say anew what expansions there are, and their limits?
 inline bool defines_expansions(const Event& event) {
   const auto* gate = std::get_if<GateAnswered>(&event);

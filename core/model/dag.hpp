@@ -26,15 +26,21 @@ struct Mark {
 
 enum class Jitter : uint8_t { none = 1, full };
 
-struct RetryPolicy {
+// One rule: for failures of some classes, or with some exit codes.
+struct RetryRule {
   int attempts = 1;  // the first try counts
   Millis delay{10'000};
   double backoff = 2;
   Millis max_delay{300'000};
   Jitter jitter = Jitter::full;
-  std::vector<std::string> on{"transient", "timeout", "lost"};  // error classes
-  friend bool operator==(const RetryPolicy&, const RetryPolicy&) = default;
+  std::vector<std::string> on{"transient", "timeout", "lost"};  // error classes: "transient" stands for "transient/exit_75" too
+  std::vector<int> exit_codes{};                                // of the attempt's command; any of them, beside the classes
+  friend bool operator==(const RetryRule&, const RetryRule&) = default;
 };
+
+inline constexpr size_t kMostRetryRules = 4;
+// The first rule that fits a failure decides, and counts it; none: it is not tried again.
+using RetryPolicy = std::vector<RetryRule>;
 
 struct Resources {
   double cpu = 1;
@@ -86,8 +92,13 @@ struct Task {
   bool decides = true;         // false: a teardown, whose end says nothing about the run
   std::vector<TaskIndex> needs{};
   std::vector<TaskIndex> downstream{};
-  RetryPolicy retry{};
+  RetryPolicy retry{RetryRule{}};
   Millis timeout{1'800'000};  // of one attempt
+  Millis queue_timeout{};     // of waiting for a slot; zero: none, as for the following
+  Millis total_timeout{};     // from first being ready to the end, tries and all
+  Millis heartbeat{};         // between two signs of life of an attempt
+  std::string pool{};         // a shared limit, and how much of it the task takes
+  int weight = 1;
   Resources runs_on{};
   int priority = 0;
   Phase phase = Phase::main;
@@ -116,7 +127,8 @@ struct Dag {
   Json env = Json::object();
   OverlapPolicy overlap = OverlapPolicy::queue;  // concurrency.on_overlap
   int max_runs = 1;    // concurrency.runs
-  int max_tasks = 16;  // concurrency.tasks
+  int max_tasks = 16;  // concurrency.tasks: of a run
+  int max_tasks_of_all = 0;  // concurrency.tasks_of_all_runs: of all its runs; 0: no limit
   Millis timeout{};    // of a run; zero: none
   std::vector<Schedule> schedules{};
   std::vector<Task> tasks{};

@@ -17,15 +17,18 @@ namespace millrace {
 struct TaskRun {
   TaskState state = TaskState::waiting;
   int32_t attempt = 0;     // number of the latest attempt; 0: none yet
-  int32_t failures = 0;    // tries spent from the retry policy since the task was last opened
+  int32_t failures = 0;    // tries spent since the task was last opened
+  uint64_t spent = 0;      // of them, by each retry rule: 16 bits a rule, the first one lowest
   int32_t losses = 0;      // attempts lost with their worker since then
   int32_t unmet = 0;       // needs that are not final yet
   int32_t broken = 0;      // needs that ended otherwise than succeeded or skipped
   int32_t skipped = 0;     // needs that ended skipped
   int32_t version = 0;     // of the row; every committed move adds one
   TimePoint since{};       // of the state
+  TimePoint opened{};      // when it first became ready since it was last opened; zero: it did not yet
   TimePoint wake{};        // backoff: when it ends; asleep: when the wait, or the patience with it, ends (zero: never)
   Wait wait = Wait::none;  // asleep: for what
+  Limit limit = Limit::none;  // timed_out: by which
   bool gate_open = false;  // its condition held; true only from then on until it is opened again
   friend bool operator==(const TaskRun&, const TaskRun&) = default;
 };

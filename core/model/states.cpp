@@ -14,6 +14,8 @@ constexpr std::array<std::string_view, 8> kAttemptNames{"leased", "running", "su
 
 constexpr std::array<std::string_view, 6> kWaitNames{"", "time", "approval", "callback", "run", "items"};
 
+constexpr std::array<std::string_view, 6> kLimitNames{"", "attempt", "queue", "total", "heartbeat", "patience"};
+
 template <class State, size_t N>
 std::string_view name_of(const std::array<std::string_view, N>& names, State state) {
   const auto at = static_cast<size_t>(state) - 1;
@@ -35,6 +37,15 @@ std::string_view name(RunState state) { return name_of(kRunNames, state); }
 std::string_view name(TaskState state) { return name_of(kTaskNames, state); }
 std::string_view name(AttemptState state) { return name_of(kAttemptNames, state); }
 std::string_view name(Wait wait) { return kWaitNames[static_cast<size_t>(wait)]; }
+
+std::string_view name(Limit limit) { return kLimitNames[static_cast<size_t>(limit)]; }
+
+std::optional<Limit> limit_from(std::string_view name) {
+  for (size_t i = 0; i < kLimitNames.size(); ++i) {
+    if (kLimitNames[i] == name) return static_cast<Limit>(i);
+  }
+  return std::nullopt;
+}
 
 std::optional<Wait> wait_from(std::string_view name) {
   for (size_t i = 0; i < kWaitNames.size(); ++i) {

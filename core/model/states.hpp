@@ -18,6 +18,10 @@ enum class AttemptState : uint8_t { leased = 1, running, succeeded, failed, canc
 // What a sleeping task waits for; each is ended by one kind of event. none: it does not sleep.
 enum class Wait : uint8_t { none = 0, time, approval, callback, run, items };
 
+// Which limit ended a task that is timed_out: the time of one attempt, of waiting for a slot, of the whole task, between two signs of
+// life, or the patience of a sleep.
+enum class Limit : uint8_t { none = 0, attempt, queue, total, heartbeat, patience };
+
 constexpr bool is_final(RunState state) { return state >= RunState::succeeded; }
 constexpr bool is_final(TaskState state) { return state >= TaskState::succeeded; }
 constexpr bool is_final(AttemptState state) { return state >= AttemptState::succeeded; }
@@ -26,6 +30,8 @@ constexpr bool holds_lease(TaskState state) { return state == TaskState::leased 
 std::string_view name(RunState state);
 std::string_view name(TaskState state);
 std::string_view name(AttemptState state);
+std::string_view name(Limit limit);  // "", "attempt" …
+std::optional<Limit> limit_from(std::string_view name);
 std::string_view name(Wait wait);  // "", "time", "approval" …
 std::optional<RunState> run_state_from(std::string_view name);
 std::optional<TaskState> task_state_from(std::string_view name);

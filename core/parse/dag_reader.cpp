@@ -65,21 +65,21 @@ class DagReader {
   }
 
   void concurrency(const YamlNode& node) {
-    static constexpr std::array<std::string_view, 3> kKeys{"runs", "tasks", "on_overlap"};
+    static constexpr std::array<std::string_view, 4> kKeys{"runs", "tasks", "tasks_of_all_runs", "on_overlap"};
     if (!in_.map(node, "concurrency", kKeys)) return;
     if (const auto* n = node.find("on_overlap"); n != nullptr && in_.one_of(*n, "concurrency.on_overlap", {"queue", "skip", "cancel_running"})) {
       dag_.overlap = n->text() == "queue" ? OverlapPolicy::queue : n->text() == "skip" ? OverlapPolicy::skip : OverlapPolicy::cancel_running;
     }
     if (const auto* n = node.find("runs")) dag_.max_runs = in_.whole(*n, "concurrency.runs", 1, 10'000, dag_.max_runs);
     if (const auto* n = node.find("tasks")) dag_.max_tasks = in_.whole(*n, "concurrency.tasks", 1, 100'000, dag_.max_tasks);
+    if (const auto* n = node.find("tasks_of_all_runs")) dag_.max_tasks_of_all = in_.whole(*n, "concurrency.tasks_of_all_runs", 1, 1'000'000, 0);
   }
 
   void defaults() {
     static constexpr std::array<std::string_view, 3> kKeys{"retry", "timeout", "runs_on"};
     const YamlNode* node = root_.find("defaults");
     if (node == nullptr || !in_.map(*node, "defaults", kKeys)) return;
-    if (const auto* n = node->find("retry")) read_retry(in_, *n, default_.retry);
-    if (const auto* n = node->find("timeout")) default_.timeout = in_.duration(*n, "defaults.timeout", default_.timeout);
+    read_task_limits(in_, *node, default_);
     if (const auto* n = node->find("runs_on")) read_resources(in_, *n, default_.runs_on);
   }
 

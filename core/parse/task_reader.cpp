@@ -10,9 +10,9 @@
 namespace millrace {
 namespace {
 
-constexpr std::array<std::string_view, 18> kTaskKeys{"uses", "with", "needs", "if", "rule", "foreach", "max_parallel", "tolerate", "setup_for", "teardown_for", "group", "retry", "timeout", "runs_on",
-                                                     "priority", "checks", "env", "description"};
-constexpr std::array<std::string_view, 2> kTaskLater{"pool", "deadline"};
+constexpr std::array<std::string_view, 19> kTaskKeys{"uses", "with", "needs", "if", "rule", "foreach", "max_parallel", "tolerate", "setup_for", "teardown_for", "group", "retry", "timeout", "runs_on",
+                                                     "priority", "checks", "env", "description", "pool"};
+constexpr std::array<std::string_view, 1> kTaskLater{"deadline"};
 constexpr std::array<std::string_view, 4> kHookKeys{"uses", "with", "retry", "timeout"};
 
 void read_config(Reading& in, const std::string& id, TaskSource& source, Task& into) {
@@ -91,12 +91,12 @@ void read_tolerance(Reading& in, const YamlNode& node, Tolerance& into) {
 void read_items(Reading& in, const YamlNode& node, Task& into) {
   const YamlNode* items = node.find("foreach");
   for (const char* key : {"max_parallel", "tolerate"}) {
-    if (const YamlNode* n = node.find(key); n != nullptr && items == nullptr) in.fail(n->place, "E1003", std::string(key) + " says something about foreach, and there is none", "add foreach, or leave it out");
+    if (const YamlNode* n = node.find(key); n != nullptr && items == nullptr) in.fail(n->place, "E1006", std::string(key) + " says something about foreach, and there is none", "add foreach, or leave it out");
   }
   if (items == nullptr) return;
   const bool fits = items->is_list() || (items->is_text() && is_whole_expression(items->text())) || items->to_json().is_int();
   if (!fits) in.fail(items->place, "E1007", "foreach must be a list, a whole number, or one expression that gives either", "write foreach: \"{{ .tasks.find.output.list }}\"");
-  if (into.uses == "core.switch") in.fail(items->place, "E1003", "a switch chooses once, and can't stand for many items", "leave foreach out, or put an if on the tasks");
+  if (into.uses == "core.switch") in.fail(items->place, "E1009", "a switch chooses once, and can't stand for many items", "leave foreach out, or put an if on the tasks");
   into.foreach = items->to_json();
   if (const auto* n = node.find("max_parallel")) into.max_parallel = in.whole(*n, "max_parallel", 1, 100'000, 0);
   if (const auto* n = node.find("tolerate")) read_tolerance(in, *n, into.tolerate);
@@ -142,17 +142,71 @@ void sort_datasets(const TaskSource& source, Task& into) {
 
 }  // namespace
 
-void read_retry(Reading& in, const YamlNode& node, RetryPolicy& into) {
-  static constexpr std::array<std::string_view, 6> kKeys{"attempts", "delay", "backoff", "max_delay", "jitter", "on"};
-  static constexpr std::array<std::string_view, 1> kLater{"max_total"};
-  if (node.is_list()) return in.fail(node.place, "E1090", "a list of retry rules is not available yet", "write one rule");
-  if (!in.map(node, "retry", kKeys, kLater)) return;
+namespace {
+
+void read_retry_rule(Reading& in, const YamlNode& node, RetryRule& into, Millis& max_total) {
+  static constexpr std::array<std::string_view, 8> kKeys{"attempts", "delay", "backoff", "max_delay", "jitter", "on", "exit_codes", "max_total"};
+  if (!in.map(node, "retry", kKeys)) return;
   if (const auto* n = node.find("attempts")) into.attempts = in.whole(*n, "retry.attempts", 1, 1000, into.attempts);
   if (const auto* n = node.find("delay")) into.delay = in.duration(*n, "retry.delay", into.delay);
   if (const auto* n = node.find("backoff")) into.backoff = in.number(*n, "retry.backoff", 1, into.backoff);
   if (const auto* n = node.find("max_delay")) into.max_delay = in.duration(*n, "retry.max_delay", into.max_delay);
   if (const auto* n = node.find("jitter"); n != nullptr && in.one_of(*n, "retry.jitter", {"none", "full"})) into.jitter = n->text() == "full" ? Jitter::full : Jitter::none;
-  if (const auto* n = node.find("on")) into.on = in.texts(*n, "retry.on");
+  if (const auto* n = node.find("max_total")) max_total = in.duration(*n, "retry.max_total", {});
+  const auto *on = node.find("on"), *codes = node.find("exit_codes");
+  if (on != nullptr) into.on = in.texts(*on, "retry.on");
+  else if (codes != nullptr) into.on.clear();  // these codes, and nothing else
+  if (codes == nullptr) return;
+  if (!codes->is_list()) return in.fail(codes->place, "E1007", "retry.exit_codes must be a list of numbers", "write exit_codes: [75]");
+  for (const YamlNode& code : codes->items) into.exit_codes.push_back(in.whole(code, "an exit code", 1, 255, 1));
+}
+
+// "30m" for each attempt, or a map that names the limits.
+void read_timeout(Reading& in, const YamlNode& node, Task& into) {
+  static constexpr std::array<std::string_view, 4> kKeys{"attempt", "queue", "total", "heartbeat"};
+  if (!node.is_map()) {
+    into.timeout = in.duration(node, "timeout", into.timeout);
+    return;
+  }
+  if (!in.map(node, "timeout", kKeys)) return;
+  if (const auto* n = node.find("attempt")) into.timeout = in.duration(*n, "timeout.attempt", into.timeout);
+  if (const auto* n = node.find("queue")) into.queue_timeout = in.duration(*n, "timeout.queue", {});
+  if (const auto* n = node.find("total")) into.total_timeout = in.duration(*n, "timeout.total", {});
+  if (const auto* n = node.find("heartbeat")) into.heartbeat = in.duration(*n, "timeout.heartbeat", {});
+}
+
+// A name, or a name and how much of it the task takes.
+void read_pool(Reading& in, const YamlNode& node, Task& into) {
+  static constexpr std::array<std::string_view, 2> kKeys{"name", "weight"};
+  if (node.is_map()) {
+    if (!in.map(node, "pool", kKeys)) return;
+    if (const auto* n = node.find("name")) into.pool = in.text(*n, "pool.name");
+    else in.fail(node.place, "E1006", "pool lacks the key 'name'", "write {name: warehouse, weight: 2}");
+    if (const auto* n = node.find("weight")) into.weight = in.whole(*n, "pool.weight", 1, 100'000, 1);
+  } else {
+    into.pool = in.text(node, "pool");
+  }
+  if (into.is_core()) in.fail(node.place, "E1009", "a core operator holds no slot, and so no pool", "leave pool out");
+}
+
+}  // namespace
+
+void read_task_limits(Reading& in, const YamlNode& node, Task& into) {
+  if (const auto* n = node.find("retry")) read_retry(in, *n, into);
+  if (const auto* n = node.find("timeout")) read_timeout(in, *n, into);
+}
+
+void read_retry(Reading& in, const YamlNode& node, Task& into) {
+  if (!node.is_list()) {
+    into.retry.resize(1);
+    return read_retry_rule(in, node, into.retry.front(), into.total_timeout);
+  }
+  if (node.items.empty() || node.items.size() > kMostRetryRules) return in.fail(node.place, "E1009", "retry has from 1 to " + std::to_string(kMostRetryRules) + " rules", "write [{on: [transient], attempts: 5}]");
+  into.retry.clear();
+  for (const YamlNode& rule : node.items) {
+    if (rule.find("max_total") != nullptr && node.items.size() > 1) in.fail(rule.place, "E1009", "max_total bounds the whole task, not one rule", "write it as timeout: {total: 2h}");
+    read_retry_rule(in, rule, into.retry.emplace_back(), into.total_timeout);
+  }
 }
 
 void read_resources(Reading& in, const YamlNode& node, Resources& into) {
@@ -178,8 +232,7 @@ TaskSource read_task(Reading& in, const YamlMember& member, const std::string& f
   }
   if (source.with != nullptr) into.with = source.with->to_json();
   read_config(in, into.id, source, into);
-  if (const auto* n = node.find("retry")) read_retry(in, *n, into.retry);
-  if (const auto* n = node.find("timeout")) into.timeout = in.duration(*n, "timeout", into.timeout);
+  read_task_limits(in, node, into);
   sort_datasets(source, into);
   if (hook) return source;
   if (const auto* n = node.find("needs")) read_names(in, *n, "needs", source.needs);
@@ -187,6 +240,7 @@ TaskSource read_task(Reading& in, const YamlMember& member, const std::string& f
   read_items(in, node, into);
   if (const auto* n = node.find("rule")) read_rule(in, *n, source, into);
   read_setup(in, node, source, into);
+  if (const auto* n = node.find("pool")) read_pool(in, *n, into);
   if (const auto* n = node.find("group")) into.group = in.text(*n, "group");
   if (const auto* n = node.find("description")) in.text(*n, "description");
   if (const auto* n = node.find("runs_on")) read_resources(in, *n, into.runs_on);

@@ -81,8 +81,50 @@ void Planner::on(const AttemptTimedOut& event) {
   if (!is_current(event.lease)) return;
   end_attempt(event.lease, AttemptState::timed_out);
   if (!MR_MUTANT(24)) decision_.effects.emplace_back(CancelAttempt{event.lease, "timeout"});
-  fail(event.lease, {.error_class = "timeout", .jitter = event.jitter}, TaskState::timed_out);
+  fail(event.lease, {.error_class = "timeout", .jitter = event.jitter}, event.limit);
   settle();
+}
+
+void Planner::limit_time(TaskIndex task, TaskState from) {
+  const Task& its = spec(task);
+  if (from == TaskState::waiting || is_final(from)) {
+    edit(task).opened = now_;
+    if (its.total_timeout > Millis{0} && !MR_MUTANT(51)) set_timer(TimerKind::total_timeout, its.total_timeout, {run_.id, task, 0});
+  }
+  if (its.queue_timeout > Millis{0} && !MR_MUTANT(52)) set_timer(TimerKind::queue_timeout, its.queue_timeout, {run_.id, task, at(task).version});
+}
+
+void Planner::on(const QueueTimedOut& event) {
+  if (!names_task(event.lease)) return;
+  const TaskIndex task = event.lease.task;
+  const TaskRun& waits = at(task);
+  if (waits.state != TaskState::ready || (waits.version != event.lease.attempt && !MR_MUTANT(53))) return;
+  // While a run is paused nobody can be blamed for waiting: it gets its time again.
+  if (state_ == RunState::paused) return set_timer(TimerKind::queue_timeout, spec(task).queue_timeout, event.lease);
+  time_out(task, Limit::queue, "no slot in time");
+  settle();
+}
+
+void Planner::on(const TotalTimedOut& event) {
+  if (!names_task({run_.id, event.task, 0})) return;
+  const TaskRun& late = at(event.task);
+  const Millis limit = spec(event.task).total_timeout;
+  // A timer of before the task was opened again comes too early.
+  const bool due = limit > Millis{0} && now_ >= late.opened + limit;
+  if (!due || late.state == TaskState::waiting || is_final(late.state)) return;
+  if (late.wait == Wait::items) abandon_items(*expansion(event.task), "its task is out of time");
+  if (holds_lease(late.state)) {
+    const LeaseNumber lease{run_.id, event.task, late.attempt};
+    end_attempt(lease, AttemptState::timed_out);
+    if (!MR_MUTANT(54)) decision_.effects.emplace_back(CancelAttempt{lease, "timeout of the whole task"});
+  }
+  time_out(event.task, Limit::total, "the whole task took too long");
+  settle();
+}
+
+void Planner::time_out(TaskIndex task, Limit limit, std::string reason) {
+  move(task, TaskState::timed_out, std::move(reason));
+  edit(task).limit = limit;
 }
 
 void Planner::on(const BackoffElapsed& event) {
@@ -113,24 +155,26 @@ void Planner::on(const AttemptFinished& event) {
       if (is_stopping(lease.task) || (state_ == RunState::cancelling && !spec(lease.task).runs_on_kill())) {
         move(lease.task, TaskState::cancelled, "cancelled: " + decision_.cancel_reason);
       } else {  // nobody asked for it: a worker that goes down, a kill from outside
-        fail(lease, {.error_class = "transient", .retry_after = event.retry_after, .jitter = event.jitter}, TaskState::failed);
+        fail(lease, {.error_class = "transient", .retry_after = event.retry_after, .jitter = event.jitter});
       }
       break;
     case Outcome::failed:
-      fail(lease, {event.error_class, event.final_failure, event.retry_after, event.jitter}, TaskState::failed);
+      fail(lease, {event.error_class, event.final_failure, event.retry_after, event.jitter});
       break;
   }
   settle();
 }
 
-void Planner::fail(LeaseNumber lease, const Failure& failure, TaskState otherwise) {
+void Planner::fail(LeaseNumber lease, const Failure& failure, Limit limit) {
   const TaskIndex task = lease.task;
   if (is_stopping(task)) return move(task, TaskState::cancelled, "cancelled: " + decision_.cancel_reason);
   Verdict verdict = judge(spec(task).retry, at(task), failure);
   TaskRun& failed = edit(task);
   failed.failures = verdict.failures;
   failed.losses = verdict.losses;
-  if (!verdict.again) return move(task, otherwise, std::move(verdict.reason));
+  failed.spent = verdict.spent;
+  if (!verdict.again && limit != Limit::none) return time_out(task, limit, std::move(verdict.reason));
+  if (!verdict.again) return move(task, TaskState::failed, std::move(verdict.reason));
   move(task, TaskState::backoff, std::move(verdict.reason));
   edit(task).wake = now_ + verdict.delay;
   if (!MR_MUTANT(11)) set_timer(TimerKind::backoff, verdict.delay, lease);

@@ -98,6 +98,8 @@ void Planner::reopen_items(Expansion& items) {
     TaskRun& fresh = edit(item);
     fresh.failures = 0;
     fresh.losses = 0;
+    fresh.spent = 0;
+    fresh.opened = {};
     fresh.gate_open = false;
     move(item, TaskState::waiting, "reopened");
   }

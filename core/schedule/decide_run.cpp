@@ -190,6 +190,8 @@ void Planner::reopen(const std::vector<TaskIndex>& tasks, TaskIndex unjudged) {
     TaskRun& fresh = edit(task);
     if (!MR_MUTANT(16)) fresh.failures = 0;
     fresh.losses = 0;
+    fresh.spent = 0;
+    fresh.opened = {};
     fresh.gate_open = false;
     if (Expansion* items = expansion(task)) reopen_items(*items);
     const bool may_run = is_main(task) && ruling_of(task) == Ruling::run;

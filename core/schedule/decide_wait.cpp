@@ -39,9 +39,10 @@ void Planner::on(const WakeElapsed& event) {
   if (!names_task(event.lease)) return;
   const TaskRun& sleeper = at(event.lease.task);
   if (sleeper.state != TaskState::asleep || (sleeper.version != event.lease.attempt && !MR_MUTANT(44))) return;
+  if (now_ < sleeper.wake) return;  // it was given more time
   // Time that was waited for is a success; anything else did not come in time.
   if (sleeper.wait == Wait::time) move(event.lease.task, TaskState::succeeded, "the time has come");
-  else move(event.lease.task, TaskState::timed_out, "no " + std::string(name(sleeper.wait)) + " in time");
+  else time_out(event.lease.task, Limit::patience, "no " + std::string(name(sleeper.wait)) + " in time");
   settle();
 }
 

@@ -28,8 +28,10 @@ struct LeaseGranted { LeaseNumber lease{}; std::string worker{}; };  // pick() c
 struct AttemptConfirmed { LeaseNumber lease{}; };           // the worker's process runs
 struct LeaseReturned { LeaseNumber lease{}; };              // the worker never started it
 struct LeaseExpired { LeaseNumber lease{}; };               // not renewed in time: the worker is lost
-struct AttemptTimedOut { LeaseNumber lease{}; double jitter = 1; };
+struct AttemptTimedOut { LeaseNumber lease{}; double jitter = 1; Limit limit = Limit::attempt; };  // or heartbeat
 struct RunTimedOut {};
+struct QueueTimedOut { LeaseNumber lease{}; };              // lease.attempt is the version of the ready task run
+struct TotalTimedOut { TaskIndex task{}; };
 struct LimitsChanged { TaskIndex task{}; int32_t max_parallel = 1, tolerated = 0; };  // of a foreach task that is at work
 struct BackoffElapsed { LeaseNumber lease{}; };             // the attempt that failed before it
 
@@ -63,7 +65,7 @@ struct AttemptFinished {
 
 using Event = std::variant<RunStarted, PauseRequested, ResumeRequested, CancelRequested, RetryRequested, LeaseGranted,
                            AttemptConfirmed, LeaseReturned, LeaseExpired, AttemptTimedOut, RunTimedOut, BackoffElapsed,
-                           AttemptFinished, GateAnswered, WakeElapsed, SleepEnded, ClearRequested, MarkRequested, LimitsChanged>;
+                           AttemptFinished, GateAnswered, WakeElapsed, SleepEnded, ClearRequested, MarkRequested, LimitsChanged, QueueTimedOut, TotalTimedOut>;
 
 // The cancel reason of a run that ran out of its time: such a run ends failed, not cancelled. Kept as the reason because that
 // survives a crash with the run; a person's cancel can't use exactly this text.
@@ -81,7 +83,7 @@ struct Move {
 
 struct Dispatch { LeaseNumber lease{}; std::string worker{}; };
 struct CancelAttempt { LeaseNumber lease{}; std::string reason{}; };
-enum class TimerKind : uint8_t { backoff = 1, attempt_timeout, run_timeout, wake };
+enum class TimerKind : uint8_t { backoff = 1, attempt_timeout, run_timeout, wake, queue_timeout, total_timeout };
 struct SetTimer { TimePoint at{}; TimerKind kind{}; LeaseNumber lease{}; };  // lease.task is -1 for the run's own
 struct FinishRun { RunState state{}; };
 struct RefuseReport { LeaseNumber lease{}; };               // came from a lease that is not current: record it, change nothing

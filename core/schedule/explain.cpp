@@ -73,8 +73,27 @@ std::string of_ready(const Run& run, TimePoint since) {
   return "ready since " + to_iso(since) + ", waits for a free slot on a fitting worker";
 }
 
+// Of the rule that has counted most; the last one, as a rule.
 std::string tries_of(const Task& task, const TaskRun& now) {
-  return std::to_string(now.failures) + " of " + std::to_string(task.retry.attempts) + " tries used";
+  size_t most = 0;
+  for (size_t rule = 1; rule < task.retry.size(); ++rule) {
+    if (spent_of(now.spent, rule) > spent_of(now.spent, most)) most = rule;
+  }
+  const int32_t spent = task.retry.size() == 1 ? now.failures : spent_of(now.spent, most);
+  return std::to_string(spent) + " of " + std::to_string(task.retry[most].attempts) + " tries used" + (task.retry.size() == 1 ? "" : " (" + std::to_string(now.failures) + " in all)");
+}
+
+std::string of_timed_out(const Task& task, const TaskRun& now) {
+  const std::string attempt = "attempt " + std::to_string(now.attempt);
+  switch (now.limit) {
+    case Limit::queue: return "waited longer than " + to_text(task.queue_timeout) + " for a slot (timeout.queue)";
+    case Limit::total: return "the whole task took longer than " + to_text(task.total_timeout) + " (timeout.total)";
+    case Limit::heartbeat: return attempt + " gave no sign of life for " + to_text(task.heartbeat) + " (timeout.heartbeat), " + tries_of(task, now);
+    case Limit::patience: return "what it waited for did not come in time";
+    case Limit::none:
+    case Limit::attempt: break;
+  }
+  return attempt + " ran longer than " + to_text(task.timeout) + ", " + tries_of(task, now);
 }
 
 std::string losses_of(const TaskRun& now) {
@@ -96,7 +115,7 @@ std::string explain(const Dag& dag, const Run& run, TaskIndex at, TimePoint now)
     case TaskState::backoff: return tries_of(task, state) + losses_of(state) + ", next at " + to_iso(state.wake);
     case TaskState::succeeded: return state.attempt == 0 ? "succeeded" : "succeeded with " + attempt;
     case TaskState::failed: return state.attempt == 0 ? std::string("failed") : attempt + " failed, " + tries_of(task, state) + losses_of(state);
-    case TaskState::timed_out: return task.is_core() ? std::string("what it waited for did not come in time") : attempt + " ran longer than " + to_text(task.timeout) + ", " + tries_of(task, state);
+    case TaskState::timed_out: return of_timed_out(task, state);
     case TaskState::skipped: return of_skipped(dag, run, task, state);
     case TaskState::upstream_failed: return of_broken_need(dag, run, task);
     case TaskState::cancelled: return run.cancel_reason.empty() ? "cancelled" : "cancelled: " + run.cancel_reason;

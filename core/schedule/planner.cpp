@@ -110,10 +110,12 @@ void Planner::move(TaskIndex task, TaskState to, std::string reason) {
   moved.since = now_;
   moved.wake = {};
   moved.wait = Wait::none;
+  moved.limit = Limit::none;
   if (!MR_MUTANT(18)) ++moved.version;
   change.move = static_cast<int32_t>(decision_.moves.size());
   decision_.moves.push_back({task, from, to, {}, std::move(reason), !owns(task) && before(task).version == 0 && from == TaskState::waiting});
   if (is_final(to)) settled_.push_back(task);
+  if (to == TaskState::ready) limit_time(task, from);
   if (from == TaskState::asleep && owns(task)) {
     if (Expansion* items = expansion(task); items != nullptr && items->closing) items->closing = false;
   }

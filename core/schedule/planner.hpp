@@ -45,6 +45,8 @@ class Planner {
   void on(const AttemptTimedOut& event);
   void on(const BackoffElapsed& event);
   void on(const AttemptFinished& event);
+  void on(const QueueTimedOut& event);
+  void on(const TotalTimedOut& event);
   // gates and sleeps (decide_wait.cpp)
   void on(const GateAnswered& event);
   void on(const WakeElapsed& event);
@@ -88,7 +90,9 @@ class Planner {
   bool open_again();                                 // the run, when it is over; false: it can't be
   void reopen_hooks(std::vector<TaskIndex>& tasks);  // adds them, when the run is opened again
   std::vector<TaskIndex> with_judged_downstream(std::vector<TaskIndex> tasks) const;
-  void fail(LeaseNumber lease, const Failure& failure, TaskState otherwise);
+  void time_out(TaskIndex task, Limit limit, std::string reason);
+  void limit_time(TaskIndex task, TaskState from);  // of a task that became ready
+  void fail(LeaseNumber lease, const Failure& failure, Limit limit = Limit::none);
   void lose(LeaseNumber lease);
 
   // Items. An expansion is edited in place; take() hands all of them over when one changed.

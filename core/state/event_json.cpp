@@ -34,8 +34,12 @@ struct ToJson {
   Json operator()(const AttemptTimedOut& e) const {
     Json json = with_lease("attempt_timed_out", e.lease);
     json.set("jitter", e.jitter);
+    json.set("limit", name(e.limit));
     return json;
   }
+
+  Json operator()(const QueueTimedOut& e) const { return with_lease("queue_timed_out", e.lease); }
+  Json operator()(const TotalTimedOut& e) const { return Json::object({{"kind", "total_timed_out"}, {"task", int64_t{e.task.value}}}); }
 
   Json operator()(const AttemptFinished& e) const {
     Json json = with_lease("attempt_finished", e.lease);
@@ -151,7 +155,9 @@ std::optional<Event> event_from(const Json& json, RunId run) {
   if (kind == "wake_elapsed") return WakeElapsed{lease};
   if (kind == "sleep_ended") return sleep_ended_from(json);
   if (kind == "lease_granted") return LeaseGranted{lease, json["worker"].as_text()};
-  if (kind == "attempt_timed_out") return AttemptTimedOut{lease, json["jitter"].as_real(1)};
+  if (kind == "attempt_timed_out") return AttemptTimedOut{lease, json["jitter"].as_real(1), json["limit"].as_text() == "heartbeat" ? Limit::heartbeat : Limit::attempt};
+  if (kind == "queue_timed_out") return QueueTimedOut{lease};
+  if (kind == "total_timed_out") return TotalTimedOut{lease.task};
   if (kind == "attempt_finished") {
     const auto outcome = json["outcome"].as_int();
     if (outcome < 1 || outcome > 4) return std::nullopt;
@@ -169,7 +175,7 @@ std::optional<Effect> effect_from(const Json& json, RunId run) {
   if (kind == "refuse_report") return RefuseReport{lease};
   if (kind == "set_timer") {
     const auto timer = json["timer"].as_int();
-    if (timer < 1 || timer > static_cast<int>(TimerKind::wake)) return std::nullopt;
+    if (timer < 1 || timer > static_cast<int>(TimerKind::total_timeout)) return std::nullopt;
     return SetTimer{TimePoint{Millis{json["at"].as_int()}}, static_cast<TimerKind>(timer), lease};
   }
   if (kind == "finish_run") {

@@ -11,19 +11,19 @@ int64_t ms(TimePoint time) { return time.time_since_epoch().count(); }
 // An item has no row before it is opened.
 void write_first_move(Database& db, RunId run, const Move& move, Totals& totals) {
   const auto& after = move.after;
-  db.prepare("INSERT INTO task_run (run_id, task, state, attempt, failures, losses, version, since, wake, wait, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+  db.prepare("INSERT INTO task_run (run_id, task, state, attempt, failures, losses, version, since, wake, wait, reason, opened) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
       .bind(run.value).bind(move.task.value).bind(name(move.to)).bind(after.attempt).bind(after.failures).bind(after.losses).bind(after.version).bind(ms(after.since))
-      .bind(ms(after.wake)).bind(name(after.wait)).bind(move.reason).run();
+      .bind(ms(after.wake)).bind(name(after.wait)).bind(move.reason).bind(ms(after.opened)).run();
   totals.appeared(move.to);
 }
 
 void write_move(Database& db, RunId run, const Move& move, Totals& totals) {
   if (move.opens) return write_first_move(db, run, move, totals);
   const auto& after = move.after;
-  db.prepare("UPDATE task_run SET state = ?, attempt = ?, failures = ?, losses = ?, version = ?, since = ?, wake = ?, wait = ?, reason = ? "
+  db.prepare("UPDATE task_run SET state = ?, attempt = ?, failures = ?, losses = ?, version = ?, since = ?, wake = ?, wait = ?, reason = ?, spent = ?, opened = ?, timed_out_by = ? "
              "WHERE run_id = ? AND task = ? AND state = ? AND attempt = ? AND version = ?")
       .bind(name(move.to)).bind(after.attempt).bind(after.failures).bind(after.losses).bind(after.version).bind(ms(after.since)).bind(ms(after.wake))
-      .bind(name(after.wait)).bind(move.reason).bind(run.value).bind(move.task.value).bind(name(move.from)).bind(attempt_before(move))
+      .bind(name(after.wait)).bind(move.reason).bind(static_cast<int64_t>(after.spent)).bind(ms(after.opened)).bind(name(after.limit)).bind(run.value).bind(move.task.value).bind(name(move.from)).bind(attempt_before(move))
       .bind(after.version - 1).run();
   if (!db.failed() && db.changes() != 1) {
     db.fail({.code = "E2013", .what = "task " + std::to_string(move.task.value) + " of run " + std::to_string(run.value) + " was not in state " + std::string(name(move.from)) + " any more",
@@ -99,9 +99,9 @@ void write_effect(Database& db, RunId run, const Effect& effect, std::vector<Out
 // A timer whose task has moved on has nothing left to say.
 void drop_timers(Database& db, RunId run, const Decision& decision) {
   for (const auto& move : decision.moves) {
-    if (move.from != TaskState::backoff && move.from != TaskState::asleep && !holds_lease(move.from)) continue;
-    if (holds_lease(move.to)) continue;
-    db.prepare("DELETE FROM timer WHERE run_id = ? AND task = ?").bind(run.value).bind(move.task.value).run();
+    if (!leaves_timers(move)) continue;
+    if (is_final(move.to)) db.prepare("DELETE FROM timer WHERE run_id = ? AND task = ?").bind(run.value).bind(move.task.value).run();
+    else db.prepare("DELETE FROM timer WHERE run_id = ? AND task = ? AND kind != ?").bind(run.value).bind(move.task.value).bind(static_cast<int>(TimerKind::total_timeout)).run();
   }
 }
 

@@ -19,6 +19,7 @@ CREATE TABLE task_run (
   run_id INTEGER NOT NULL REFERENCES run (id), task INTEGER NOT NULL, state TEXT NOT NULL,
   attempt INTEGER NOT NULL, failures INTEGER NOT NULL, losses INTEGER NOT NULL, version INTEGER NOT NULL,
   since INTEGER NOT NULL, wake INTEGER NOT NULL, reason TEXT NOT NULL DEFAULT '', wait TEXT NOT NULL DEFAULT '',
+  spent INTEGER NOT NULL DEFAULT 0, opened INTEGER NOT NULL DEFAULT 0, timed_out_by TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (run_id, task)) STRICT, WITHOUT ROWID;
 
 CREATE TABLE attempt (
@@ -99,6 +100,9 @@ const std::array<std::string, kSchemaVersion - 1> kMigrations{
     " concurrency INTEGER NOT NULL, params TEXT NOT NULL, state TEXT NOT NULL, last INTEGER, handled INTEGER NOT NULL, started INTEGER NOT NULL, created INTEGER NOT NULL, request_id TEXT NOT NULL) STRICT;",
     "CREATE TABLE expansion (run_id INTEGER NOT NULL, first INTEGER NOT NULL, task INTEGER NOT NULL, count INTEGER NOT NULL, max_parallel INTEGER NOT NULL,"
     " tolerated INTEGER NOT NULL, dropped INTEGER NOT NULL, PRIMARY KEY (run_id, first)) STRICT, WITHOUT ROWID;"
-    "CREATE TABLE item_chunk (run_id INTEGER NOT NULL, first INTEGER NOT NULL, items TEXT NOT NULL, PRIMARY KEY (run_id, first)) STRICT, WITHOUT ROWID;"};
+    "CREATE TABLE item_chunk (run_id INTEGER NOT NULL, first INTEGER NOT NULL, items TEXT NOT NULL, PRIMARY KEY (run_id, first)) STRICT, WITHOUT ROWID;"
+    "ALTER TABLE task_run ADD COLUMN spent INTEGER NOT NULL DEFAULT 0; UPDATE task_run SET spent = MIN(failures, 1000) WHERE failures > 0;"
+    "ALTER TABLE task_run ADD COLUMN opened INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE task_run ADD COLUMN timed_out_by TEXT NOT NULL DEFAULT '';"};
 
 }  // namespace millrace

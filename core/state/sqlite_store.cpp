@@ -224,7 +224,7 @@ OpenRun SqliteStore::Impl::read_run(Statement& row) {
   open.run.cancel_reason = row.text(10);
   open.run.expansions = read_expansions(db, open.header.id);
   if (!open.run.expansions.empty()) open.run.tasks.resize(static_cast<size_t>(open.run.expansions.back().first + open.run.expansions.back().count));
-  auto tasks = db.prepare("SELECT state, attempt, failures, losses, version, since, wake, wait, task FROM task_run WHERE run_id = ? ORDER BY task");
+  auto tasks = db.prepare("SELECT state, attempt, failures, losses, version, since, wake, wait, task, spent, opened, timed_out_by FROM task_run WHERE run_id = ? ORDER BY task");
   tasks.bind(open.header.id.value);
   while (tasks.step()) {
     const auto place = static_cast<size_t>(tasks.integer(8));
@@ -238,6 +238,9 @@ OpenRun SqliteStore::Impl::read_run(Statement& row) {
     task.since = time_of(tasks.integer(5));
     task.wake = time_of(tasks.integer(6));
     task.wait = wait_from(tasks.text(7)).value_or(Wait::none);
+    task.spent = static_cast<uint64_t>(tasks.integer(9));
+    task.opened = time_of(tasks.integer(10));
+    task.limit = limit_from(tasks.text(11)).value_or(Limit::none);
   }
   auto live = db.prepare("SELECT task, attempt, worker, started, state FROM attempt WHERE run_id = ? AND state IN ('leased', 'running')");
   live.bind(open.header.id.value);

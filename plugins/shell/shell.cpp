@@ -165,7 +165,7 @@ struct Run {
     if (code != 0) {
       const auto& listed = c.retry_exit_codes;
       const bool again = listed.empty() ? code != 126 && code != 127 : std::find(listed.begin(), listed.end(), std::to_string(code)) != listed.end();
-      const char* klass = code == 126 || code == 127 ? "config" : "transient";
+      const std::string klass = std::string(code == 126 || code == 127 ? "config" : "transient") + "/exit_" + std::to_string(code);
       throw mr::Failure(klass, "E4023", "the command ended with exit code " + std::to_string(code), "", "look at the log's last lines", !again);
     }
     if (c.output != "json") return;

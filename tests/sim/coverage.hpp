@@ -9,7 +9,7 @@
 namespace millrace::sim {
 
 // Rare situations that a long simulation must all have met; a mark that no world reaches tests nothing.
-inline constexpr std::array<std::string_view, 41> kMarks{
+inline constexpr std::array<std::string_view, 44> kMarks{
     "lease expired while cancelling", "report overtook confirmation", "late report refused", "crash before commit",
     "crash after commit", "effect performed twice", "success reported while cancelling", "retry of a failed run",
     "retry of a cancelled run", "run timed out", "paused run ended", "lost too often", "conflict tried again",
@@ -21,7 +21,8 @@ inline constexpr std::array<std::string_view, 41> kMarks{
     "a task ran while its run was being cancelled", "a skip was judged once more",
     "cleared", "marked before its end", "marked after its end",
     "items began", "items went on after a retry", "items were stopped because others failed", "failed items were tolerated",
-    "the limits of items were changed"};
+    "the limits of items were changed",
+    "a second retry rule decided", "waited too long for a slot", "a task took too long in total"};
 
 struct Coverage {
   std::array<bool, kTaskMoves.size()> task_moves;

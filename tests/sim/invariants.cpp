@@ -102,6 +102,7 @@ AttemptState expected_end(const Event& event) {
   if (std::holds_alternative<LeaseGranted>(event)) return AttemptState::leased;
   if (std::holds_alternative<AttemptConfirmed>(event)) return AttemptState::running;
   if (std::holds_alternative<MarkRequested>(event)) return AttemptState::cancelled;
+  if (std::holds_alternative<TotalTimedOut>(event)) return AttemptState::timed_out;
   const auto* report = std::get_if<AttemptFinished>(&event);
   require(report != nullptr, "only an event about an attempt moves one");
   if (report->outcome == Outcome::failed) return AttemptState::failed;
@@ -142,7 +143,11 @@ void check_moves(const Step& s, Coverage& seen) {
     if (is_final(move.from)) require(move.after.failures == 0 && move.after.losses == 0, "a reopened task starts with its full allowance");
     task = move.after;
   }
-  for (const auto& attempt : s.decision.attempts) require(attempt.to == expected_end(s.event), "an attempt is recorded as it ended");
+  for (const auto& attempt : s.decision.attempts) {
+    const auto* total = std::get_if<TotalTimedOut>(&s.event);
+    const bool abandoned = total != nullptr && attempt.lease.task != total->task;
+    require(attempt.to == (abandoned ? AttemptState::cancelled : expected_end(s.event)), "an attempt is recorded as it ended");
+  }
   if (!s.decision.run_to) return;
   for (size_t i = 0; i < kRunMoves.size(); ++i) {
     if (kRunMoves[i].from == s.before.state && kRunMoves[i].to == *s.decision.run_to) seen.run_moves[i] = true;
@@ -173,17 +178,26 @@ void check_failure(const Step& s, LeaseNumber lease, const std::string& error_cl
   const bool conflict = error_class == "conflict";
   require(after.failures == before.failures + (conflict ? 0 : 1), "a failure spends one try, a conflict none");
   require(after.losses == before.losses + (conflict ? 1 : 0), "a conflict spends a loss, a failure none");
-  const bool listed = std::find(task.retry.on.begin(), task.retry.on.end(), error_class) != task.retry.on.end();
-  const bool again = conflict ? after.losses <= 10 : !final_failure && listed && after.failures < task.retry.attempts;
+  // The first rule that names the class, or what stands before its slash, decides and counts.
+  size_t rule = 0;
+  const std::string general = error_class.substr(0, error_class.find('/'));
+  const auto names = [&](const RetryRule& one) { return std::count(one.on.begin(), one.on.end(), error_class) + std::count(one.on.begin(), one.on.end(), general) > 0; };
+  while (rule < task.retry.size() && !names(task.retry[rule])) ++rule;
+  const bool listed = rule < task.retry.size();
+  const auto spent = [&](const TaskRun& of) { return static_cast<int>(of.spent >> (16 * rule) & 0xFFFF); };
+  if (listed && !conflict) require(spent(after) == spent(before) + 1, "a failure is counted by the rule that fits it");
+  if (listed && rule > 0) seen.sometimes("a second retry rule decided");
+  const bool again = conflict ? after.losses <= 10 : !final_failure && listed && spent(after) < task.retry[rule].attempts;
+  if (conflict) rule = 0;
   require(after.state == (again ? TaskState::backoff : otherwise), "a task tries again exactly as its policy says");
   if (!again) return;
   if (conflict) seen.sometimes("conflict tried again");
   if (task.phase != Phase::main) seen.sometimes("hook tried again");
-  const int n = conflict ? after.losses : after.failures;
-  double delay = static_cast<double>(task.retry.delay.count());
-  for (int i = 1; i < n; ++i) delay *= task.retry.backoff;
-  delay = std::min(delay, static_cast<double>(task.retry.max_delay.count()));
-  if (task.retry.jitter == Jitter::full) delay *= jitter;
+  const int n = conflict ? after.losses : spent(after);
+  double delay = static_cast<double>(task.retry[rule].delay.count());
+  for (int i = 1; i < n; ++i) delay *= task.retry[rule].backoff;
+  delay = std::min(delay, static_cast<double>(task.retry[rule].max_delay.count()));
+  if (task.retry[rule].jitter == Jitter::full) delay *= jitter;
   if (static_cast<double>(retry_after.count()) > delay) seen.sometimes("retry_after honoured");
   const Millis wait = std::max(Millis{std::llround(delay)}, retry_after);
   require(after.wake == s.now + wait, "the delay before a retry follows the policy and what the other side asked for");
@@ -331,7 +345,7 @@ void check_items(const Step& s, Coverage& seen) {
       require(!items.dropped && items.open <= items.max_parallel, "no more items are opened than may be at work");
       require(move.opens == (before(s, move.task).version == 0), "an item's first move says so");
     }
-    const bool by_hand = reopens(s.event);
+    const bool by_hand = reopens(s.event) || std::holds_alternative<TotalTimedOut>(s.event);
     if (is_item(s.dag, move.task) || move.from != TaskState::asleep || s.before.tasks[index(move.task)].wait != Wait::items || by_hand) continue;
     const auto& items = *current_expansion(s.after.expansions, move.task);
     require(items.open == 0, "a task ends after its items");
@@ -384,9 +398,22 @@ void check_step(const Step& s, Coverage& seen) {
     require(!stopping(s, e->lease.task) || effect_of<CancelAttempt>(s.decision, e->lease) != nullptr, "what is confirmed after a cancel is told to stop");
   }
   if (const LeaseNumber* lease = lease_of(s.event); lease != nullptr && !std::holds_alternative<LeaseGranted>(s.event)) {
-    if (!current(s.before, *lease) && !std::holds_alternative<BackoffElapsed>(s.event) && !std::holds_alternative<WakeElapsed>(s.event)) {
+    if (!current(s.before, *lease) && !std::holds_alternative<BackoffElapsed>(s.event) && !std::holds_alternative<WakeElapsed>(s.event) &&
+        !std::holds_alternative<QueueTimedOut>(s.event)) {
       require(s.decision.moves.empty(), "an event of an old lease moves nothing");
     }
+  }
+  if (const auto* e = std::get_if<QueueTimedOut>(&s.event); e != nullptr && !s.decision.moves.empty()) {
+    require(before(s, e->lease.task).version == e->lease.attempt && s.before.state != RunState::paused, "only the wait that is meant can be too long, and none while paused");
+    require(s.after.tasks[index(e->lease.task)].limit == Limit::queue, "a wait that was too long says so");
+    seen.sometimes("waited too long for a slot");
+  }
+  if (const auto* e = std::get_if<TotalTimedOut>(&s.event); e != nullptr && !s.decision.moves.empty()) {
+    const TaskRun& late = before(s, e->task);
+    require(s.now >= late.opened + spec(s, e->task).total_timeout, "a task is not ended before its time");
+    require(s.after.tasks[index(e->task)].limit == Limit::total, "a task that took too long says so");
+    require(!holds_lease(late.state) || effect_of<CancelAttempt>(s.decision, {s.before.id, e->task, late.attempt}) != nullptr, "what runs is stopped with its task");
+    seen.sometimes("a task took too long in total");
   }
   if (is_final(s.before.state) && !reopens(s.event)) {
     require(s.after == s.before, "a final run does not change");
@@ -395,6 +422,13 @@ void check_step(const Step& s, Coverage& seen) {
 }
 
 namespace {
+
+void check_allowance(const Task& task, const TaskRun& is) {
+  for (size_t rule = 0; rule < task.retry.size(); ++rule) {
+    require(static_cast<int>(is.spent >> (16 * rule) & 0xFFFF) <= task.retry[rule].attempts, "failures never exceed the policy");
+  }
+  require((is.limit != Limit::none) == (is.state == TaskState::timed_out), "what is timed out says by which limit, and nothing else does");
+}
 
 void check_expansions(const Dag& dag, const Run& run, TimePoint now) {
   for (const auto& items : run.expansions) {
@@ -406,7 +440,7 @@ void check_expansions(const Dag& dag, const Run& run, TimePoint now) {
     for (int32_t number = 0; number < items.count; ++number) {
       const TaskIndex item{items.first + number};
       const TaskRun& is = run.tasks[index(item)];
-      require(is.failures <= task_of(dag, run, item).retry.attempts, "failures never exceed the policy");
+      check_allowance(task_of(dag, run, item), is);
       require(is.state != TaskState::upstream_failed, "an item has no needs of its own");
       if (!is_final(is.state)) require(!explain(dag, run, item, now).empty(), "every wait has a name");
     }
@@ -435,7 +469,7 @@ void check_state(const Dag& dag, const Run& run, TimePoint now) {
   for (size_t i = 0; i < dag.tasks.size(); ++i) {
     const Task& task = dag.tasks[i];
     const TaskRun& is = run.tasks[i];
-    require(is.failures <= task.retry.attempts, "failures never exceed the policy");
+    check_allowance(task, is);
     if (!is_final(is.state)) require(!explain(dag, run, TaskIndex{static_cast<int32_t>(i)}, now).empty(), "every wait has a name");
     if (task.phase != Phase::main) {
       const bool hooks_wait = open_main || run.state == RunState::queued;

@@ -54,6 +54,11 @@ inline constexpr std::array kMutants{
     std::pair{47, std::string_view("one item too many is opened")},
     std::pair{48, std::string_view("items at work are not told to stop")},
     std::pair{49, std::string_view("failed items are never too many")},
-    std::pair{50, std::string_view("a task with cancelled items succeeds")}};
+    std::pair{50, std::string_view("a task with cancelled items succeeds")},
+    std::pair{51, std::string_view("a task has no limit in total")},
+    std::pair{52, std::string_view("a wait for a slot has no limit")},
+    std::pair{53, std::string_view("an old wait for a slot ends a new one")},
+    std::pair{54, std::string_view("what runs goes on when its task is out of time")},
+    std::pair{55, std::string_view("only the first retry rule counts")}};
 
 }  // namespace millrace::sim

@@ -24,7 +24,7 @@ AttemptFinished World::draw_report(LeaseNumber lease) {
   } else if (dice < 74) {
     report.outcome = Outcome::cancelled;  // killed from outside, nobody asked
   } else if (dice < 90) {
-    report.error_class = "transient";
+    report.error_class = rng_.chance(30) ? "transient/exit_75" : "transient";
     if (rng_.chance(20)) report.retry_after = Millis(rng_.below(9000));
   } else if (dice < 96) {
     report.error_class = "data";

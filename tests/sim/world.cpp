@@ -53,10 +53,16 @@ void World::add_task(Phase phase) {
   task.timeout = Millis(rng_.chance(30) ? rng_.between(500, 4000) : rng_.between(6000, 30'000));
   task.priority = rng_.below(3);
   if (rng_.chance(10)) task.runs_on.labels = {"gpu"};
-  task.retry = {.attempts = rng_.between(1, 4), .delay = Millis(rng_.between(100, 2000)), .backoff = 1 + rng_.unit() * 2,
-                .max_delay = Millis(rng_.between(1000, 8000)), .jitter = rng_.chance(50) ? Jitter::full : Jitter::none};
-  if (rng_.chance(25)) task.retry.on = {"timeout"};
-  if (rng_.chance(15)) task.retry.on = {"transient"};
+  const auto draw_rule = [&] {
+    return RetryRule{.attempts = rng_.between(1, 4), .delay = Millis(rng_.between(100, 2000)), .backoff = 1 + rng_.unit() * 2,
+                     .max_delay = Millis(rng_.between(1000, 8000)), .jitter = rng_.chance(50) ? Jitter::full : Jitter::none};
+  };
+  task.retry = {draw_rule()};
+  if (rng_.chance(25)) task.retry[0].on = {"timeout"};
+  if (rng_.chance(15)) task.retry[0].on = {"transient/exit_75"};
+  if (rng_.chance(20)) task.retry.push_back(draw_rule());
+  if (rng_.chance(15)) task.queue_timeout = Millis(rng_.between(300, 9000));
+  if (rng_.chance(15)) task.total_timeout = Millis(rng_.between(1000, 30'000));
   for (int32_t need = 0; phase == Phase::main && need < place; ++need) {
     if (dag_.tasks[static_cast<size_t>(need)].phase != Phase::main || !rng_.chance(30)) continue;
     task.needs.push_back(TaskIndex{need});
@@ -223,6 +229,17 @@ void World::check_rows(size_t run) const {
       require(std::any_of(timers_.begin(), timers_.end(), [&](const TimerRow& t) { return t.kind == TimerKind::wake && t.lease == sleep; }),
               "a dated sleep has a timer that will end it");
     }
+    const Task& spec = task_of(dag_, is, lease.task);
+    if (task.state == TaskState::ready && spec.queue_timeout > Millis{0}) {
+      const LeaseNumber wait{is.id, lease.task, task.version};
+      require(std::any_of(timers_.begin(), timers_.end(), [&](const TimerRow& t) { return t.kind == TimerKind::queue_timeout && t.lease == wait; }),
+              "a wait for a slot has a timer that limits it");
+    }
+    if (task.state != TaskState::waiting && !is_final(task.state) && spec.total_timeout > Millis{0}) {
+      const LeaseNumber whole{is.id, lease.task, 0};
+      require(std::any_of(timers_.begin(), timers_.end(), [&](const TimerRow& t) { return t.kind == TimerKind::total_timeout && t.lease == whole && t.at == task.opened + spec.total_timeout; }),
+              "a task with a limit in total has its timer");
+    }
     if (task.state == TaskState::running) require(has_timer(TimerKind::attempt_timeout), "a running task has a timer that limits it");
     if (holds_lease(task.state)) require(deadlines_.contains(lease), "a live lease has a deadline");
   }
@@ -280,6 +297,8 @@ void World::fire_timers() {
       Event event = RunTimedOut{};
       if (row.kind == TimerKind::backoff) event = BackoffElapsed{row.lease};
       if (row.kind == TimerKind::wake) event = WakeElapsed{row.lease};
+      if (row.kind == TimerKind::queue_timeout) event = QueueTimedOut{row.lease};
+      if (row.kind == TimerKind::total_timeout) event = TotalTimedOut{row.lease.task};
       if (row.kind == TimerKind::attempt_timeout) event = AttemptTimedOut{row.lease, rng_.unit()};
       again = handle(run_at(row.lease), event, &row);
       if (again && row.kind != TimerKind::run_timeout && trouble(repeat_)) {

@@ -72,6 +72,8 @@ class Player {
         case TimerKind::attempt_timeout: take(AttemptTimedOut{timer.lease}); break;
         case TimerKind::run_timeout: take(RunTimedOut{}); break;
         case TimerKind::wake: take(WakeElapsed{timer.lease}); break;
+        case TimerKind::queue_timeout: take(QueueTimedOut{timer.lease}); break;
+        case TimerKind::total_timeout: take(TotalTimedOut{timer.lease.task}); break;
       }
       place();
     }
@@ -164,6 +166,7 @@ class Player {
     if (verb == "confirmed") return AttemptConfirmed{lease};
     if (verb == "lost") return LeaseExpired{lease};
     if (verb == "returned") return LeaseReturned{lease};
+    if (verb == "silent") return AttemptTimedOut{lease, 1, Limit::heartbeat};
     AttemptFinished report{.lease = lease};
     if (verb == "succeeds") report.outcome = Outcome::succeeded;
     else if (verb == "skips") report.outcome = Outcome::skipped;

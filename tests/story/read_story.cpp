@@ -29,7 +29,7 @@ Status read_duration(const Place& at, const Json& value, Millis& into) {
   return {};
 }
 
-Status read_retry(const Place& at, const Json& from, RetryPolicy& retry) {
+Status read_retry(const Place& at, const Json& from, RetryRule& retry) {
   for (const auto& [key, value] : from.members()) {
     Status read;
     if (key == "attempts") retry.attempts = std::stoi(value.as_text());
@@ -40,6 +40,9 @@ Status read_retry(const Place& at, const Json& from, RetryPolicy& retry) {
     else if (key == "on") {
       retry.on.clear();
       for (const auto& one : value.items()) retry.on.push_back(one.as_text());
+    } else if (key == "exit_codes") {
+      retry.on.clear();
+      for (const auto& one : value.items()) retry.exit_codes.push_back(std::stoi(one.as_text()));
     } else {
       return wrong(at, "unknown key retry." + key);
     }
@@ -69,8 +72,12 @@ Status read_task(const Place& at, const std::string& id, const Json& from, Dag& 
   for (const auto& [key, value] : from.members()) {
     Status read;
     if (key == "uses") task.uses = value.as_text();
-    else if (key == "retry") read = read_retry(at, value, task.retry);
-    else if (key == "timeout") read = read_duration(at, value, task.timeout);
+    else if (key == "retry" || key == "retry_else") {
+      if (key == "retry_else") task.retry.emplace_back();
+      read = read_retry(at, value, task.retry.back());
+    } else if (key == "timeout") read = read_duration(at, value, task.timeout);
+    else if (key == "queue_timeout") read = read_duration(at, value, task.queue_timeout);
+    else if (key == "total_timeout") read = read_duration(at, value, task.total_timeout);
     else if (key == "if") task.condition = value.as_text();
     else if (key == "foreach") task.foreach = value;
     else if (key == "max_parallel") task.max_parallel = std::stoi(value.as_text());

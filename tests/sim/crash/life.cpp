@@ -24,7 +24,7 @@ Dag tasks(int n) {
   Dag dag;
   for (int i = 0; i < n; ++i) add(dag, "t" + std::to_string(i), i == 0 ? std::vector<std::string>{} : std::vector<std::string>{"t" + std::to_string(i - 1)});
   dag.timeout = Millis{3'600'000};
-  dag.tasks[0].retry.attempts = 2;
+  dag.tasks[0].retry[0].attempts = 2;
   return dag;
 }
 

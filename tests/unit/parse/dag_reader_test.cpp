@@ -64,8 +64,8 @@ finally: [{uses: shell.run, with: {run: "echo {{ .tasks.clean.state }}"}}]
   const Task& clean = dag.tasks[1];
   EXPECT_EQ(clean.needs, (std::vector<TaskIndex>{TaskIndex{0}}));
   EXPECT_EQ(dag.tasks[0].downstream, (std::vector<TaskIndex>{TaskIndex{1}}));
-  EXPECT_EQ(clean.retry.attempts, 5);
-  EXPECT_EQ(clean.retry.delay, Millis{1000});
+  EXPECT_EQ(clean.retry[0].attempts, 5);
+  EXPECT_EQ(clean.retry[0].delay, Millis{1000});
   EXPECT_EQ(clean.runs_on.memory, int64_t{512} << 20);
   EXPECT_EQ(clean.reads, (std::vector<std::string>{"clean.other", "raw.orders"}));
   EXPECT_EQ(clean.writes, (std::vector<std::string>{"clean.orders"}));
@@ -106,7 +106,7 @@ TEST(DagReader, RefusesReferencesThatCantExist) {
 
 TEST(DagReader, RefusesWhatIsNotAvailableYetByName) {
   const std::string task = "{uses: shell.run, with: {run: a}";
-  EXPECT_EQ(codes_of("dag: a\ntriggers: []\ntasks: {x: " + task + ", pool: b}}\n"), (Codes{"E1090", "E1090"}));
+  EXPECT_EQ(codes_of("dag: a\ntriggers: []\ntasks: {x: " + task + ", deadline: b}}\n"), (Codes{"E1090", "E1090"}));
   EXPECT_EQ(codes_of("dag: a\ntasks: {x: {uses: core.sensor}}\n"), Codes{"E1090"});
   EXPECT_EQ(codes_of("dag: a\ntasks: {x: " + task + ", checks: [{suite: none.json}]}}\n"), Codes{"E1015"});
 }
@@ -125,8 +125,8 @@ TEST(DagReader, ReadsForeachAndNamesEveryMistakeInIt) {
   EXPECT_EQ(codes_of(head + "foreach: 3, max_parallel: 0, tolerate: {failures: 101%}}\n"), (Codes{"E1009", "E1007"}));
   EXPECT_EQ(codes_of(head + "foreach: \"{{ .item }}\"}\n"), Codes{"E1033"});
   EXPECT_EQ(codes_of(head + "foreach: 3, if: \"{{ .index > 1 }}\"}\n"), Codes{"E1033"});
-  EXPECT_EQ(codes_of("dag: a\ntasks: {x: {uses: shell.run, with: {run: a}, max_parallel: 3}}\n"), Codes{"E1003"});
-  EXPECT_EQ(codes_of("dag: a\ntasks: {x: {uses: core.switch, foreach: 2, with: {cases: [{when: true, then: []}]}}}\n"), Codes{"E1003"});
+  EXPECT_EQ(codes_of("dag: a\ntasks: {x: {uses: shell.run, with: {run: a}, max_parallel: 3}}\n"), Codes{"E1006"});
+  EXPECT_EQ(codes_of("dag: a\ntasks: {x: {uses: core.switch, foreach: 2, with: {cases: [{when: true, then: []}]}}}\n"), Codes{"E1009"});
 }
 
 TEST(DagReader, ReadsSchedulesAndNamesEveryMistakeInThem) {

@@ -13,7 +13,7 @@ inline TaskIndex add(Dag& dag, std::string id, const std::vector<std::string>& n
   task.id = std::move(id);
   task.uses = "fake";
   task.phase = phase;
-  task.retry.jitter = Jitter::none;
+  task.retry[0].jitter = Jitter::none;
   for (const auto& need : needs) {
     task.needs.push_back(dag.find(need));
     dag.tasks[index(dag.find(need))].downstream.push_back(place);

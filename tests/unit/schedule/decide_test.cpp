@@ -209,7 +209,7 @@ TEST(Explain, SaysWhatEachTaskWaitsFor) {
 TEST(Explain, SaysWhenTheNextTryIs) {
   Dag dag;
   const auto load = add(dag, "load");
-  dag.tasks[0].retry.attempts = 3;
+  dag.tasks[0].retry[0].attempts = 3;
   Bench bench{dag};
   bench.start();
   bench.grant(load);

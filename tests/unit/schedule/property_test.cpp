@@ -26,7 +26,7 @@ class Chaos {
       }
       const Phase phase = below(4) == 0 ? static_cast<Phase>(2 + below(3)) : Phase::main;
       add(made, "t" + std::to_string(i), phase == Phase::main ? needs : std::vector<std::string>{}, phase);
-      made.tasks.back().retry.attempts = 1 + below(3);
+      made.tasks.back().retry[0].attempts = 1 + below(3);
     }
     if (below(3) == 0) made.timeout = Millis{60'000};
     return made;

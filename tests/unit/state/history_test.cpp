@@ -117,7 +117,7 @@ TEST_F(HistoryTest, ARunShowsItsTasksInTheOrderOfTheDag) {
 
 TEST_F(HistoryTest, AttemptsShowTheirErrorAndTheConfigThatTheyRanWith) {
   Driver driver(kind.get(), chain());
-  driver.dag.tasks[0].retry.attempts = 2;
+  driver.dag.tasks[0].retry[0].attempts = 2;
   ASSERT_TRUE(driver.start());
   ASSERT_TRUE(driver.grant({0}));
   auto part = driver.finishing({0}, {}, Outcome::failed, "transient");

@@ -191,7 +191,7 @@ TYPED_TEST(StoreDataTest, PinnedInputsStayAsTheyWereForAnOrdinaryRetry) {
   granted.pins_of = kB;
   ASSERT_TRUE(this->driver.commit(granted));
   ASSERT_TRUE(this->driver.publish(kC, this->data(staged("m.x", Operation::replace, {file("2")}))));
-  this->driver.dag.tasks[1].retry.attempts = 3;
+  this->driver.dag.tasks[1].retry[0].attempts = 3;
   ASSERT_TRUE(this->driver.commit(this->driver.finishing(kB, {}, Outcome::failed, "transient")));
   this->reopen();
   auto pins = this->store().pins({1}, kB);

@@ -14,7 +14,7 @@ Dag chain() {
   Dag dag;
   add(dag, "load");
   add(dag, "clean", {"load"});
-  dag.tasks[0].retry.attempts = 3;
+  dag.tasks[0].retry[0].attempts = 3;
   return dag;
 }
 
@@ -313,7 +313,7 @@ TYPED_TEST(StoreTest, RandomLivesAreReadBackAsTheyWere) {
     add(dag, "c", {"a", "b"});
     add(dag, "d", {"c"});
     add(dag, "tidy", {}, Phase::finally);
-    for (auto& task : dag.tasks) task.retry.attempts = 2;
+    for (auto& task : dag.tasks) task.retry[0].attempts = 2;
     Driver driver(this->store(), std::move(dag), "d@" + std::to_string(id), id);
     ASSERT_TRUE(driver.start());
     for (int step = 0; step < 60; ++step) {
