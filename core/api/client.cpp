@@ -261,6 +261,21 @@ Result<Json> Client::workers() {
   return (*reply)["workers"];
 }
 
+Result<Json> Client::pools() {
+  auto reply = impl_->call(&v1::Millrace::Stub::ListPools, v1::ListPoolsRequest{});
+  if (!reply) return reply;
+  return (*reply)["pools"];
+}
+
+Result<Json> Client::set_pool(const std::string& name, std::optional<int> slots, std::optional<double> per_second, bool reset) {
+  v1::SetPoolRequest request;
+  request.set_name(name);
+  if (slots) request.set_slots(*slots);
+  if (per_second) request.set_per_second(*per_second);
+  request.set_reset(reset);
+  return impl_->call(&v1::Millrace::Stub::SetPool, request);
+}
+
 Result<Json> Client::drain(const std::string& worker) {
   v1::DrainWorkerRequest request;
   request.set_name(worker);

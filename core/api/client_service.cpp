@@ -147,6 +147,16 @@ void fill(v1::Worker& out, const WorkerView& worker) {
   out.set_seen(worker.seen);
 }
 
+void fill(v1::Pool& out, const PoolView& pool) {
+  out.set_name(pool.name);
+  out.set_description(pool.description);
+  out.set_slots(pool.slots);
+  out.set_per_second(pool.per_second);
+  out.set_busy(pool.busy);
+  out.set_waiting(pool.waiting);
+  out.set_by_hand(pool.by_hand);
+}
+
 class Door final : public v1::Millrace::Service {
  public:
   explicit Door(Views& views) : views_(views) {}
@@ -257,6 +267,22 @@ class Door final : public v1::Millrace::Service {
   grpc::Status Mark(Context*, const v1::TaskVerb* request, v1::Run* reply) override {
     const auto to = task_state_from(request->state());
     return answer_verb(views_.engine.mark(request->run(), request->task(), to.value_or(TaskState::waiting), request->reason()), request->run(), *reply);
+  }
+
+  grpc::Status ListPools(Context*, const v1::ListPoolsRequest*, v1::ListPoolsReply* reply) override {
+    for (const auto& pool : views_.engine.pools()) fill(*reply->add_pools(), pool);
+    return grpc::Status::OK;
+  }
+
+  grpc::Status SetPool(Context*, const v1::SetPoolRequest* request, v1::Pool* reply) override {
+    PoolRequest wanted{.pool = request->name(), .reset = request->reset()};
+    if (request->has_slots()) wanted.slots = request->slots();
+    if (request->has_per_second()) wanted.per_second = request->per_second();
+    const auto status = views_.engine.set_pool(wanted);
+    auto pool = status ? views_.pool(request->name()) : Result<PoolView>(status.error());
+    if (!pool) return status_of_error(pool.error());
+    fill(*reply, *pool);
+    return grpc::Status::OK;
   }
 
   grpc::Status Limits(Context*, const v1::TaskVerb* request, v1::Run* reply) override {

@@ -127,6 +127,16 @@ RestAnswer change_limits(Views& views, const Parts& at, const Json& body) {
   return run_answer(views, at[1]);
 }
 
+RestAnswer set_pool(Views& views, const std::string& name, const Json& body) {
+  PoolRequest request{.pool = name, .reset = body["reset"].as_bool()};
+  if (body["slots"].is_int()) request.slots = static_cast<int>(std::clamp<int64_t>(body["slots"].as_int(), -1, 10'000'000));
+  if (body["per_second"].is_number()) request.per_second = body["per_second"].as_real();
+  const auto status = views.engine.set_pool(request);
+  auto pool = status ? views.pool(name) : Result<PoolView>(status.error());
+  if (!pool) return problem(status_of(pool.error()), pool.error());
+  return {200, to_json(*pool)};
+}
+
 RestAnswer log_page(Views& views, const RestRequest& request, const Parts& at) {
   const int attempt = std::atoi(at[5].c_str());
   const int64_t from = std::strtoll(query(request, "from").c_str(), nullptr, 10);
@@ -178,6 +188,11 @@ RestAnswer get(Views& views, const RestRequest& request, const Parts& at) {
     for (const auto& worker : views.engine.workers()) items.push(to_json(worker));
     return all(std::move(items));
   }
+  if (what == "pools" && at.size() == 1) {
+    Json items = Json::array();
+    for (const auto& pool : views.engine.pools()) items.push(to_json(pool));
+    return all(std::move(items));
+  }
   if (what == "plugins" && at.size() == 1) {
     Json items = Json::array(), refused = Json::array();
     for (const auto& info : views.operators.all()) items.push(to_json(info));
@@ -193,7 +208,7 @@ RestAnswer get(Views& views, const RestRequest& request, const Parts& at) {
 
 int status_of(const Error& error) {
   const auto& code = error.code;
-  if (code == "E2001" || code == "E2002" || code == "E8004" || code == "E2014" || code == "E2019") return 404;
+  if (code == "E2001" || code == "E2002" || code == "E8004" || code == "E2014" || code == "E2019" || code == "E2021") return 404;
   if (code == "E2003" || code == "E2007" || code == "E2015") return 409;
   if (code == "E2004" || code == "E2018" || code == "E0005" || code == "E0002") return 400;
   if (code == "E2005" || code == "E2006") return 503;
@@ -240,6 +255,7 @@ RestAnswer answer_rest(Views& views, const RestRequest& request) {
   if (at.size() == 3 && at[0] == "backfills" && at[2] == "pause") return act_on_backfill(views, at[1], BackfillVerb::pause);
   if (at.size() == 3 && at[0] == "backfills" && at[2] == "resume") return act_on_backfill(views, at[1], BackfillVerb::resume);
   if (at.size() == 3 && at[0] == "backfills" && at[2] == "cancel") return act_on_backfill(views, at[1], BackfillVerb::cancel);
+  if (at.size() == 2 && at[0] == "pools") return set_pool(views, at[1], body);
   if (at.size() == 5 && at[0] == "runs" && at[2] == "tasks" && at[4] == "clear") return clear_task(views, at, body);
   if (at.size() == 5 && at[0] == "runs" && at[2] == "tasks" && at[4] == "mark") return mark_task(views, at, body);
   if (at.size() == 5 && at[0] == "runs" && at[2] == "tasks" && at[4] == "limits") return change_limits(views, at, body);

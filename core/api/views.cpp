@@ -149,6 +149,18 @@ Json to_json(const WorkerView& worker) {
                        {"slots", worker.slots}, {"busy", worker.busy}, {"labels", list_of(worker.labels)}});
 }
 
+Json to_json(const PoolView& pool) {
+  return Json::object({{"name", pool.name}, {"description", pool.description}, {"slots", pool.slots}, {"per_second", pool.per_second}, {"busy", pool.busy},
+                       {"waiting", pool.waiting}, {"by_hand", pool.by_hand}});
+}
+
+Result<PoolView> Views::pool(const std::string& name) {
+  for (auto& one : engine.pools()) {
+    if (one.name == name) return std::move(one);
+  }
+  return Error{.code = "E2021", .what = "no pool " + quote(name), .where = {}, .hint = "`millrace pools list` shows them"};
+}
+
 Json schedules_of(const Dag& dag) {
   Json list = Json::array();
   for (const auto& schedule : dag.schedules) list.push(describe(schedule));

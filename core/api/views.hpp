@@ -28,6 +28,7 @@ struct Views {
   Result<RunDetail> run(const std::string& id);
   // One task of it, or one item ("load[3]"), with its attempts; E2002, or E8004 for an unknown task.
   Result<TaskView> task(const std::string& run, const std::string& task);
+  Result<PoolView> pool(const std::string& name);  // E2021
   Result<TaskView> item(const std::string& run, const std::string& label);
 };
 
@@ -41,6 +42,7 @@ Json to_json(const SnapshotView& snapshot);
 Json to_json(const DatasetSummary& summary);
 Json to_json(const DatasetDetail& detail);
 Json to_json(const WorkerView& worker);
+Json to_json(const PoolView& pool);
 Json to_json(const Dag& dag, const std::vector<RunView>& last_runs);  // without its source
 Json to_json(const OperatorInfo& info);
 Json to_json(const BackfillPlan& plan);

@@ -216,6 +216,16 @@ int show_dataset(Client& client, const std::string& name, Output output) {
 
 int show_workers(Client& client, Output output) { return show_list(client.workers(), {"name", "state", "busy", "slots", "version", "seen"}, output); }
 
+int show_pools(Client& client, Output output) { return show_list(client.pools(), {"name", "slots", "busy", "waiting", "per_second", "by_hand", "description"}, output); }
+
+int set_pool(Client& client, const std::string& name, std::optional<int> slots, std::optional<double> per_second, bool reset, Output output) {
+  auto after = client.set_pool(name, slots, per_second, reset);
+  if (!after) return report(after.error(), output);
+  if (output.json) print(*after);
+  else std::cout << name << "  " << cell((*after)["slots"]) << " slots" << '\n';
+  return 0;
+}
+
 int drain_worker(Client& client, const std::string& worker, Output output) {
   auto after = client.drain(worker);
   if (!after) return report(after.error(), output);

@@ -40,6 +40,8 @@ int show_log(Client& client, const std::string& run, const std::string& task, in
 int show_datasets(Client& client, Output output);
 int show_dataset(Client& client, const std::string& name, Output output);
 int show_workers(Client& client, Output output);
+int show_pools(Client& client, Output output);
+int set_pool(Client& client, const std::string& name, std::optional<int> slots, std::optional<double> per_second, bool reset, Output output);
 int drain_worker(Client& client, const std::string& worker, Output output);
 int show_operators(Client& client, Output output);
 

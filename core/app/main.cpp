@@ -24,6 +24,8 @@ struct Given {
   std::string name{}, run{}, task{}, reason{}, dag{}, state{}, logical_time{}, request_id{}, path = "dags";
   std::vector<std::string> params{}, plugin_dirs{};
   std::string tolerate{};
+  std::optional<int> pool_slots{};
+  std::optional<double> per_second{};
   int attempt = 0, limit = 50, code = 0, max_parallel = 0;
   bool follow = false, wait = false, bad = false, verbose = false, quiet = false;
   ServerOptions serve{};
@@ -225,6 +227,13 @@ void add_list_words(CLI::App& app, Given& given) {
   add_client_word(*workers, given, "list", "all workers", [](Client& c, Given& g) { return show_workers(c, g.output); });
   add_client_word(*workers, given, "drain", "let a worker finish and leave", [](Client& c, Given& g) { return drain_worker(c, g.name, g.output); })
       ->add_option("name", given.name, "name of the worker")->required();
+  auto* pools = app.add_subcommand("pools", "limits that tasks of all Dags share")->require_subcommand(1);
+  add_client_word(*pools, given, "list", "all pools", [](Client& c, Given& g) { return show_pools(c, g.output); });
+  auto* set = add_client_word(*pools, given, "set", "limits of a pool by hand, until they are reset", [](Client& c, Given& g) { return set_pool(c, g.name, g.pool_slots, g.per_second, g.bad, g.output); });
+  set->add_option("name", given.name, "the pool")->required();
+  set->add_option("--slots", given.pool_slots, "the weights at work at once; 0: nothing more begins");
+  set->add_option("--per-second", given.per_second, "attempts that may begin; 0: no limit");
+  set->add_flag("--reset", given.bad, "first as pools.yaml says");
   add_client_word(app, given, "operators", "what the server's plugins offer", [](Client& c, Given& g) { return show_operators(c, g.output); });
 }
 

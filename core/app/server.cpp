@@ -177,7 +177,7 @@ Status Server::Impl::read_dags_again() {
   for (const auto& error : folder.errors) log::warn(to_string(error));
   keep_last_good(folder, engine->dags());
   views->set_dag_errors(std::move(folder.errors));
-  return engine->set_dags(std::move(folder.dags));
+  return engine->set_dags(std::move(folder.dags), std::move(folder.pools));
 }
 
 void Server::Impl::start_worker(LocalWorker& worker) {

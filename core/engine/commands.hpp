@@ -60,6 +60,14 @@ struct LimitsRequest {
   std::optional<Tolerance> tolerate{};
 };
 
+// Limits of a pool, by hand; what is left out stays as it is.
+struct PoolRequest {
+  std::string pool{};
+  std::optional<int> slots{};
+  std::optional<double> per_second{};
+  bool reset = false;             // as its file says
+};
+
 // All block until the change is committed; errors: E2001 unknown Dag, E2002 unknown run, E2003 verb does not fit the state,
 // E2004 bad params, E2005 the store refused (disk full …), E2006 stopping.
 class Commands {
@@ -78,6 +86,8 @@ class Commands {
   virtual Status answer(const AnswerRequest& request) = 0;
   // E2003: the task has no items at work.
   virtual Status limits(const LimitsRequest& request) = 0;
+  // E2021: no such pool; E2004: limits that make no sense.
+  virtual Status set_pool(const PoolRequest& request) = 0;
   // E2018: a range that makes no sense, or more than kMostBackfill times. A repeat of a request_id gives the first answer.
   virtual Result<BackfillPlan> backfill(const BackfillRequest& request) = 0;
   virtual Result<Backfill> backfill_verb(int64_t id, BackfillVerb verb) = 0;  // E2019: none of that id, or it is over

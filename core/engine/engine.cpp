@@ -11,7 +11,6 @@ namespace {
 constexpr Millis kLongestWait{1000};
 constexpr Millis kAfterFailedCommit{1000};
 constexpr int kMostLastTurns = 1000;
-constexpr size_t kMostCandidates = 1000;  // ready tasks that one turn looks at
 
 double seconds(auto duration) { return std::chrono::duration<double>(duration).count(); }
 
@@ -59,7 +58,7 @@ Millis Engine::turn() {
   settle(turn);
   last_turn_ = turn.now;
   if (turn.again) return Millis{0};
-  const TimePoint due = std::min(timers_.empty() ? TimePoint::max() : timers_.begin()->first, schedules_due_);
+  const TimePoint due = std::min({timers_.empty() ? TimePoint::max() : timers_.begin()->first, schedules_due_, rates_due_});
   if (due == TimePoint::max()) return kLongestWait;
   // Timers rest while the store does: no spinning on one that is due before work goes on.
   return std::clamp(std::max(due, retry_at_) - clock_.now(), Millis{0}, kLongestWait);
@@ -129,7 +128,7 @@ void Engine::expire_leases(Turn& turn) {
   }
 }
 
-// --- admission and placement -------------------------------------------------------------------------------------------
+// --- admission -------------------------------------------------------------------------------------------------------
 
 void Engine::admit_runs(Turn& turn) {
   std::map<std::string, int> active;  // by name: versions of one Dag share its limit
@@ -145,69 +144,6 @@ void Engine::admit_runs(Turn& turn) {
     if (!state.header.parent && active[state.header.dag] >= (today != nullptr ? today : state.dag)->max_runs) continue;
     ++active[state.header.dag];
     happen(turn, state, RunStarted{});
-  }
-}
-
-void Engine::place_tasks(Turn& turn) {
-  std::vector<WorkerSlots> slots;
-  int free = 0;
-  for (const auto& [name, worker] : workers_) {
-    if (!worker.connected || worker.draining) continue;
-    const int mine = worker.facts.slots + options_.prefetch - static_cast<int>(worker.leases.size());
-    if (mine <= 0) continue;
-    free += mine;
-    slots.push_back({name, mine, worker.facts.labels, worker.facts.operators});
-  }
-  if (free == 0) return;
-  std::vector<ReadyTask> ready;
-  std::map<RunId, int> taken;
-  std::map<const Task*, bool> fits;
-  for (const auto& key : ready_) {
-    if (ready.size() >= kMostCandidates) break;
-    auto& state = runs_.at(key.lease.run);
-    const Task* task = &state.spec(key.lease.task);
-    const int room = state.dag->max_tasks - state.live;
-    if (room <= taken[key.lease.run]) continue;
-    if (!may_be_leased(*state.dag, state.run, key.lease.task)) continue;
-    const bool is_fresh = turn.fresh.contains(key.lease.run) && looks_back(*task);
-    if (is_fresh || (is_item(*state.dag, key.lease.task) && turn.expanded.contains(key.lease.run))) {  // its inputs are there after this turn's commit
-      turn.again = true;
-      continue;
-    }
-    const auto [at, fresh] = fits.try_emplace(task, false);
-    if (fresh) at->second = why_not_placed(*task, slots).size() < slots.size();
-    if (!at->second) continue;
-    ++taken[key.lease.run];
-    ready.push_back({key.lease, key.priority, key.since, task, room});
-  }
-  for (const auto& placement : pick(std::move(ready), std::move(slots))) grant(turn, placement);
-}
-
-bool Engine::looks_back(const Task& task) {
-  const auto [at, fresh] = looks_back_.try_emplace(&task, false);
-  if (fresh) at->second = !task.reads.empty() || !task.writes.empty() || task.with.dump().find(".tasks") != std::string::npos;
-  return at->second;
-}
-
-void Engine::grant(Turn& turn, const Placement& placement) {
-  auto& state = runs_.at(placement.lease.run);
-  auto* part = happen(turn, state, LeaseGranted{placement.lease, placement.worker});
-  if (part == nullptr) return;
-  auto offer = offer_for(turn, state, placement.lease, *part);
-  if (offer) {
-    turn.offers[placement.lease] = std::move(*offer);
-    return;
-  }
-  // The offer can't be made (a dataset can't be read …): the attempt fails with that reason, without a worker.
-  // What the store refuses for a moment is not the task's mistake, and is tried again.
-  const Error error = offer.error();
-  const bool passing = error.code == "E2005";
-  const std::string error_class = passing ? "transient" : "config";
-  auto* failed = happen(turn, state, AttemptFinished{.lease = placement.lease, .outcome = Outcome::failed, .error_class = error_class,
-                                                      .final_failure = !passing, .retry_after = {}, .jitter = passing ? jitter() : 1});
-  if (failed != nullptr) {
-    failed->attempts.push_back({.lease = placement.lease, .worker = placement.worker, .time = turn.now, .state = AttemptState::failed,
-                                .error = {error_class, error}, .config = {}, .usage = {}});
   }
 }
 
@@ -229,7 +165,7 @@ RunCommit* Engine::happen(Turn& turn, OpenState& state, const Event& event) {
     if (move.from == TaskState::ready) {
       if (move.to == TaskState::leased) timings_.with([&](Timings& t) { t.queue_wait.add(seconds(turn.now - before.since)); });
       gates_.erase({state.run.id, move.task, before.version});
-      ready_.erase({state.spec(move.task).priority, before.since, {state.run.id, move.task, before.attempt + 1}});
+      erase_ready(state, move.task, before);
     }
     state.live += static_cast<int>(holds_lease(move.to)) - static_cast<int>(holds_lease(move.from));
   }
@@ -315,7 +251,7 @@ double Engine::jitter() { return std::uniform_real_distribution<double>(0, 1)(ra
 
 void Engine::settle(Turn& turn) {
   gather(turn);
-  const bool empty = turn.commit.runs.empty() && turn.commit.new_runs.empty() && turn.commit.schedules.empty() && turn.commit.backfills.empty();
+  const bool empty = turn.commit.runs.empty() && turn.commit.new_runs.empty() && turn.commit.schedules.empty() && turn.commit.backfills.empty() && turn.commit.pools.empty();
   if (!empty) turn.commit.done_effects.swap(done_effects_);
   std::vector<OutboxRow> outbox;
   const auto begin = std::chrono::steady_clock::now();
@@ -370,6 +306,7 @@ void Engine::undo(Turn& turn) {
     if (before.id == 0) backfills_.erase(id);
     else backfills_[id] = before;
   }
+  for (const auto& [name, before] : turn.pools_before) pools_[name].by_hand = before;
   if (!turn.touched.empty()) restore(turn);
   repeats_ = std::move(turn.repeats);
 }
@@ -437,11 +374,11 @@ void Engine::index_ready(OpenState& state, TaskIndex at) {
   if (task.state != TaskState::ready) return;
   const bool shut = is_gated(*state.dag, state.run, at) && !task.gate_open;
   if (shut) gates_.insert({state.run.id, at, task.version});
-  else ready_.insert({state.spec(at).priority, task.since, {state.run.id, at, task.attempt + 1}});
+  else insert_ready(state, at);
 }
 
 void Engine::forget_ready(RunId run) {
-  std::erase_if(ready_, [&](const ReadyKey& key) { return key.lease.run == run; });
+  ready_.erase(ready_.lower_bound({run, 0}), ready_.lower_bound({{run.value + 1}, 0}));
   for (auto* set : {&gates_, &asked_}) set->erase(set->lower_bound({run, {}, 0}), set->lower_bound({{run.value + 1}, {}, 0}));
 }
 
@@ -491,6 +428,9 @@ Status Engine::recover() {
   auto schedules = store_.schedules();
   if (!schedules) return schedules.error();
   for (const auto& one : *schedules) seen_[one.dag] = one.seen;
+  auto overrides = store_.pool_overrides();
+  if (!overrides) return overrides.error();
+  for (auto& one : *overrides) pools_[one.name].by_hand = one;
   auto backfills = store_.backfills();
   if (!backfills) return backfills.error();
   for (auto& one : *backfills) backfills_[one.id] = std::move(one);

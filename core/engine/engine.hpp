@@ -28,7 +28,9 @@
 #include "engine/ports.hpp"
 #include "engine/queries.hpp"
 #include "model/items.hpp"
+#include "model/pool.hpp"
 #include "schedule/decide.hpp"
+#include "schedule/pick.hpp"
 
 namespace millrace {
 
@@ -58,7 +60,7 @@ class Engine final : public Commands, public WorkerEvents {
   Feed& feed() { return feed_; }
 
   Status recover();                        // once, before the first turn: open runs, leases, timers
-  Status set_dags(std::vector<Dag> dags);  // any thread; waits
+  Status set_dags(std::vector<Dag> dags, std::vector<Pool> pools = {});  // any thread; waits
   std::vector<Dag> dags();                 // any thread; waits; copies of today's
   std::optional<Dag> dag(const std::string& name, const std::string& version = {});  // any thread; waits; empty version: today's
 
@@ -79,6 +81,8 @@ class Engine final : public Commands, public WorkerEvents {
   Status mark(const std::string& run, const std::string& task, TaskState to, const std::string& reason) override;
   Status answer(const AnswerRequest& request) override;
   Status limits(const LimitsRequest& request) override;
+  Status set_pool(const PoolRequest& request) override;
+  std::vector<PoolView> pools();           // any thread; waits
   Result<BackfillPlan> backfill(const BackfillRequest& request) override;
   Result<Backfill> backfill_verb(int64_t id, BackfillVerb verb) override;
   std::vector<Backfill> backfills();       // any thread; waits
@@ -125,12 +129,30 @@ class Engine final : public Commands, public WorkerEvents {
   };
 
   struct ReadyKey {
-    int priority{};
-    TimePoint since{};
+    TimePoint turn{};     // turn_of()
     LeaseNumber lease{};  // attempt: the next one
-    bool operator<(const ReadyKey& o) const {
-      return std::tie(o.priority, since, lease) < std::tie(priority, o.since, o.lease);
-    }
+    auto operator<=>(const ReadyKey&) const = default;
+  };
+
+  // Ready tasks of one run that want the same: an operator, labels, a pool. When one of them has to wait for room, all behind it do.
+  struct Lane {
+    RunId run{};
+    int32_t kind{};
+    auto operator<=>(const Lane&) const = default;
+  };
+  struct Kind {
+    std::string uses{}, pool{};
+    std::vector<std::string> labels{};
+    auto operator<=>(const Kind&) const = default;
+  };
+
+  struct PoolState {
+    Pool pool{};                 // as its file says
+    PoolOverride by_hand{};
+    double starts = 0;           // of its rate, by now
+    TimePoint counted{};
+    int slots() const { return by_hand.slots.value_or(pool.slots); }
+    double per_second() const { return by_hand.per_second.value_or(pool.per_second); }
   };
 
   // A foreach task that ended with its items: its output is made of theirs, just before the commit.
@@ -156,6 +178,7 @@ class Engine final : public Commands, public WorkerEvents {
     std::map<LeaseNumber, LeaseOffer> offers{};
     std::map<std::string, TimePoint> seen_before{};             // schedules and backfills as they were before this turn
     std::map<int64_t, Backfill> backfills_before{};             // (id 0 state: it was not there)
+    std::map<std::string, PoolOverride> pools_before{};
   };
 
   using Message = std::function<bool(Turn&)>;  // false: not in this turn, keep me at the front
@@ -180,7 +203,19 @@ class Engine final : public Commands, public WorkerEvents {
   bool drive_backfill(Turn& turn, Backfill& backfill);  // true: it changed
   BackfillStep plan_step(const Backfill& backfill, TimePoint time);
   Status perform_step(Turn& turn, const Backfill& backfill, const BackfillStep& step);
+  // Which ready task goes where (engine_place.cpp).
   void place_tasks(Turn& turn);
+  std::vector<WorkerSlots> open_slots() const;
+  class Floor;
+  int32_t kind_of(const Task& task);
+  bool may_be_placed(Turn& turn, const OpenState& state, const ReadyTask& task);
+  static double starts_of(PoolState& pool, TimePoint now);
+  void note_rate(const std::string& pool, TimePoint now);
+  void insert_ready(OpenState& state, TaskIndex task);
+  void erase_ready(OpenState& state, TaskIndex task, const TaskRun& before);
+  int use_of_pool(const std::string& pool) const;
+  std::string why(const OpenState& state, TaskIndex at, std::span<const WorkerSlots> slots, TimePoint now) const;
+  std::string why_no_room(const OpenState& state, TaskIndex task) const;
   void settle(Turn& turn);  // commit, then publish or undo
   void publish(Turn& turn, std::vector<OutboxRow>& outbox);
   void undo(Turn& turn);
@@ -243,7 +278,11 @@ class Engine final : public Commands, public WorkerEvents {
 
   std::map<RunId, OpenState> runs_{};
   std::map<std::string, RunId> keys_{};
-  std::set<ReadyKey> ready_{};
+  std::map<Lane, std::set<ReadyKey>> ready_{};
+  std::map<Kind, int32_t> kinds_{};
+  std::map<const Task*, int32_t> kinds_of_tasks_{};  // Dags stay where they are
+  std::map<std::string, PoolState> pools_{};
+  TimePoint rates_due_ = TimePoint::max();           // when a rate lets the next attempt begin
   std::set<LeaseNumber> gates_{}, asked_{};  // ready tasks whose gate is shut, and those of them that are being evaluated
   std::map<std::string, TimePoint> seen_{};      // by Dag: up to where its schedule is decided
   std::map<std::string, TimePoint> next_due_{};  // by Dag: its next tick; not there: to be worked out

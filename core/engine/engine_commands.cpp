@@ -203,8 +203,10 @@ Status Engine::drain(const std::string& worker) {
   });
 }
 
-Status Engine::set_dags(std::vector<Dag> dags) {
+Status Engine::set_dags(std::vector<Dag> dags, std::vector<Pool> pools) {
   return command([&](Turn& turn) {
+    for (auto& [name, one] : pools_) one.pool = {};
+    for (auto& pool : pools) pools_[pool.name].pool = pool;
     std::map<std::string, std::string> before;
     for (const Dag* dag : book_.all()) before[dag->name] = dag->version;
     Status updated = book_.update(std::move(dags), turn.now);
@@ -247,24 +249,25 @@ std::map<std::string, std::string> Engine::explain_run(const std::string& run) {
         slots.push_back({name, worker.facts.slots - static_cast<int>(worker.leases.size()), worker.facts.labels, worker.facts.operators});
       }
     }
-    const auto& tasks = state.dag->tasks;
-    for (size_t i = 0; i < tasks.size(); ++i) {
-      const TaskIndex at{static_cast<int32_t>(i)};
-      auto reason = explain(*state.dag, state.run, at, turn.now);
-      if (state.run.tasks[i].state == TaskState::ready && (!tasks[i].has_gate() || state.run.tasks[i].gate_open)) {
-        const auto obstacles = why_not_placed(tasks[i], slots);
-        reason += slots.empty() ? "; no worker is connected" : obstacles.empty() ? "" : "; " + join(obstacles, "; ");
-      }
-      reasons[tasks[i].id] = std::move(reason);
-    }
+    const auto tell = [&](TaskIndex at) { reasons[label_of(*state.dag, state.run, at)] = why(state, at, slots, turn.now); };
+    for (size_t i = 0; i < state.dag->tasks.size(); ++i) tell(TaskIndex{static_cast<int32_t>(i)});
     for (const auto& items : state.run.expansions) {
       for (int32_t number = 0; !items.dropped && items.open > 0 && number < items.next; ++number) {
         const TaskIndex at{items.first + number};
-        if (!is_final(state.run.tasks[index(at)].state)) reasons[label_of(*state.dag, state.run, at)] = explain(*state.dag, state.run, at, turn.now);
+        if (!is_final(state.run.tasks[index(at)].state)) tell(at);
       }
     }
     return reasons;
   }, {});
+}
+
+std::string Engine::why(const OpenState& state, TaskIndex at, std::span<const WorkerSlots> slots, TimePoint now) const {
+  const auto reason = explain(*state.dag, state.run, at, now);
+  if (state.run.tasks[index(at)].state != TaskState::ready || !may_be_leased(*state.dag, state.run, at)) return reason;
+  if (slots.empty()) return reason + "; no worker is connected";
+  const auto room = why_no_room(state, at);
+  const auto obstacles = room.empty() ? why_not_placed(state.spec(at), slots) : std::vector<std::string>{room};
+  return obstacles.empty() ? reason : reason + "; " + join(obstacles, "; ");
 }
 
 bool Engine::alive(Millis within) {

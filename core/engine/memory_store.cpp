@@ -100,6 +100,7 @@ struct MemoryStore::Impl {
   std::map<std::pair<std::string, std::string>, Json> positions{};
   std::map<std::string, TimePoint> schedules{};
   std::map<int64_t, Backfill> backfills{};
+  std::map<std::string, PoolOverride> pools{};
   int64_t last_run = 0, last_effect = 0, last_snapshot = 0;
   Undo undo{};
 
@@ -136,6 +137,7 @@ Status MemoryStore::commit(const Commit& commit, std::vector<OutboxRow>& outbox)
     }
     for (const auto& one : commit.schedules) impl.undo.put(impl.schedules, one.dag, one.seen);
     for (const auto& one : commit.backfills) impl.undo.put(impl.backfills, one.id, one);
+    for (const auto& one : commit.pools) one.empty() ? impl.undo.erase(impl.pools, one.name) : impl.undo.put(impl.pools, one.name, one);
     for (const int64_t id : commit.done_effects) impl.undo.erase(impl.outbox, id);
     return {};
   };
@@ -397,6 +399,12 @@ Result<std::optional<std::vector<DatasetView>>> MemoryStore::pins(RunId run, Tas
 Result<std::vector<ScheduleSeen>> MemoryStore::schedules() {
   std::vector<ScheduleSeen> found;
   for (const auto& [dag, seen] : impl_->schedules) found.push_back({dag, seen});
+  return found;
+}
+
+Result<std::vector<PoolOverride>> MemoryStore::pool_overrides() {
+  std::vector<PoolOverride> found;
+  for (const auto& [name, one] : impl_->pools) found.push_back(one);
   return found;
 }
 

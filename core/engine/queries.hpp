@@ -78,6 +78,13 @@ struct WorkerView {
   std::vector<std::string> labels{};
 };
 
+struct PoolView {
+  std::string name{}, description{};
+  int slots{}, busy{}, waiting{};         // of the ready tasks
+  double per_second{};
+  bool by_hand = false;                   // its limits are not those of its file
+};
+
 template <class T>
 struct Page {
   std::vector<T> items{};

@@ -13,6 +13,7 @@
 #include "model/backfill.hpp"
 #include "model/dag.hpp"
 #include "model/data.hpp"
+#include "model/pool.hpp"
 #include "model/run.hpp"
 #include "schedule/event.hpp"
 
@@ -68,6 +69,7 @@ struct ScheduleSeen {
 struct Commit {
   std::vector<ScheduleSeen> schedules{};
   std::vector<Backfill> backfills{};       // as they are from now on
+  std::vector<PoolOverride> pools{};       // the same; an empty one is gone
   std::vector<NewRun> new_runs{};
   std::deque<RunCommit> runs{};            // in order; several may concern one run; a part stays where it is
   std::vector<int64_t> done_effects{};     // outbox rows performed
@@ -141,6 +143,7 @@ class Store {
   virtual Result<std::vector<Position>> positions(const std::string& source) = 0;
   virtual Result<std::optional<std::vector<DatasetView>>> pins(RunId run, TaskIndex task) = 0;
   virtual Result<std::vector<ScheduleSeen>> schedules() = 0;
+  virtual Result<std::vector<PoolOverride>> pool_overrides() = 0; // by name
   virtual Result<std::vector<Backfill>> backfills() = 0;          // by id, final ones too
   virtual Result<Json> outputs(RunId run, TaskIndex from, TaskIndex end) = 0;  // {task index as text: output}, of places in [from, end)
   virtual Result<std::optional<Json>> item(RunId run, TaskIndex place) = 0;      // nullopt: no list was kept, the items are numbers

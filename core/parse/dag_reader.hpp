@@ -11,6 +11,7 @@
 #include "base/result.hpp"
 #include "model/dag.hpp"
 #include "model/operator.hpp"
+#include "model/pool.hpp"
 
 namespace millrace {
 
@@ -24,10 +25,12 @@ ParsedDag parse_dag(std::string_view yaml, const std::string& file, const Operat
 
 struct ParsedFolder {
   std::vector<Dag> dags{};       // sorted by name
+  std::vector<Pool> pools{};     // the same; of files with a top-level key `pools`
   std::vector<Error> errors{};   // of all files, also across files (duplicate names, datasets read that nothing writes)
 };
 
-// Every *.yaml and *.yml below `path` that has a top-level key `dag` (or `path` itself, when it is a file).
+// Every *.yaml and *.yml below `path` that has a top-level key `dag` or `pools` (or `path` itself, when it is a file, with the pools.yaml
+// beside it).
 ParsedFolder read_dags(const std::string& path, const OperatorList& operators);
 
 // The schedules of a Dag's text alone: its operators need not be known. The first mistake is the error.

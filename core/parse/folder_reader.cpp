@@ -3,6 +3,7 @@
 
 #include "base/text.hpp"
 #include "parse/dag_reader.hpp"
+#include "parse/pool_reader.hpp"
 
 namespace millrace {
 namespace {
@@ -13,6 +14,8 @@ namespace fs = std::filesystem;
 bool has_dag_key(std::string_view text) {
   return text.starts_with("dag:") || text.find("\ndag:") != std::string_view::npos || text.starts_with("\xEF\xBB\xBF" "dag:");
 }
+
+bool has_pools_key(std::string_view text) { return text.starts_with("pools:") || text.find("\npools:") != std::string_view::npos; }
 
 bool is_yaml(const fs::path& path) { return path.extension() == ".yaml" || path.extension() == ".yml"; }
 
@@ -36,10 +39,27 @@ void read_file(const std::string& file, bool always, const OperatorList& operato
     into.errors.push_back(text.error());
     return;
   }
+  if (!has_dag_key(*text) && has_pools_key(*text)) return read_pools(*text, file, into.pools, into.errors);
   if (!always && !has_dag_key(*text)) return;
   ParsedDag parsed = parse_dag(*text, file, operators);
   into.errors.insert(into.errors.end(), parsed.errors.begin(), parsed.errors.end());
   if (parsed.dag) into.dags.push_back(std::move(*parsed.dag));
+}
+
+// A task of a pool that nobody defines would wait for ever: its Dag is not taken.
+void check_pools(ParsedFolder& folder) {
+  std::vector<std::string> names;
+  for (const auto& pool : folder.pools) names.push_back(pool.name);
+  std::erase_if(folder.dags, [&](const Dag& dag) {
+    bool known = true;
+    for (const auto& task : dag.tasks) {
+      if (task.pool.empty() || std::find(names.begin(), names.end(), task.pool) != names.end()) continue;
+      const auto near = nearest(task.pool, names);
+      folder.errors.push_back({"E1026", "task " + quote(task.id) + " uses the unknown pool " + quote(task.pool), task.mark.to_string(), near.empty() ? "define it in pools.yaml of the Dag folder: pools: {" + task.pool + ": {slots: 4}}" : "did you mean " + quote(near) + "?"});
+      known = false;
+    }
+    return !known;
+  });
 }
 
 }  // namespace
@@ -50,9 +70,12 @@ ParsedFolder read_dags(const std::string& path, const OperatorList& operators) {
   std::error_code ignored;  // not a file: the listing says why
   if (fs::is_regular_file(path, ignored)) {
     read_file(path, true, operators, result);
+    const std::string beside = (fs::path(path).parent_path() / "pools.yaml").string();
+    if (fs::is_regular_file(beside, ignored)) read_file(beside, false, operators, result);
   } else {
     for (const std::string& file : files_below(path, result.errors)) read_file(file, false, operators, result);
   }
+  check_pools(result);
   std::stable_sort(result.dags.begin(), result.dags.end(), [](const Dag& a, const Dag& b) { return a.name < b.name; });
   for (size_t i = 1; i < result.dags.size(); ++i) {
     if (result.dags[i].name != result.dags[i - 1].name) continue;

@@ -1,7 +1,6 @@
 #include "schedule/pick.hpp"
 
 #include <algorithm>
-#include <map>
 #include <tuple>
 
 #include "schedule/mutant.hpp"
@@ -10,8 +9,39 @@ namespace millrace {
 namespace {
 
 bool goes_first(const ReadyTask& a, const ReadyTask& b) {
-  return std::tie(b.priority, a.since, a.lease) < std::tie(a.priority, b.since, b.lease);
+  const auto turn = [](const ReadyTask& t) { return MR_MUTANT(57) ? t.since - t.priority * kAgeing * 1'000'000 : turn_of(t.priority, t.since); };
+  return std::pair{turn(a), a.lease} < std::pair{turn(b), b.lease};
 }
+
+// What it may take of each room; false: one of them has not enough.
+class Rooms {
+ public:
+  explicit Rooms(std::vector<Room> rooms) : rooms_(std::move(rooms)) {}
+
+  bool have_place_for(const ReadyTask& task) {
+    const bool run = fits(task.run, 1) || MR_MUTANT(39), dag = fits(task.dag, 1), pool = fits(task.pool, task.task->weight) || MR_MUTANT(56);
+    if (run && dag && !pool) rooms_[static_cast<size_t>(task.pool)].starts = 0;
+    return run && dag && pool;
+  }
+
+  void take(const ReadyTask& task) {
+    take(task.run, 1);
+    take(task.dag, 1);
+    take(task.pool, task.task->weight);
+  }
+
+ private:
+  bool fits(int32_t at, int amount) const {
+    return at < 0 || (rooms_[static_cast<size_t>(at)].free >= amount && rooms_[static_cast<size_t>(at)].starts > 0);
+  }
+  void take(int32_t at, int amount) {
+    if (at < 0) return;
+    rooms_[static_cast<size_t>(at)].free -= amount;
+    --rooms_[static_cast<size_t>(at)].starts;
+  }
+
+  std::vector<Room> rooms_;
+};
 
 bool has_operator(const WorkerSlots& worker, const std::string& type) {
   return std::binary_search(worker.operators.begin(), worker.operators.end(), type);
@@ -40,25 +70,26 @@ WorkerSlots* best_worker(const Task& task, std::vector<WorkerSlots>& workers) {
 
 }  // namespace
 
-std::vector<Placement> pick(std::vector<ReadyTask> ready, std::vector<WorkerSlots> workers) {
+std::vector<Placement> pick(std::vector<ReadyTask> ready, std::vector<WorkerSlots> workers, std::vector<Room> list) {
   std::sort(ready.begin(), ready.end(), goes_first);
+  Rooms rooms(std::move(list));
   int free = 0;
   for (const auto& worker : workers) free += std::max(worker.free, 0);
-  std::map<RunId, int> taken;
   std::vector<Placement> placements;
   for (const auto& task : ready) {
     if (free == 0) break;
-    int& of_run = taken[task.lease.run];
-    if (of_run >= task.free_in_run && !MR_MUTANT(39)) continue;
+    if (!rooms.have_place_for(task)) continue;
     WorkerSlots* worker = best_worker(*task.task, workers);
     if (worker == nullptr) continue;
     --worker->free;
     --free;
-    ++of_run;
+    rooms.take(task);
     placements.push_back({task.lease, worker->name});
   }
   return placements;
 }
+
+bool suits(const Task& task, const WorkerSlots& worker) { return has_operator(worker, task.uses) && missing_labels(task, worker).empty(); }
 
 std::vector<std::string> why_not_placed(const Task& task, std::span<const WorkerSlots> workers) {
   if (workers.empty()) return {"no worker is connected"};

@@ -1,5 +1,6 @@
 // Between runs: which ready tasks go to which worker now. Pure; slots in use are derived from states, never counted apart.
 #pragma once
+#include <limits>
 #include <span>
 #include <string>
 #include <vector>
@@ -9,12 +10,24 @@
 
 namespace millrace {
 
+// A step of priority is worth so much of waiting: what waits long enough has its turn, whatever else comes.
+inline constexpr Millis kAgeing{60'000};
+
+// Ready tasks take their turns by this time, then by lease number.
+constexpr TimePoint turn_of(int priority, TimePoint since) { return since - priority * kAgeing; }
+
+// A limit that ready tasks share: of a run, of a Dag, or of a pool.
+struct Room {
+  int free = 0;                                   // how much more of it may be taken
+  int starts = std::numeric_limits<int>::max();   // how many more may begin at this moment (a rate)
+};
+
 struct ReadyTask {
   LeaseNumber lease{};  // attempt: the number it will get
-  int priority = 0;     // higher goes first
+  int priority = 0;
   TimePoint since{};
   const Task* task{};   // borrowed for the call
-  int free_in_run = 0;  // how many more tasks of this run may run at once
+  int32_t run = -1, dag = -1, pool = -1;  // places in the rooms; -1: no limit. A task takes its weight of a pool, and one of the others
 };
 
 struct WorkerSlots {
@@ -29,9 +42,13 @@ struct Placement {
   std::string worker{};
 };
 
-// Order: priority, then time ready, then lease number. A worker fits when it has a free slot, every label, and the operator.
-// Among the fitting, the one with most free slots, then by name.
-std::vector<Placement> pick(std::vector<ReadyTask> ready, std::vector<WorkerSlots> workers);
+// In the order of their turns; a worker fits when it has a free slot, every label, and the operator. Among the fitting, the one with
+// most free slots, then by name. The first that a pool has no room for closes it for those behind, so that light ones don't pass a heavy one
+// for ever.
+std::vector<Placement> pick(std::vector<ReadyTask> ready, std::vector<WorkerSlots> workers, std::vector<Room> rooms);
+
+// Has this worker the operator and every label that the task asks for?
+bool suits(const Task& task, const WorkerSlots& worker);
 
 // Why a ready task is not placed, per worker: "worker-1: lacks label gpu".
 std::vector<std::string> why_not_placed(const Task& task, std::span<const WorkerSlots> workers);

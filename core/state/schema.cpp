@@ -87,6 +87,7 @@ CREATE TABLE backfill (
   id INTEGER PRIMARY KEY, dag TEXT NOT NULL, "from" INTEGER NOT NULL, "to" INTEGER NOT NULL, which TEXT NOT NULL, newest_first INTEGER NOT NULL,
   concurrency INTEGER NOT NULL, params TEXT NOT NULL, state TEXT NOT NULL, last INTEGER, handled INTEGER NOT NULL, started INTEGER NOT NULL,
   created INTEGER NOT NULL, request_id TEXT NOT NULL) STRICT;
+CREATE TABLE pool_override (name TEXT PRIMARY KEY, slots INTEGER, per_second REAL) STRICT, WITHOUT ROWID;
 
 CREATE TABLE total (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 )sql";
@@ -103,6 +104,7 @@ const std::array<std::string, kSchemaVersion - 1> kMigrations{
     "CREATE TABLE item_chunk (run_id INTEGER NOT NULL, first INTEGER NOT NULL, items TEXT NOT NULL, PRIMARY KEY (run_id, first)) STRICT, WITHOUT ROWID;"
     "ALTER TABLE task_run ADD COLUMN spent INTEGER NOT NULL DEFAULT 0; UPDATE task_run SET spent = MIN(failures, 1000) WHERE failures > 0;"
     "ALTER TABLE task_run ADD COLUMN opened INTEGER NOT NULL DEFAULT 0;"
-    "ALTER TABLE task_run ADD COLUMN timed_out_by TEXT NOT NULL DEFAULT '';"};
+    "ALTER TABLE task_run ADD COLUMN timed_out_by TEXT NOT NULL DEFAULT '';"
+    "CREATE TABLE pool_override (name TEXT PRIMARY KEY, slots INTEGER, per_second REAL) STRICT, WITHOUT ROWID;"};
 
 }  // namespace millrace

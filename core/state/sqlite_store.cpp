@@ -108,6 +108,15 @@ void write_backfill(Database& db, const Backfill& b) {
   statement.run();
 }
 
+void write_pool(Database& db, const PoolOverride& one) {
+  if (one.empty()) return db.prepare("DELETE FROM pool_override WHERE name = ?").bind(one.name).run();
+  auto statement = db.prepare("INSERT OR REPLACE INTO pool_override (name, slots, per_second) VALUES (?, ?, ?)");
+  statement.bind(one.name);
+  one.slots ? statement.bind(*one.slots) : statement.bind_null();
+  one.per_second ? statement.bind(*one.per_second) : statement.bind_null();
+  statement.run();
+}
+
 const std::string kHeader = "SELECT id, key, dag, dag_version, \"trigger\", params, logical_time, created, request_id, state, cancel_reason, parent_run, parent_task FROM run ";
 
 }  // namespace
@@ -185,6 +194,7 @@ Status SqliteStore::Impl::commit(const Commit& commit, std::vector<OutboxRow>& o
     db.prepare("INSERT OR REPLACE INTO schedule (dag, seen) VALUES (?, ?)").bind(one.dag).bind(one.seen.time_since_epoch().count()).run();
   }
   for (const auto& one : commit.backfills) write_backfill(db, one);
+  for (const auto& one : commit.pools) write_pool(db, one);
   for (const int64_t id : commit.done_effects) db.prepare("DELETE FROM outbox WHERE id = ?").bind(id).run();
   totals.write(db);
   if (!db.failed()) {
@@ -341,6 +351,17 @@ Result<std::vector<ScheduleSeen>> SqliteStore::schedules() {
   std::vector<ScheduleSeen> found;
   auto rows = impl_->db.prepare("SELECT dag, seen FROM schedule ORDER BY dag");
   while (rows.step()) found.push_back({rows.text(0), time_of(rows.integer(1))});
+  return impl_->answer(std::move(found));
+}
+
+Result<std::vector<PoolOverride>> SqliteStore::pool_overrides() {
+  std::vector<PoolOverride> found;
+  auto rows = impl_->db.prepare("SELECT name, slots, per_second FROM pool_override ORDER BY name");
+  while (rows.step()) {
+    auto& one = found.emplace_back(PoolOverride{.name = rows.text(0)});
+    if (!rows.is_null(1)) one.slots = static_cast<int>(rows.integer(1));
+    if (!rows.is_null(2)) one.per_second = rows.real(2);
+  }
   return impl_->answer(std::move(found));
 }
 

@@ -59,6 +59,8 @@ inline constexpr std::array kMutants{
     std::pair{52, std::string_view("a wait for a slot has no limit")},
     std::pair{53, std::string_view("an old wait for a slot ends a new one")},
     std::pair{54, std::string_view("what runs goes on when its task is out of time")},
-    std::pair{55, std::string_view("only the first retry rule counts")}};
+    std::pair{55, std::string_view("only the first retry rule counts")},
+    std::pair{56, std::string_view("a pool is filled beyond its slots")},
+    std::pair{57, std::string_view("waiting is worth nothing")}};
 
 }  // namespace millrace::sim

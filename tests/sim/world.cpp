@@ -61,6 +61,10 @@ void World::add_task(Phase phase) {
   if (rng_.chance(25)) task.retry[0].on = {"timeout"};
   if (rng_.chance(15)) task.retry[0].on = {"transient/exit_75"};
   if (rng_.chance(20)) task.retry.push_back(draw_rule());
+  if (rng_.chance(30)) {
+    task.pool = rng_.chance(50) ? "a" : "b";
+    task.weight = rng_.between(1, 2);
+  }
   if (rng_.chance(15)) task.queue_timeout = Millis(rng_.between(300, 9000));
   if (rng_.chance(15)) task.total_timeout = Millis(rng_.between(1000, 30'000));
   for (int32_t need = 0; phase == Phase::main && need < place; ++need) {
@@ -80,6 +84,8 @@ void World::add_task(Phase phase) {
 void World::make_dag() {
   dag_.name = "world";
   dag_.max_tasks = rng_.between(1, 8);
+  pools_ = {{"a", rng_.between(2, 3)}, {"b", rng_.between(2, 6)}};
+  if (rng_.chance(20)) dag_.max_tasks_of_all = rng_.between(1, 6);
   if (rng_.chance(15)) dag_.timeout = Millis(rng_.between(2000, 40'000));
   const int hooks = rng_.chance(50) ? 0 : rng_.between(1, 3);
   const int mains = rng_.chance(2) ? 0 : rng_.between(1, 9);
@@ -98,7 +104,7 @@ void World::make_people() {
       command(run, ResumeRequested{}, Millis(paused + rng_.below(15'000)));
     }
     if (rng_.chance(5)) command(run, CancelRequested{std::string(kUnderRunTimeout)}, Millis(rng_.below(10'000)));
-    for (int i = 0, n = rng_.chance(40) ? rng_.between(1, 4) : 0; i < n && !dag_.tasks.empty(); ++i) {
+    for (int i = 0, n = rng_.chance(50) ? rng_.between(1, 6) : 0; i < n && !dag_.tasks.empty(); ++i) {
       const TaskIndex task{rng_.below(static_cast<int>(dag_.tasks.size()))};
       const auto when = Millis(rng_.below(rng_.chance(50) ? 20'000 : 58'000));
       if (rng_.chance(30)) command(run, LimitsChanged{task, rng_.between(1, 4), rng_.below(3)}, when);
@@ -391,9 +397,15 @@ void World::place() {
       if (!is_final(row.state) && one.name == workers_[row.worker].name) --one.free;
     }
   }
+  // Rooms: the pools, the Dag, then the runs.
+  std::vector<Room> rooms;
+  for (const auto& [name, size] : pools_) rooms.push_back({.free = size - pool_use(name)});
+  const auto dag_room = static_cast<int32_t>(rooms.size());
+  rooms.push_back({.free = dag_.max_tasks_of_all - at_work()});
   for (const auto& run : runs_) {
     int busy = 0;
     for (const auto& task : run.tasks) busy += holds_lease(task.state) ? 1 : 0;
+    rooms.push_back({.free = dag_.max_tasks - busy});
     for (size_t i = 0; i < run.tasks.size(); ++i) {
       const TaskRun& task = run.tasks[i];
       if (task.state != TaskState::ready) continue;
@@ -402,10 +414,13 @@ void World::place() {
       if (run.state == RunState::paused) seen_.sometimes("pause kept a ready task back");
       if (is_gated(dag_, run, at) && !may_be_leased(dag_, run, at)) continue;
       if (run.state == RunState::cancelling && spec.phase == Phase::main) seen_.sometimes("a task ran while its run was being cancelled");
-      ready.push_back({{run.id, at, task.attempt + 1}, spec.priority, task.since, &spec, dag_.max_tasks - busy});
+      const auto pool = std::find_if(pools_.begin(), pools_.end(), [&](const auto& one) { return one.first == spec.pool; });
+      ready.push_back({.lease = {run.id, at, task.attempt + 1}, .priority = spec.priority, .since = task.since, .task = &spec, .run = static_cast<int32_t>(rooms.size()) - 1,
+                       .dag = dag_.max_tasks_of_all > 0 ? dag_room : -1, .pool = pool == pools_.end() ? -1 : static_cast<int32_t>(pool - pools_.begin())});
     }
   }
-  for (const auto& placement : pick(std::move(ready), slots)) {
+  check_order(ready, slots, rooms);
+  for (const auto& placement : pick(std::move(ready), slots, rooms)) {
     const auto found = std::find_if(slots.begin(), slots.end(), [&](const WorkerSlots& w) { return w.name == placement.worker; });
     require(found != slots.end() && --found->free >= 0, "no worker gets more than its free slots");
     require(found->labels == std::vector<std::string>{"gpu"} || task_of(dag_, runs_[run_at(placement.lease)], placement.lease.task).runs_on.labels.empty(),
@@ -414,6 +429,38 @@ void World::place() {
     const auto& tasks = runs_[run_at(placement.lease)].tasks;
     const auto busy = std::count_if(tasks.begin(), tasks.end(), [](const TaskRun& task) { return holds_lease(task.state); });
     require(busy <= dag_.max_tasks, "no run has more tasks at work than its dag allows");
+    require(dag_.max_tasks_of_all == 0 || at_work() <= dag_.max_tasks_of_all, "no dag has more tasks at work than it allows");
+    for (const auto& [name, size] : pools_) require(pool_use(name) <= size, "pools are never exceeded");
+  }
+}
+
+int World::at_work() const {
+  int live = 0;
+  for (const auto& run : runs_) live += static_cast<int>(std::count_if(run.tasks.begin(), run.tasks.end(), [](const TaskRun& task) { return holds_lease(task.state); }));
+  return live;
+}
+
+int World::pool_use(const std::string& pool) const {
+  int use = 0;
+  for (const auto& run : runs_) {
+    for (size_t i = 0; i < run.tasks.size(); ++i) {
+      const Task& spec = task_of(dag_, run, TaskIndex{static_cast<int32_t>(i)});
+      use += holds_lease(run.tasks[i].state) && spec.pool == pool ? spec.weight : 0;
+    }
+  }
+  return use;
+}
+
+// With one slot and room for all, the one whose turn it is goes first.
+void World::check_order(const std::vector<ReadyTask>& ready, std::vector<WorkerSlots> slots, std::vector<Room> rooms) const {
+  if (ready.size() < 2 || slots.empty()) return;
+  slots = {{"only", 1, {"gpu"}, {"fake"}}};
+  for (auto& room : rooms) room.free = 100;
+  const auto first = pick(ready, slots, rooms);
+  const auto waited = [&](const ReadyTask& t) { return (now_ - t.since) + t.priority * Millis{60'000}; };
+  for (const auto& one : ready) {
+    const auto chosen = std::find_if(ready.begin(), ready.end(), [&](const ReadyTask& t) { return !first.empty() && t.lease == first.front().lease; });
+    require(chosen != ready.end() && waited(*chosen) >= waited(one), "waiting is worth priority, and who has most of both goes first");
   }
 }
 

@@ -59,6 +59,9 @@ class World {
   void make_someone_answer(size_t run, TaskIndex task, int32_t version);
   void command(size_t run, const Event& event, Millis in);
   bool all_over() const;
+  int at_work() const;
+  int pool_use(const std::string& pool) const;
+  void check_order(const std::vector<ReadyTask>& ready, std::vector<WorkerSlots> slots, std::vector<Room> rooms) const;
 
   // the workers and the network (network.cpp)
   void offer(size_t worker, LeaseNumber lease);
@@ -80,6 +83,7 @@ class World {
   Rng rng_;
   Coverage& seen_;
   Dag dag_{};
+  std::vector<std::pair<std::string, int>> pools_{};
   TimePoint now_{};
   uint64_t sequence_ = 0, digest_ = 1469598103934665603ULL;
   std::map<std::pair<TimePoint, uint64_t>, std::function<void()>> agenda_{};

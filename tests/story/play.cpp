@@ -84,13 +84,14 @@ class Player {
     int busy = 0;
     for (const auto& task : run_.tasks) busy += holds_lease(task.state) ? 1 : 0;
     std::vector<ReadyTask> ready;
+    const std::vector<Room> rooms{{.free = story_.dag.max_tasks - busy}};
     for (size_t i = 0; i < run_.tasks.size() && worker_is_there_; ++i) {
       const TaskIndex at{static_cast<int32_t>(i)};
       if (run_.tasks[i].state != TaskState::ready || (is_gated(story_.dag, run_, at) && !run_.tasks[i].gate_open)) continue;
       const Task& spec = task_of(story_.dag, run_, at);
-      ready.push_back({{run_.id, at, run_.tasks[i].attempt + 1}, spec.priority, run_.tasks[i].since, &spec, story_.dag.max_tasks - busy});
+      ready.push_back({.lease = {run_.id, at, run_.tasks[i].attempt + 1}, .priority = spec.priority, .since = run_.tasks[i].since, .task = &spec, .run = 0});
     }
-    for (const auto& placed : pick(std::move(ready), {{"worker-1", 1000, {}, {"fake"}}})) take(LeaseGranted{placed.lease, placed.worker});
+    for (const auto& placed : pick(std::move(ready), {{"worker-1", 1000, {}, {"fake"}}}, rooms)) take(LeaseGranted{placed.lease, placed.worker});
   }
 
   // "load fails data", "load#1 succeeds", "start", "cancel", "tick" …

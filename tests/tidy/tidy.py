@@ -98,7 +98,7 @@ def main():
             check_heavy(path, text)
             if re.search(r"\bshared_ptr\b", text):
                 breach(f"{name} uses shared_ptr; in core everything has one owner")
-            if re.search(r"UPDATE task_run\b", text):
+            if re.search(r"UPDATE task_run\b", text) and name != "core/state/schema.cpp":  # but for migrations
                 writers.append(name)
             if path.parts[-2] in PURE and IMPURE.search(text):
                 breach(f"{name} reads a clock, a file, the environment or chance; {path.parts[-2]} is pure")

@@ -61,7 +61,7 @@ TEST_F(Shell, AFolderIsTakenRelativeToTheDag) {
 
 TEST_F(Shell, ACommandThatIsNotThereIsNotTriedAgain) {
   EXPECT_EQ(run({{"run", "no-such-command-anywhere"}}), MR_FAILED_FINAL);
-  EXPECT_EQ(host.failure()["class"], "config");
+  EXPECT_EQ(host.failure()["class"], "config/exit_127");
   EXPECT_EQ(host.output()["exit_code"], 127);
 }
 

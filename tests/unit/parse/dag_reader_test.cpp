@@ -111,6 +111,40 @@ TEST(DagReader, RefusesWhatIsNotAvailableYetByName) {
   EXPECT_EQ(codes_of("dag: a\ntasks: {x: " + task + ", checks: [{suite: none.json}]}}\n"), Codes{"E1015"});
 }
 
+TEST(DagReader, ReadsLimitsInTimeAndOfPools) {
+  const auto good = parse(R"(
+dag: a
+concurrency: {tasks: 4, tasks_of_all_runs: 9}
+defaults: {timeout: {attempt: 5m, heartbeat: 30s}}
+tasks:
+  x: {uses: shell.run, with: {run: a}, pool: {name: warehouse, weight: 2}, timeout: {queue: 10m, total: 2h},
+      retry: [{on: [timeout], attempts: 2}, {exit_codes: [75, 4], attempts: 5, delay: 1s}]}
+  y: {uses: shell.run, with: {run: a}, pool: warehouse, timeout: 9m, retry: {attempts: 3, max_total: 1h}}
+)");
+  ASSERT_TRUE(good.dag) << to_string(good.errors.front());
+  EXPECT_EQ(good.dag->max_tasks_of_all, 9);
+  const Task &x = good.dag->tasks[0], &y = good.dag->tasks[1];
+  EXPECT_EQ(x.pool, "warehouse");
+  EXPECT_EQ(x.weight, 2);
+  EXPECT_EQ(x.timeout, Millis{300'000}) << "of the defaults";
+  EXPECT_EQ(x.heartbeat, Millis{30'000});
+  EXPECT_EQ(x.queue_timeout, Millis{600'000});
+  EXPECT_EQ(x.total_timeout, Millis{7'200'000});
+  ASSERT_EQ(x.retry.size(), 2U);
+  EXPECT_TRUE(x.retry[1].on.empty()) << "these codes, and nothing else";
+  EXPECT_EQ(x.retry[1].exit_codes, (std::vector<int>{75, 4}));
+  EXPECT_EQ(y.timeout, Millis{540'000});
+  EXPECT_EQ(y.total_timeout, Millis{3'600'000});
+  const std::string task = "dag: a\ntasks: {x: {uses: shell.run, with: {run: a}, ";
+  EXPECT_EQ(codes_of(task + "timeout: {attempts: 5m}}}\n"), Codes{"E1005"});
+  EXPECT_EQ(codes_of(task + "retry: []}}\n"), Codes{"E1009"});
+  EXPECT_EQ(codes_of(task + "retry: [{}, {}, {}, {}, {}]}}\n"), Codes{"E1009"});
+  EXPECT_EQ(codes_of(task + "retry: [{max_total: 1h}, {}]}}\n"), Codes{"E1009"});
+  EXPECT_EQ(codes_of(task + "retry: {exit_codes: [0]}}}\n"), Codes{"E1009"});
+  EXPECT_EQ(codes_of(task + "pool: {weight: 0}}}\n"), (Codes{"E1006", "E1009"}));
+  EXPECT_EQ(codes_of("dag: a\ntasks: {x: {uses: core.noop, pool: p}}\n"), Codes{"E1009"});
+}
+
 TEST(DagReader, ReadsForeachAndNamesEveryMistakeInIt) {
   const std::string head = "dag: a\nparams: {n: {type: integer}}\ntasks:\n  x: {uses: shell.run, with: {run: \"echo {{ .item }} {{ .index }}\"}, ";
   const auto good = parse(head + "foreach: \"{{ .params.n }}\", max_parallel: 8, tolerate: {failures: 2.5%}}\n");

@@ -12,9 +12,18 @@ Task task_of(std::string uses, std::vector<std::string> labels = {}) {
   return task;
 }
 
-ReadyTask ready(int64_t run, int32_t task, const Task& spec, int priority = 0, int since = 0, int free_in_run = 10) {
-  return {{RunId{run}, TaskIndex{task}, 1}, priority, TimePoint{Millis{since}}, &spec, free_in_run};
+ReadyTask ready(int64_t run, int32_t task, const Task& spec, int priority = 0, int since = 0, int32_t run_room = -1) {
+  return {.lease = {RunId{run}, TaskIndex{task}, 1}, .priority = priority, .since = TimePoint{Millis{since}}, .task = &spec, .run = run_room};
 }
+
+// A task of a pool, which is room 0.
+ReadyTask pooled(int32_t task, const Task& spec, int priority = 0) {
+  auto one = ready(1, task, spec, priority);
+  one.pool = 0;
+  return one;
+}
+
+std::vector<Placement> pick(std::vector<ReadyTask> tasks, std::vector<WorkerSlots> workers) { return millrace::pick(std::move(tasks), std::move(workers), {}); }
 
 std::vector<int32_t> order(const std::vector<Placement>& placements) {
   std::vector<int32_t> tasks;
@@ -38,7 +47,7 @@ TEST(Pick, NeverGivesMoreThanTheFreeSlots) {
 
 TEST(Pick, KeepsToTheLimitOfEachRun) {
   const Task fake = task_of("fake");
-  const auto placed = pick({ready(1, 0, fake, 0, 0, 1), ready(1, 1, fake, 0, 0, 1), ready(2, 2, fake, 0, 0, 1)}, {{"w", 9, {}, {"fake"}}});
+  const auto placed = millrace::pick({ready(1, 0, fake, 0, 0, 0), ready(1, 1, fake, 0, 0, 0), ready(2, 2, fake, 0, 0, 1)}, {{"w", 9, {}, {"fake"}}}, {{.free = 1}, {.free = 1}});
   EXPECT_EQ(order(placed), (std::vector<int32_t>{0, 2}));
 }
 
@@ -62,6 +71,30 @@ TEST(Pick, AsksForTheOperatorAndEveryLabel) {
 TEST(Pick, LetsOthersPassATaskThatFitsNowhere) {
   const Task fake = task_of("fake"), odd = task_of("odd");
   EXPECT_EQ(order(pick({ready(1, 0, odd, 9), ready(1, 1, fake)}, {{"w", 1, {}, {"fake"}}})), (std::vector<int32_t>{1}));
+}
+
+TEST(Pick, ThroughAPoolGoesWhatItHasRoomFor) {
+  const Task light = task_of("fake");
+  Task heavy = light;
+  heavy.weight = 3;
+  const std::vector<WorkerSlots> workers{{"w", 9, {}, {"fake"}}};
+  EXPECT_EQ(order(millrace::pick({pooled(0, light), pooled(1, light), pooled(2, light)}, workers, {{.free = 2}})), (std::vector<int32_t>{0, 1}));
+  EXPECT_EQ(order(millrace::pick({pooled(0, heavy), pooled(1, light)}, workers, {{.free = 4}})), (std::vector<int32_t>{0, 1}));
+  EXPECT_TRUE(millrace::pick({pooled(0, heavy), pooled(1, light)}, workers, {{.free = 2}}).empty()) << "the light one does not pass the heavy one";
+  EXPECT_EQ(order(millrace::pick({pooled(0, light), pooled(1, light)}, workers, {{.free = 9, .starts = 1}})), (std::vector<int32_t>{0})) << "a rate";
+}
+
+TEST(Pick, ATaskThatNoWorkerSuitsDoesNotCloseItsPool) {
+  const Task odd = task_of("odd"), fake = task_of("fake");
+  EXPECT_EQ(order(millrace::pick({pooled(0, odd, 5), pooled(1, fake)}, {{"w", 9, {}, {"fake"}}}, {{.free = 1}})), (std::vector<int32_t>{1}));
+}
+
+TEST(Pick, WaitingIsWorthPriority) {
+  const Task fake = task_of("fake");
+  const int minute = 60'000;
+  const std::vector<WorkerSlots> workers{{"w", 1, {}, {"fake"}}};
+  EXPECT_EQ(order(pick({ready(1, 0, fake, 0, 0), ready(1, 1, fake, 10, 9 * minute)}, workers)), (std::vector<int32_t>{1}));
+  EXPECT_EQ(order(pick({ready(1, 0, fake, 0, 0), ready(1, 1, fake, 10, 11 * minute)}, workers)), (std::vector<int32_t>{0}));
 }
 
 TEST(WhyNotPlaced, NamesWhatEachWorkerLacks) {

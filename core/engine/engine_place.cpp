@@ -1,0 +1,279 @@
+// Engine: which ready task goes to which worker, within the limits of runs, Dags and pools.
+//
+// Ready tasks stand in lanes, by their turns. One turn of the engine looks at no more of a lane than its workers could take, so that a hundred
+// thousand ready tasks cost as little as ten.
+#include <algorithm>
+#include <cmath>
+#include <queue>
+
+#include "base/text.hpp"
+#include "engine/engine.hpp"
+
+namespace millrace {
+
+// --- lanes ---------------------------------------------------------------------------------------------------------------
+
+int32_t Engine::kind_of(const Task& task) {
+  const auto [at, fresh] = kinds_of_tasks_.try_emplace(&task, 0);
+  if (fresh) at->second = kinds_.try_emplace({task.uses, task.pool, task.runs_on.labels}, static_cast<int32_t>(kinds_.size())).first->second;
+  return at->second;
+}
+
+void Engine::insert_ready(OpenState& state, TaskIndex at) {
+  const TaskRun& task = state.run.tasks[index(at)];
+  const Task& spec = state.spec(at);
+  ready_[{state.run.id, kind_of(spec)}].insert({turn_of(spec.priority, task.since), {state.run.id, at, task.attempt + 1}});
+}
+
+void Engine::erase_ready(OpenState& state, TaskIndex at, const TaskRun& before) {
+  const Task& spec = state.spec(at);
+  const auto lane = ready_.find({state.run.id, kind_of(spec)});
+  if (lane == ready_.end()) return;
+  lane->second.erase({turn_of(spec.priority, before.since), {state.run.id, at, before.attempt + 1}});
+  if (lane->second.empty()) ready_.erase(lane);
+}
+
+// --- rooms ---------------------------------------------------------------------------------------------------------------
+
+int Engine::use_of_pool(const std::string& pool) const {
+  int use = 0;
+  for (const auto& [number, lease] : leases_) {
+    const auto state = runs_.find(number.run);
+    if (state == runs_.end()) continue;
+    const Task& spec = state->second.spec(number.task);
+    if (spec.pool == pool) use += spec.weight;
+  }
+  return use;
+}
+
+// The limits of one turn, and what is left of them for candidates that are not placed yet.
+class Engine::Floor {
+ public:
+  Floor(Engine& engine, TimePoint now) : engine_(engine), now_(now) {}
+
+  // False: no room for it now, nor for what stands behind it in its lane.
+  bool plan(ReadyTask& task, const OpenState& state) {
+    task.run = room_of_run(state);
+    task.dag = room_of_dag(state);
+    task.pool = room_of_pool(task.task->pool);
+    for (const int32_t at : {task.run, task.dag}) {
+      if (at >= 0 && left_[static_cast<size_t>(at)].free < 1) return false;
+    }
+    if (task.pool >= 0) {
+      auto& pool = left_[static_cast<size_t>(task.pool)];
+      if (pool.starts < 1) engine_.note_rate(task.task->pool, now_);
+      if (pool.free < task.task->weight || pool.starts < 1) {
+        pool.starts = 0;  // nor for lighter ones: they would pass it for ever
+        return false;
+      }
+      pool.free -= task.task->weight;
+      --pool.starts;
+    }
+    for (const int32_t at : {task.run, task.dag}) {
+      if (at >= 0) --left_[static_cast<size_t>(at)].free;
+    }
+    return true;
+  }
+
+  const std::vector<Room>& rooms() const { return rooms_; }
+
+ private:
+  int32_t add(Room room) {
+    rooms_.push_back(room);
+    left_.push_back(room);
+    return static_cast<int32_t>(rooms_.size()) - 1;
+  }
+
+  int32_t room_of_run(const OpenState& state) {
+    const auto [at, fresh] = runs_.try_emplace(state.run.id, -1);
+    if (fresh) at->second = add({.free = state.dag->max_tasks - state.live});
+    return at->second;
+  }
+
+  int32_t room_of_dag(const OpenState& state) {
+    const Dag* today = engine_.book_.today(state.header.dag);
+    const int most = (today != nullptr ? today : state.dag)->max_tasks_of_all;
+    if (most == 0) return -1;
+    const auto [at, fresh] = dags_.try_emplace(state.header.dag, -1);
+    if (!fresh) return at->second;
+    int live = 0;
+    for (const auto& [id, other] : engine_.runs_) live += other.header.dag == state.header.dag ? other.live : 0;
+    return at->second = add({.free = most - live});
+  }
+
+  int32_t room_of_pool(const std::string& name) {
+    if (name.empty()) return -1;
+    const auto [at, fresh] = pools_.try_emplace(name, -1);
+    if (!fresh) return at->second;
+    const auto pool = engine_.pools_.find(name);
+    if (pool == engine_.pools_.end() || pool->second.pool.name.empty()) return at->second = add({.free = 0});  // why_no_room() says why
+    Room room{.free = pool->second.slots() - engine_.use_of_pool(name)};
+    if (pool->second.per_second() > 0) room.starts = static_cast<int>(engine_.starts_of(pool->second, now_));
+    return at->second = add(room);
+  }
+
+  Engine& engine_;
+  TimePoint now_;
+  std::vector<Room> rooms_{}, left_{};
+  std::map<RunId, int32_t> runs_{};
+  std::map<std::string, int32_t> dags_{}, pools_{};
+};
+
+// A rate lets a second's worth of attempts begin at once, at most.
+double Engine::starts_of(PoolState& pool, TimePoint now) {
+  const double rate = pool.per_second(), most = std::max(1.0, rate);
+  if (pool.counted == TimePoint{}) pool.starts = most;
+  else pool.starts = std::min(most, pool.starts + rate * std::chrono::duration<double>(now - pool.counted).count());
+  pool.counted = now;
+  return pool.starts;
+}
+
+void Engine::note_rate(const std::string& name, TimePoint now) {
+  const auto pool = pools_.find(name);
+  if (pool == pools_.end() || pool->second.per_second() <= 0) return;
+  const double missing = std::max(0.0, 1 - pool->second.starts);
+  rates_due_ = std::min(rates_due_, now + Millis{static_cast<Millis::rep>(std::ceil(missing / pool->second.per_second() * 1000))});
+}
+
+// --- placing -------------------------------------------------------------------------------------------------------------
+
+std::vector<WorkerSlots> Engine::open_slots() const {
+  std::vector<WorkerSlots> slots;
+  for (const auto& [name, worker] : workers_) {
+    if (!worker.connected || worker.draining) continue;
+    const int mine = worker.facts.slots + options_.prefetch - static_cast<int>(worker.leases.size());
+    if (mine > 0) slots.push_back({name, mine, worker.facts.labels, worker.facts.operators});
+  }
+  return slots;
+}
+
+void Engine::place_tasks(Turn& turn) {
+  rates_due_ = TimePoint::max();
+  auto slots = open_slots();
+  if (slots.empty() || ready_.empty()) return;
+  using Place = std::set<ReadyKey>::const_iterator;
+  struct Head {
+    Place at{}, end{};
+    int32_t kind{};
+    bool operator<(const Head& other) const { return *other.at < *at; }  // the earliest turn on top
+  };
+  std::priority_queue<Head> heads;
+  std::map<int32_t, int> wanted;  // by kind: how many more the workers could take
+  for (const auto& [lane, tasks] : ready_) {
+    const Task& example = runs_.at(lane.run).spec(tasks.begin()->lease.task);
+    const auto [at, fresh] = wanted.try_emplace(lane.kind, 0);
+    for (const auto& worker : slots) at->second += fresh && suits(example, worker) ? worker.free : 0;
+    if (at->second > 0) heads.push({tasks.begin(), tasks.end(), lane.kind});
+  }
+  Floor floor(*this, turn.now);
+  std::vector<ReadyTask> candidates;
+  while (!heads.empty()) {
+    Head head = heads.top();
+    heads.pop();
+    if (wanted[head.kind] == 0) continue;
+    auto& state = runs_.at(head.at->lease.run);
+    ReadyTask task{.lease = head.at->lease, .priority = state.spec(head.at->lease.task).priority, .since = state.run.tasks[index(head.at->lease.task)].since, .task = &state.spec(head.at->lease.task)};
+    if (may_be_placed(turn, state, task)) {
+      if (!floor.plan(task, state)) continue;
+      --wanted[head.kind];
+      candidates.push_back(task);
+    }
+    if (++head.at != head.end) heads.push(head);
+  }
+  for (const auto& placement : pick(std::move(candidates), std::move(slots), floor.rooms())) grant(turn, placement);
+}
+
+bool Engine::may_be_placed(Turn& turn, const OpenState& state, const ReadyTask& task) {
+  if (!may_be_leased(*state.dag, state.run, task.lease.task)) return false;
+  const bool waits = turn.fresh.contains(state.run.id) && looks_back(*task.task);
+  if (!waits && !(is_item(*state.dag, task.lease.task) && turn.expanded.contains(state.run.id))) return true;
+  turn.again = true;  // its inputs are there after this turn's commit
+  return false;
+}
+
+bool Engine::looks_back(const Task& task) {
+  const auto [at, fresh] = looks_back_.try_emplace(&task, false);
+  if (fresh) at->second = !task.reads.empty() || !task.writes.empty() || task.with.dump().find(".tasks") != std::string::npos;
+  return at->second;
+}
+
+void Engine::grant(Turn& turn, const Placement& placement) {
+  auto& state = runs_.at(placement.lease.run);
+  auto* part = happen(turn, state, LeaseGranted{placement.lease, placement.worker});
+  if (part == nullptr) return;
+  if (const auto pool = pools_.find(state.spec(placement.lease.task).pool); pool != pools_.end() && pool->second.per_second() > 0) pool->second.starts -= 1;
+  auto offer = offer_for(turn, state, placement.lease, *part);
+  if (offer) {
+    turn.offers[placement.lease] = std::move(*offer);
+    return;
+  }
+  // The offer can't be made (a dataset can't be read …): the attempt fails with that reason, without a worker.
+  // What the store refuses for a moment is not the task's mistake, and is tried again.
+  const Error error = offer.error();
+  const bool passing = error.code == "E2005";
+  const std::string error_class = passing ? "transient" : "config";
+  auto* failed = happen(turn, state, AttemptFinished{.lease = placement.lease, .outcome = Outcome::failed, .error_class = error_class,
+                                                      .final_failure = !passing, .retry_after = {}, .jitter = passing ? jitter() : 1});
+  if (failed != nullptr) {
+    failed->attempts.push_back({.lease = placement.lease, .worker = placement.worker, .time = turn.now, .state = AttemptState::failed,
+                                .error = {error_class, error}, .config = {}, .usage = {}});
+  }
+}
+
+// --- by hand, and for people -----------------------------------------------------------------------------------------------
+
+namespace {
+
+Error no_pool(const std::string& pool) { return {.code = "E2021", .what = "no pool " + quote(pool), .where = {}, .hint = "`millrace pools list` shows them; they are defined in pools.yaml"}; }
+
+}  // namespace
+
+Status Engine::set_pool(const PoolRequest& request) {
+  return command([&](Turn& turn) -> Status {
+    const auto found = pools_.find(request.pool);
+    if (found == pools_.end() || found->second.pool.name.empty()) return no_pool(request.pool);
+    const bool fits = request.slots.value_or(0) >= 0 && request.slots.value_or(0) <= 1'000'000 && request.per_second.value_or(0) >= 0 && request.per_second.value_or(0) <= 1'000'000;
+    if (!fits) return Error{.code = "E2004", .what = "these limits make no sense", .where = "pool " + request.pool, .hint = "slots from 0 (nothing more begins), per_second from 0 (no limit)"};
+    auto& by_hand = found->second.by_hand;
+    turn.pools_before.try_emplace(request.pool, by_hand);
+    if (request.reset) by_hand = {};
+    by_hand.name = request.pool;
+    if (request.slots) by_hand.slots = request.slots;
+    if (request.per_second) by_hand.per_second = request.per_second;
+    turn.commit.pools.push_back(by_hand);
+    return {};
+  });
+}
+
+std::vector<PoolView> Engine::pools() {
+  return ask<std::vector<PoolView>>([this](Turn&) {
+    std::map<std::string, int> waiting;
+    for (const auto& [lane, tasks] : ready_) waiting[runs_.at(lane.run).spec(tasks.begin()->lease.task).pool] += static_cast<int>(tasks.size());
+    std::vector<PoolView> views;
+    for (const auto& [name, one] : pools_) {
+      if (one.pool.name.empty()) continue;
+      views.push_back({.name = name, .description = one.pool.description, .slots = one.slots(), .busy = use_of_pool(name), .waiting = waiting[name], .per_second = one.per_second(), .by_hand = !one.by_hand.empty()});
+    }
+    return views;
+  }, {});
+}
+
+// The limit that a ready task waits for; empty: none.
+std::string Engine::why_no_room(const OpenState& state, TaskIndex at) const {
+  const Task& task = state.spec(at);
+  if (state.live >= state.dag->max_tasks) return std::to_string(state.live) + " of " + std::to_string(state.dag->max_tasks) + " tasks of the run are at work (concurrency.tasks)";
+  if (task.pool.empty()) return {};
+  const auto pool = pools_.find(task.pool);
+  if (pool == pools_.end() || pool->second.pool.name.empty()) return "its pool " + task.pool + " is not defined in pools.yaml";
+  const int use = use_of_pool(task.pool), slots = pool->second.slots();
+  if (slots - use >= task.weight) return {};
+  const TimePoint turn = turn_of(task.priority, state.run.tasks[index(at)].since);
+  size_t ahead = 0;
+  for (const auto& [lane, tasks] : ready_) {
+    if (runs_.at(lane.run).spec(tasks.begin()->lease.task).pool != task.pool) continue;
+    ahead += static_cast<size_t>(std::distance(tasks.begin(), tasks.lower_bound({turn, {state.run.id, at, 0}})));
+  }
+  return "pool " + task.pool + " is full (" + std::to_string(use) + " of " + std::to_string(slots) + " in use" + (task.weight > 1 ? ", it takes " + std::to_string(task.weight) : "") + "), " + std::to_string(ahead) + " ahead";
+}
+
+}  // namespace millrace

@@ -1,0 +1,64 @@
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "base/text.hpp"
+#include "parse/dag_reader.hpp"
+#include "parse/pool_reader.hpp"
+#include "unit/parse/operators.hpp"
+
+namespace millrace {
+namespace {
+
+std::vector<std::string> codes_of(const std::vector<Error>& errors) {
+  std::vector<std::string> codes;
+  for (const auto& error : errors) codes.push_back(error.code);
+  return codes;
+}
+
+using Codes = std::vector<std::string>;
+
+TEST(PoolReader, ReadsPoolsAndNamesEveryMistake) {
+  std::vector<Pool> pools;
+  std::vector<Error> errors;
+  read_pools("pools:\n  warehouse: {slots: 4, per_second: 2.5, description: The warehouse.}\n  api: {slots: 0}\n", "pools.yaml", pools, errors);
+  ASSERT_TRUE(errors.empty()) << to_string(errors.front());
+  ASSERT_EQ(pools.size(), 2U);
+  EXPECT_EQ(pools[0].slots, 4);
+  EXPECT_EQ(pools[0].per_second, 2.5);
+  read_pools("pools:\n  warehouse: {slots: 1}\n  Big: {slots: -1}\n  none: {slot: 2}\n", "more.yaml", pools, errors);
+  EXPECT_EQ(codes_of(errors), (Codes{"E1003", "E1008", "E1009", "E1005", "E1006"}));
+  EXPECT_EQ(errors[0].where, "more.yaml:2:3");
+}
+
+class PoolFolder : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string pattern = ::testing::TempDir() + "pools-XXXXXX";
+    folder_ = ::mkdtemp(pattern.data());
+    write("a.yaml", "dag: a\ntasks: {x: {uses: shell.run, with: {run: a}, pool: warehous}}\n");
+    write("b.yaml", "dag: b\ntasks: {x: {uses: shell.run, with: {run: a}, pool: warehouse}}\n");
+    write("pools.yaml", "pools: {warehouse: {slots: 4}}\n");
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+  void write(const std::string& name, const std::string& text) { ASSERT_TRUE(write_text(folder_ + "/" + name, text)); }
+  std::string folder_{};
+};
+
+TEST_F(PoolFolder, ADagOfAPoolThatNobodyDefinesIsNotTaken) {
+  const auto found = read_dags(folder_, test_operators());
+  ASSERT_EQ(found.pools.size(), 1U);
+  ASSERT_EQ(found.dags.size(), 1U);
+  EXPECT_EQ(found.dags[0].name, "b");
+  ASSERT_EQ(codes_of(found.errors), Codes{"E1026"});
+  EXPECT_EQ(found.errors[0].hint, "did you mean 'warehouse'?");
+}
+
+TEST_F(PoolFolder, AFileAloneTakesThePoolsBesideIt) {
+  const auto found = read_dags(folder_ + "/b.yaml", test_operators());
+  EXPECT_TRUE(found.errors.empty());
+  EXPECT_EQ(found.dags.size(), 1U);
+}
+
+}  // namespace
+}  // namespace millrace
