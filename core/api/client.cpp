@@ -190,8 +190,10 @@ Result<Json> Client::items(const std::string& run, const std::string& task, cons
   return impl_->call(&v1::Millrace::Stub::ListItems, request);
 }
 
-Result<Json> Client::answer(const std::string& verb, const std::string& run, const std::string& task, bool good, const Json& values, const std::string& by, const std::string& reason) {
+Result<Json> Client::answer(const std::string& verb, const std::string& run, const std::string& task, bool good, const Json& values, const std::string& by, const std::string& reason,
+                            const std::string& back_to) {
   v1::TaskAnswer request;
+  request.set_back_to(back_to);
   request.set_run(run);
   request.set_task(task);
   request.set_good(good);

@@ -40,7 +40,8 @@ class Client {
   Result<Json> task_verb(const TaskWords& words);
   Result<Json> items(const std::string& run, const std::string& task, const std::string& state, const std::string& after, int limit);
   // approve (of an approval) or complete (of a callback); `good`: false rejects it, or fails it
-  Result<Json> answer(const std::string& verb, const std::string& run, const std::string& task, bool good, const Json& values, const std::string& by, const std::string& reason);
+  Result<Json> answer(const std::string& verb, const std::string& run, const std::string& task, bool good, const Json& values, const std::string& by, const std::string& reason,
+                      const std::string& back_to = {});
   Result<Json> task(const std::string& run, const std::string& task);
   // Every state of the run until it is final or `see` returns false; the last one.
   Result<Json> watch(const std::string& run, const std::function<bool(const Json&)>& see);

@@ -405,7 +405,7 @@ class Door final : public v1::Millrace::Service {
     auto values = request.values_json().empty() ? Result<Json>(Json::object()) : Json::parse(request.values_json());
     if (!values) return status_of_error(values.error());
     return answer_verb(views_.engine.answer({.run = request.run(), .task = request.task(), .wait = wait, .good = request.good(), .values = std::move(*values),
-                                             .by = request.by(), .reason = request.reason()}), request.run(), reply);
+                                             .by = request.by(), .reason = request.reason(), .back_to = request.back_to()}), request.run(), reply);
   }
 
   Views& views_;

@@ -104,8 +104,18 @@ RestAnswer answer_task(Views& views, const Parts& at, Wait wait, const Json& bod
   const Json& values = body[approval ? "form" : "output"];
   AnswerRequest answer{.run = at[1], .task = at[3], .wait = wait, .good = body[approval ? "approved" : "succeeded"].as_bool(true),
                        .values = values.is_object() ? values : Json::object(), .by = body["by"].as_text(), .reason = body["reason"].as_text()};
+  answer.back_to = body["back_to"].as_text();
   if (auto status = views.engine.answer(answer); !status) return problem(status_of(status.error()), status.error());
   return run_answer(views, at[1]);
+}
+
+// Another system, with the token that it was given and nothing else.
+RestAnswer take_callback(Views& views, const std::string& token, const Json& body, bool alive) {
+  const Json& output = body["output"];
+  const AnswerRequest answer{.wait = Wait::callback, .good = body["succeeded"].as_bool(true), .values = output.is_object() ? output : Json::object(), .by = body["by"].as_text("callback"),
+                             .reason = body["reason"].as_text(), .alive = alive};
+  if (auto status = views.engine.answer_token(token, answer); !status) return problem(status.error().code == "E2015" ? 404 : status_of(status.error()), status.error());
+  return {200, Json::object({{"state", alive ? "waiting" : "taken"}})};
 }
 
 RestAnswer clear_task(Views& views, const Parts& at, const Json& body) {
@@ -255,6 +265,8 @@ RestAnswer answer_rest(Views& views, const RestRequest& request) {
   if (at.size() == 3 && at[0] == "backfills" && at[2] == "pause") return act_on_backfill(views, at[1], BackfillVerb::pause);
   if (at.size() == 3 && at[0] == "backfills" && at[2] == "resume") return act_on_backfill(views, at[1], BackfillVerb::resume);
   if (at.size() == 3 && at[0] == "backfills" && at[2] == "cancel") return act_on_backfill(views, at[1], BackfillVerb::cancel);
+  if (at.size() == 2 && at[0] == "callbacks") return take_callback(views, at[1], body, false);
+  if (at.size() == 3 && at[0] == "callbacks" && at[2] == "heartbeat") return take_callback(views, at[1], body, true);
   if (at.size() == 2 && at[0] == "pools") return set_pool(views, at[1], body);
   if (at.size() == 5 && at[0] == "runs" && at[2] == "tasks" && at[4] == "clear") return clear_task(views, at, body);
   if (at.size() == 5 && at[0] == "runs" && at[2] == "tasks" && at[4] == "mark") return mark_task(views, at, body);

@@ -135,11 +135,11 @@ int watch_run(Client& client, const std::string& run, Output output) {
 }
 
 int answer_task(Client& client, const std::string& verb, const std::string& run, const std::string& task, bool good, const std::vector<std::string>& values,
-                const std::string& reason, Output output) {
+                const std::string& reason, Output output, const std::string& back_to) {
   auto given = params_from(values);
   if (!given) return report(given.error(), output);
   const char* user = std::getenv("USER");
-  auto after = client.answer(verb, run, task, good, *given, user == nullptr ? "" : user, reason);
+  auto after = client.answer(verb, run, task, good, *given, user == nullptr ? "" : user, reason, back_to);
   if (!after) return report(after.error(), output);
   if (output.json) print(*after);
   else std::cout << (*after)["id"].as_text() << "  " << (*after)["state"].as_text() << '\n';

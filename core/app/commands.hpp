@@ -33,7 +33,8 @@ int act_on_backfill(Client& client, const std::string& verb, int64_t id, Output 
 int act_on_task(Client& client, const TaskWords& words, Output output);
 int show_items(Client& client, const std::string& run, const std::string& task, const std::string& state, int limit, Output output);
 // verb: approve or complete
-int answer_task(Client& client, const std::string& verb, const std::string& run, const std::string& task, bool good, const std::vector<std::string>& values, const std::string& reason, Output output);
+int answer_task(Client& client, const std::string& verb, const std::string& run, const std::string& task, bool good, const std::vector<std::string>& values, const std::string& reason, Output output,
+                const std::string& back_to = {});
 int act_on_run(Client& client, const std::string& verb, const std::string& run, const std::string& reason, Output output);
 int show_task(Client& client, const std::string& run, const std::string& task, Output output);
 int show_log(Client& client, const std::string& run, const std::string& task, int attempt, bool follow, Output output);

@@ -23,7 +23,7 @@ struct Given {
   std::string server = "127.0.0.1:7430";
   std::string name{}, run{}, task{}, reason{}, dag{}, state{}, logical_time{}, request_id{}, path = "dags";
   std::vector<std::string> params{}, plugin_dirs{};
-  std::string tolerate{};
+  std::string tolerate{}, back_to{};
   std::optional<int> pool_slots{};
   std::optional<double> per_second{};
   int attempt = 0, limit = 50, code = 0, max_parallel = 0;
@@ -192,7 +192,7 @@ void add_run_words(CLI::App& app, Given& given) {
   mark->add_option("state", given.state, "succeeded, failed or skipped")->required()->check(CLI::IsMember({"succeeded", "failed", "skipped"}));
   mark->add_option("--reason", given.reason, "for the record");
   auto* approve = add_client_word(*runs, given, "approve", "answer what a core.approval asks", [](Client& c, Given& g) {
-    return answer_task(c, "approve", g.run, g.task, !g.bad, g.params, g.reason, g.output);
+    return answer_task(c, "approve", g.run, g.task, !g.bad, g.params, g.reason, g.output, g.back_to);
   });
   auto* complete = add_client_word(*runs, given, "complete", "say that what a core.callback waits for is done", [](Client& c, Given& g) {
     return answer_task(c, "complete", g.run, g.task, !g.bad, g.params, g.reason, g.output);
@@ -204,6 +204,7 @@ void add_run_words(CLI::App& app, Given& given) {
     word->add_flag(word == approve ? "--reject" : "--failed", given.bad, word == approve ? "no: the task fails" : "it went wrong: the task fails");
     word->add_option("--reason", given.reason, "for the record");
   }
+  approve->add_option("--back-to", given.back_to, "not yet: this earlier task does its work again first");
   auto* task = add_client_word(app, given, "task", "one task of a run, with its attempts", [](Client& c, Given& g) { return show_task(c, g.run, g.task, g.output); });
   auto* logs = add_client_word(app, given, "logs", "the log of an attempt", [](Client& c, Given& g) { return show_log(c, g.run, g.task, g.attempt, g.follow, g.output); });
   for (auto* word : {task, logs}) {

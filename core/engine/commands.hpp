@@ -51,6 +51,8 @@ struct AnswerRequest {
   bool good = true;                    // approved; completed
   Json values = Json::object();        // the form's; a callback's output
   std::string by{}, reason{};
+  std::string back_to{};               // an approval: an earlier task that is to do its work again
+  bool alive = false;                  // a callback: not over yet, it only gets its time again
 };
 
 // What may be changed of a foreach task while its items are at work; what is left out stays as it is.
@@ -82,8 +84,10 @@ class Commands {
   virtual Status clear(const std::string& run, const std::string& task, bool downstream) = 0;
   // Makes a task succeeded, failed or skipped by a person's word; what it runs is stopped. E2003 as for clear.
   virtual Status mark(const std::string& run, const std::string& task, TaskState to, const std::string& reason) = 0;
-  // Ends a sleep. E2015: the task does not wait for this (it is over already, or waits for something else); E2004: the form.
+  // Ends a sleep, sends an approval back, or lets a callback sleep on. E2003: what it is sent back to is at work. E2015: the task does not wait for this (it is over already, or waits for something else); E2004: the form.
   virtual Status answer(const AnswerRequest& request) = 0;
+  // The callback that this token is for: completes it, or gives it its time again. E2015: no callback waits for this token (any more).
+  virtual Status answer_token(const std::string& token, AnswerRequest answer) = 0;
   // E2003: the task has no items at work.
   virtual Status limits(const LimitsRequest& request) = 0;
   // E2021: no such pool; E2004: limits that make no sense.

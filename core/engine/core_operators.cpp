@@ -95,6 +95,11 @@ Result<CoreStep> begin_approval(const Task& task, const Json& with, TimePoint no
 
 }  // namespace
 
+Result<Millis> duration_in(const Task& task, const Json& with, const std::string& key, Millis other) {
+  auto given = duration_of(task, with, key);
+  return given && *given == Millis{} ? Result<Millis>(other) : given;
+}
+
 Result<CoreStep> begin_core(const Dag& dag, const Task& task, const Json& with, TimePoint now) {
   if (task.uses == "core.noop") return done("nothing to do");
   if (task.uses == "core.set") return done("values set", with);
@@ -102,11 +107,6 @@ Result<CoreStep> begin_core(const Dag& dag, const Task& task, const Json& with, 
   if (task.uses == "core.wait") return begin_wait(task, with, now);
   if (task.uses == "core.switch") return begin_switch(dag, task, with);
   if (task.uses == "core.approval") return begin_approval(task, with, now);
-  if (task.uses == "core.callback") {
-    auto until = patience_of(task, with, now);
-    if (!until) return until.error();
-    return sleep(Wait::callback, *until, "waits for a callback");
-  }
   if (task.uses == "core.run") {
     const bool waits = with["wait"].as_bool(true);
     CoreStep step = waits ? sleep(Wait::run, {}, "waits for a run of " + with["dag"].as_text()) : done("started a run of " + with["dag"].as_text());

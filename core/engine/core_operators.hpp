@@ -12,9 +12,12 @@ namespace millrace {
 struct CoreStep {
   GateAnswered gate{};              // task and version are the caller's
   Json output = Json::object();     // of the task, from now on; a sleep's says what it waits for
-  std::string start{};              // core.run: the Dag to start
+  std::string start{};              // core.run, core.loop: the Dag to start
   Json params = Json::object();     //           with these
 };
+
+// "30s" of a config; absent: `other`. E2016 for what is no duration above zero.
+Result<Millis> duration_in(const Task& task, const Json& with, const std::string& key, Millis other);
 
 Result<CoreStep> begin_core(const Dag& dag, const Task& task, const Json& with, TimePoint now);
 

@@ -162,6 +162,7 @@ RunCommit* Engine::happen(Turn& turn, OpenState& state, const Event& event) {
     if (index(move.task) >= state.run.tasks.size()) continue;  // an item that this decision made
     const auto& before = state.run.tasks[index(move.task)];
     if (move.from == TaskState::asleep && before.wait == Wait::run && move.to == TaskState::cancelled) lonely_children.push_back(move.task);
+    if (move.from == TaskState::asleep) gates_.erase({state.run.id, move.task, before.version});
     if (move.from == TaskState::ready) {
       if (move.to == TaskState::leased) timings_.with([&](Timings& t) { t.queue_wait.add(seconds(turn.now - before.since)); });
       gates_.erase({state.run.id, move.task, before.version});
@@ -371,6 +372,7 @@ void Engine::index_ready(OpenState& state) {
 
 void Engine::index_ready(OpenState& state, TaskIndex at) {
   const auto& task = state.run.tasks[index(at)];
+  if (task.state == TaskState::asleep && task.wait == Wait::judge) gates_.insert({state.run.id, at, task.version});
   if (task.state != TaskState::ready) return;
   const bool shut = is_gated(*state.dag, state.run, at) && !task.gate_open;
   if (shut) gates_.insert({state.run.id, at, task.version});

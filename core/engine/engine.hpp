@@ -80,6 +80,7 @@ class Engine final : public Commands, public WorkerEvents {
   Status clear(const std::string& run, const std::string& task, bool downstream) override;
   Status mark(const std::string& run, const std::string& task, TaskState to, const std::string& reason) override;
   Status answer(const AnswerRequest& request) override;
+  Status answer_token(const std::string& token, AnswerRequest answer) override;
   Status limits(const LimitsRequest& request) override;
   Status set_pool(const PoolRequest& request) override;
   std::vector<PoolView> pools();           // any thread; waits
@@ -161,6 +162,14 @@ class Engine final : public Commands, public WorkerEvents {
     Expansion items{};
   };
 
+  // A run that a task waited for and that has ended: the task's output tells of it, made just before the commit.
+  struct ChildEnd {
+    size_t part{};  // of the turn's commit, about the task that waited
+    TaskIndex task{};
+    RunId child{};
+    Json output{};
+  };
+
   // What one turn collects.
   struct Turn {
     TimePoint now{};
@@ -173,6 +182,7 @@ class Engine final : public Commands, public WorkerEvents {
     std::set<RunId> fresh{};                                    // runs with a success that is not committed yet
     std::set<RunId> expanded{};                                 // runs with items that are not committed yet
     std::vector<Gathering> gatherings{};                        // tasks whose items have all ended
+    std::vector<ChildEnd> child_ends{};
     bool again = false;                                         // something waits for this turn's commit only
     std::vector<std::function<void()>> repeats{};               // when the commit is refused: nobody says these again
     std::map<LeaseNumber, LeaseOffer> offers{};
@@ -240,6 +250,19 @@ class Engine final : public Commands, public WorkerEvents {
   void evaluate(Turn& turn, OpenState& state, LeaseNumber gate, const Json& config, void (Engine::*then)(Turn&, OpenState&, LeaseNumber, Result<Json>));
   void take_condition(Turn& turn, OpenState& state, LeaseNumber gate, Result<Json> answer);
   void take_config(Turn& turn, OpenState& state, LeaseNumber gate, Result<Json> answer);
+  // Looks and rounds (engine_looks.cpp).
+  Result<CoreStep> look_at_catalog(const OpenState& state, LeaseNumber gate, const Json& with, TimePoint now);
+  Result<CoreStep> begin_round(const OpenState& state, LeaseNumber gate, const Json& with);
+  Result<CoreStep> begin_callback(LeaseNumber gate, const OpenState& state, const Json& with, TimePoint now);
+  Status take_approval(Turn& turn, OpenState& state, TaskIndex at, const AnswerRequest& request);
+  Status take_callback(Turn& turn, OpenState& state, TaskIndex at, const AnswerRequest& request);
+  Status send_back(Turn& turn, OpenState& state, TaskIndex at, const std::string& to, const std::string& why);
+  Status answer_sleep(Turn& turn, OpenState& state, TaskIndex at, const SleepEnded& end, Json output);
+  Result<Json> own_output(const OpenState& state, TaskIndex task);
+  void ask_judge(Turn& turn, OpenState& state, LeaseNumber gate);
+  void take_judgement(Turn& turn, OpenState& state, LeaseNumber gate, Result<Json> answer);
+  void end_sleep(Turn& turn, OpenState& state, LeaseNumber gate, SleepEnded end);
+  Result<Json> outputs_by_name(const Turn& turn, const OpenState& state);
   void ask_items(Turn& turn, OpenState& state, LeaseNumber gate);
   void take_items(Turn& turn, OpenState& state, LeaseNumber gate, Result<Json> answer);
   void gather(Turn& turn);

@@ -29,6 +29,10 @@ void Engine::ask_gates(Turn& turn) {
       continue;
     }
     asked_.insert(gate);
+    if (state->run.tasks[index(gate.task)].state == TaskState::asleep) {
+      ask_judge(turn, *state, gate);
+      continue;
+    }
     const Task& task = state->spec(gate.task);
     const bool item = is_item(*state->dag, gate.task);
     if (item && turn.expanded.contains(gate.run)) {
@@ -86,7 +90,11 @@ void Engine::take_condition(Turn& turn, OpenState& state, LeaseNumber gate, Resu
 
 void Engine::take_config(Turn& turn, OpenState& state, LeaseNumber gate, Result<Json> answer) {
   if (!answer) return fail_gate(turn, state, gate, answer.error());
-  auto step = begin_core(*state.dag, state.spec(gate.task), *answer, turn.now);
+  const Task& task = state.spec(gate.task);
+  auto step = task.uses == "core.sensor" ? look_at_catalog(state, gate, *answer, turn.now)
+              : task.uses == "core.loop" ? begin_round(state, gate, *answer)
+              : task.uses == "core.callback" ? begin_callback(gate, state, *answer, turn.now)
+                                             : begin_core(*state.dag, task, *answer, turn.now);
   if (!step) return fail_gate(turn, state, gate, step.error());
   if (!step->start.empty()) {
     const bool waits = step->gate.verdict == GateVerdict::sleep;
@@ -122,10 +130,19 @@ void Engine::tell_parent(Turn& turn, const OpenState& child) {
   const auto& task = waiting->run.tasks[index(parent.task)];
   if (task.state != TaskState::asleep || task.wait != Wait::run) return;
   const bool good = child.run.state == RunState::succeeded;
-  const std::string reason = "run " + child.header.key + " ended " + std::string(name(child.run.state));
-  auto* part = happen(turn, *waiting, SleepEnded{parent.task, task.version, good ? SleepEnd::succeeded : SleepEnd::failed, reason});
-  if (part == nullptr) return;
-  part->outputs.push_back({parent.task, Json::object({{"run", child.header.key}, {"state", name(child.run.state)}})});
+  Json output = Json::object({{"run", child.header.key}, {"state", name(child.run.state)}});
+  SleepEnded end{.task = parent.task, .version = task.version, .end = good ? SleepEnd::succeeded : SleepEnd::failed,
+                 .reason = "run " + child.header.key + " ended " + std::string(name(child.run.state))};
+  if (good && waiting->spec(parent.task).uses == "core.loop") {  // was it enough?
+    auto before = own_output(*waiting, parent.task);
+    end.end = SleepEnd::again;
+    end.wait = Wait::judge;
+    output.set("rounds", before ? (*before)["rounds"].as_int() : 0);
+    output.set("opened", task.opened.time_since_epoch().count());
+  }
+  const RunId child_id = child.run.id;
+  if (happen(turn, *waiting, end) == nullptr) return;
+  turn.child_ends.push_back({turn.commit.runs.size() - 1, parent.task, child_id, std::move(output)});
   turn.fresh.insert(parent.run);
 }
 
@@ -133,41 +150,6 @@ void Engine::cancel_child(Turn& turn, Parent parent) {
   const auto child = children_.find(parent);
   if (child == children_.end()) return;
   if (auto* state = find(child->second)) happen(turn, *state, CancelRequested{"the run that waits for it was cancelled"});
-}
-
-Status Engine::answer(const AnswerRequest& request) {
-  return command([&](Turn& turn) -> Status {
-    const auto open = keys_.find(request.run);
-    const auto unfit = [&](std::string what) {
-      return Error{.code = "E2015", .what = std::move(what), .where = "run " + request.run, .hint = "`millrace runs show` tells what it waits for"};
-    };
-    if (open == keys_.end()) {
-      auto stored = load(request.run);
-      return stored ? unfit("run " + quote(request.run) + " is over: nothing in it waits for an answer") : stored.error();
-    }
-    auto& state = runs_.at(open->second);
-    const TaskIndex at = find_label(*state.dag, state.run, request.task);
-    if (at.value < 0) return unfit("run " + quote(request.run) + " has no task " + quote(request.task));
-    const auto& task = state.run.tasks[index(at)];
-    if (task.state != TaskState::asleep || task.wait != request.wait) {
-      return unfit("task " + quote(request.task) + " does not wait for " + (request.wait == Wait::approval ? "an approval" : "a callback") + ": it is " + std::string(name(task.state)));
-    }
-    Json output = request.values;
-    if (request.wait == Wait::approval) {
-      auto outputs = store_.outputs(state.run.id, at, {at.value + 1});
-      if (!outputs) return outputs.error();
-      auto values = fill_form((*outputs)[std::to_string(at.value)]["form"], request.values, "form of " + request.task);
-      if (request.good && !values) return values.error();
-      output = Json::object({{"approved", request.good}, {"by", request.by}, {"reason", request.reason}, {"form", values ? std::move(*values) : Json::object()}});
-    }
-    const std::string verb = request.wait == Wait::approval ? (request.good ? "approved" : "rejected") : (request.good ? "completed" : "completed as failed");
-    const std::string by = request.by.empty() ? "" : " by " + request.by;
-    auto* part = happen(turn, state, SleepEnded{at, task.version, request.good ? SleepEnd::succeeded : SleepEnd::failed, verb + by + (request.reason.empty() ? "" : ": " + request.reason)});
-    if (part == nullptr) return {};
-    part->outputs.push_back({at, std::move(output)});
-    turn.fresh.insert(state.run.id);
-    return {};
-  });
 }
 
 }  // namespace millrace

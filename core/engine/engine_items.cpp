@@ -47,6 +47,12 @@ void Engine::take_items(Turn& turn, OpenState& state, LeaseNumber gate, Result<J
 }
 
 void Engine::gather(Turn& turn) {
+  for (auto& end : turn.child_ends) {
+    const auto* child = find(end.child);
+    auto tasks = child == nullptr ? Result<Json>(Json()) : outputs_by_name(turn, *child);
+    end.output.set("tasks", tasks ? std::move(*tasks) : Json());
+    turn.commit.runs[end.part].outputs.push_back({end.task, std::move(end.output)});
+  }
   for (const auto& [at, items] : turn.gatherings) {
     auto& part = turn.commit.runs[at];
     auto output = output_of_items(turn, part.run, items);

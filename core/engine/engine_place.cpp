@@ -15,7 +15,7 @@ namespace millrace {
 
 int32_t Engine::kind_of(const Task& task) {
   const auto [at, fresh] = kinds_of_tasks_.try_emplace(&task, 0);
-  if (fresh) at->second = kinds_.try_emplace({task.uses, task.pool, task.runs_on.labels}, static_cast<int32_t>(kinds_.size())).first->second;
+  if (fresh) at->second = kinds_.try_emplace({task.operator_type(), task.pool, task.runs_on.labels}, static_cast<int32_t>(kinds_.size())).first->second;
   return at->second;
 }
 
@@ -185,7 +185,7 @@ void Engine::place_tasks(Turn& turn) {
 
 bool Engine::may_be_placed(Turn& turn, const OpenState& state, const ReadyTask& task) {
   if (!may_be_leased(*state.dag, state.run, task.lease.task)) return false;
-  const bool waits = turn.fresh.contains(state.run.id) && looks_back(*task.task);
+  const bool waits = turn.fresh.contains(state.run.id) && (task.task->looks() || looks_back(*task.task));
   if (!waits && !(is_item(*state.dag, task.lease.task) && turn.expanded.contains(state.run.id))) return true;
   turn.again = true;  // its inputs are there after this turn's commit
   return false;

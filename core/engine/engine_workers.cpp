@@ -200,7 +200,8 @@ bool Engine::take_report(Turn& turn, const std::string& worker, AttemptReport& r
                             .config = std::move(report.config), .usage = std::move(report.usage)});
   if (became != AttemptState::succeeded) return true;
   turn.fresh.insert(report.lease.run);
-  part->outputs.push_back({report.lease.task, std::move(report.output)});
+  // A callback keeps its token; what its attempt said is of no use.
+  if (state->spec(report.lease.task).uses != "core.callback") part->outputs.push_back({report.lease.task, std::move(report.output)});
   for (const auto& staged : report.data.snapshots) {
     turn.data.insert(staged.dataset);
     for (const auto& file : staged.files) turn.data.insert(file.path);
@@ -213,7 +214,7 @@ bool Engine::take_report(Turn& turn, const std::string& worker, AttemptReport& r
 // --- offers --------------------------------------------------------------------------------------------------------------
 
 Result<Json> Engine::document_for(const OpenState& state, TaskIndex task, const Json& config) {
-  Json document = Json::object({{"params", state.header.params}, {"run", run_document(state.header)}, {"env", state.dag->env}});
+  Json document = Json::object({{"params", state.header.params}, {"run", run_document(*state.dag, state.header)}, {"env", state.dag->env}});
   if (is_item(*state.dag, task)) {
     const int64_t number = task.value - expansion_of(state.run.expansions, task).first;
     auto item = store_.item(state.run.id, task);
@@ -223,6 +224,14 @@ Result<Json> Engine::document_for(const OpenState& state, TaskIndex task, const 
   }
   auto uses = find_expressions(config);
   if (!uses) return uses.error();
+  const Task& spec = state.spec(task);
+  if (spec.looks() || !spec.until.empty()) {  // what it saw last, its token, its last round
+    auto own = own_output(state, task);
+    if (!own) return own.error();
+    document.set("index", (*own)["rounds"].as_int());
+    if (own->contains("token")) document.set("token", (*own)["token"]);
+    document.set("output", std::move(*own));
+  }
   const bool looks_at_tasks = std::any_of(uses->begin(), uses->end(), [](const ExpressionUse& use) { return use.text.find(".tasks") != std::string::npos; });
   if (!looks_at_tasks) return document;
   auto outputs = store_.outputs(state.run.id, {0}, {static_cast<int32_t>(state.dag->tasks.size())});
@@ -249,15 +258,17 @@ TaskIndex Engine::pins_for(const OpenState& state, TaskIndex task) {
 
 Result<LeaseOffer> Engine::offer_for(Turn&, OpenState& state, LeaseNumber lease, RunCommit& part) {
   const Task& task = state.spec(lease.task);
-  auto document = document_for(state, lease.task, task.with);
+  const Json& config = task.looks() ? task.look : task.with;
+  auto document = document_for(state, lease.task, config);
   if (!document) return document.error();
   document->operator[]("run").set("attempt", int64_t{lease.attempt});
-  LeaseOffer offer{.number = lease, .run_key = state.header.key, .dag = state.header.dag, .task = label_of(*state.dag, state.run, lease.task), .operator_type = task.uses,
-                   .folder = state.dag->folder, .config = task.with, .document = std::move(*document), .checks = task.checks,
+  LeaseOffer offer{.number = lease, .run_key = state.header.key, .dag = state.header.dag, .task = label_of(*state.dag, state.run, lease.task), .operator_type = task.operator_type(),
+                   .folder = state.dag->folder, .config = config, .document = std::move(*document), .checks = task.checks,
                    .inputs = Json::array(), .outputs = Json::array(), .positions = Json::array(), .timeout = task.timeout, .resources = task.runs_on};
   // Inputs are pinned at the first lease: a retry reads the same world again.
   const TaskIndex pins_of = pins_for(state, lease.task);
-  auto pinned = store_.pins(lease.run, pins_of);
+  // A look sees the world as it is now.
+  auto pinned = task.looks() ? Result<std::optional<std::vector<DatasetView>>>(std::nullopt) : store_.pins(lease.run, pins_of);
   if (!pinned) return pinned.error();
   std::vector<DatasetView> inputs = pinned->value_or(std::vector<DatasetView>{});
   if (!*pinned) {
@@ -266,7 +277,7 @@ Result<LeaseOffer> Engine::offer_for(Turn&, OpenState& state, LeaseNumber lease,
       if (!view) return view.error();
       inputs.push_back(std::move(*view));
     }
-    if (!inputs.empty()) {
+    if (!inputs.empty() && !task.looks()) {
       part.pins = inputs;
       part.pins_of = pins_of;
     }
@@ -276,7 +287,7 @@ Result<LeaseOffer> Engine::offer_for(Turn&, OpenState& state, LeaseNumber lease,
     auto view = store_.dataset(dataset, std::nullopt);
     if (!view) return view.error();
     offer.outputs.push(to_json(*view));
-    auto positions = store_.positions(task.uses + ":" + dataset);
+    auto positions = store_.positions(task.operator_type() + ":" + dataset);
     if (!positions) return positions.error();
     for (const auto& position : *positions) offer.positions.push(position_json(position));
   }

@@ -70,6 +70,7 @@ struct StoredFile {
 
 struct StoredDataset {
   std::map<int64_t, std::vector<Column>> snapshots{};  // the columns as of each
+  TimePoint changed{};
   std::vector<StoredFile> files{};
 };
 
@@ -113,7 +114,7 @@ struct MemoryStore::Impl {
   void drop_timers(StoredRun& stored, const RunCommit& part);
   void write_run_state(StoredRun& stored, const Decision& decision);
   Status write_data(const RunCommit& part);
-  void write_staged(const StagedSnapshot& staged, const CatalogChange& change);
+  void write_staged(const StagedSnapshot& staged, const CatalogChange& change, TimePoint time);
   DatasetView view(const std::string& name, std::optional<SnapshotId> at) const;
   CatalogView view_for(const DataCommit& data) const;
   OpenRun open(const StoredRun& stored) const;
@@ -259,15 +260,16 @@ Status MemoryStore::Impl::write_data(const RunCommit& part) {
   auto changes = plan_data(part.data, view_for(part.data));
   if (!changes) return changes.error();
   for (const auto& move : part.data.positions) undo.put(positions, {move.source, move.key}, move.value);
-  for (size_t i = 0; i < changes->size(); ++i) write_staged(part.data.snapshots[i], (*changes)[i]);
+  for (size_t i = 0; i < changes->size(); ++i) write_staged(part.data.snapshots[i], (*changes)[i], part.time);
   return {};
 }
 
-void MemoryStore::Impl::write_staged(const StagedSnapshot& staged, const CatalogChange& change) {
+void MemoryStore::Impl::write_staged(const StagedSnapshot& staged, const CatalogChange& change, TimePoint time) {
   undo.set(last_snapshot, last_snapshot + 1);
   const auto found = datasets.find(staged.dataset);
   StoredDataset after = found == datasets.end() ? StoredDataset{} : found->second;
   after.snapshots[last_snapshot] = change.columns;
+  after.changed = time;
   for (auto& file : after.files) {
     const bool ended = file.end == kStillLive && std::find(change.ended.begin(), change.ended.end(), file.file.path) != change.ended.end();
     if (ended) file.end = last_snapshot;
@@ -377,6 +379,12 @@ Result<std::optional<std::string>> MemoryStore::dag_source(const std::string& na
 }
 
 Result<DatasetView> MemoryStore::dataset(const std::string& name, std::optional<SnapshotId> at) { return impl_->view(name, at); }
+
+Result<std::optional<SnapshotMark>> MemoryStore::newest_snapshot(const std::string& dataset) {
+  const auto found = impl_->datasets.find(dataset);
+  if (found == impl_->datasets.end() || found->second.snapshots.empty()) return std::optional<SnapshotMark>();
+  return std::optional(SnapshotMark{{found->second.snapshots.rbegin()->first}, found->second.changed});
+}
 
 Result<std::vector<Position>> MemoryStore::positions(const std::string& source) {
   std::vector<Position> found;

@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "parse/expression.hpp"
+#include "schedule/ticks.hpp"
 
 namespace millrace {
 namespace {
@@ -34,10 +35,12 @@ std::string problem_of(const std::string& what, const Json& value, const Json& s
 
 }  // namespace
 
-Json run_document(const RunHeader& header) {
+Json run_document(const Dag& dag, const RunHeader& header) {
   const auto time = header.logical_time.value_or(header.created);
+  const auto before = last_tick(dag.schedules, time).value_or(time - std::chrono::days{1});
   return Json::object({{"id", header.key}, {"dag", header.dag}, {"logical_time", to_iso(time)},
-                       {"logical_date", to_iso(time).substr(0, 10)}, {"trigger", header.trigger}});
+                       {"logical_date", to_iso(time).substr(0, 10)}, {"interval_start", to_iso(before)}, {"interval_end", to_iso(time)},
+                       {"trigger", header.trigger}});
 }
 
 namespace {
@@ -45,7 +48,7 @@ namespace {
 // The defaults that hold for this run: they may name the run.
 Result<Json> with_defaults(const Dag& dag, const RunHeader& header) {
   Json schemas = dag.params;
-  const Json document = Json::object({{"run", run_document(header)}});
+  const Json document = Json::object({{"run", run_document(dag, header)}});
   for (const auto& [name, schema] : dag.params.members()) {
     const auto* fallback = schema.find("default");
     if (fallback == nullptr) continue;

@@ -8,8 +8,9 @@
 
 namespace millrace {
 
-// The document's `run` part: {id, dag, logical_date, logical_time, trigger}.
-Json run_document(const RunHeader& header);
+// The document's `run` part: {id, dag, logical_date, logical_time, interval_start, interval_end, trigger}. The interval is what has come since the
+// tick before: from that to the logical time; a day, when the Dag has no schedule.
+Json run_document(const Dag& dag, const RunHeader& header);
 
 // Values by name against JSON Schemas by name; `noun` is what a message calls them ("param").
 Result<Json> check_values(const Json& schemas, const Json& given, const std::string& where, const std::string& noun);

@@ -25,6 +25,11 @@ struct Timer {
   LeaseNumber lease{};
 };
 
+struct SnapshotMark {
+  SnapshotId id{};
+  TimePoint time{};
+};
+
 // What is kept of an attempt beside its state.
 struct AttemptRecord {
   LeaseNumber lease{};
@@ -107,14 +112,15 @@ inline bool leaves_timers(const Move& move) {
 inline bool defines_expansions(const Event& event) {
   const auto* gate = std::get_if<GateAnswered>(&event);
   return (gate != nullptr && gate->verdict == GateVerdict::expand) || std::holds_alternative<LimitsChanged>(event) || std::holds_alternative<ClearRequested>(event) ||
-         std::holds_alternative<MarkRequested>(event);
+         std::holds_alternative<MarkRequested>(event) || std::holds_alternative<SentBack>(event);
 }
 
 // Are the moved tasks to read the world as it will be then? Yes when they are opened again by hand, and when their data lost to
 // another commit: computed once more from the old snapshot, it would undo that commit. Any other retry reads the same world.
 inline bool forgets_pins(const Event& event) {
   const auto* finished = std::get_if<AttemptFinished>(&event);
-  return std::holds_alternative<RetryRequested>(event) || std::holds_alternative<ClearRequested>(event) || std::holds_alternative<MarkRequested>(event) || (finished != nullptr && finished->outcome == Outcome::failed && finished->error_class == "conflict");
+  return std::holds_alternative<RetryRequested>(event) || std::holds_alternative<ClearRequested>(event) || std::holds_alternative<MarkRequested>(event) ||
+         std::holds_alternative<SentBack>(event) || (finished != nullptr && finished->outcome == Outcome::failed && finished->error_class == "conflict");
 }
 
 class Store {
@@ -140,6 +146,7 @@ class Store {
   virtual Result<std::optional<std::string>> dag_source(const std::string& name, const std::string& version) = 0;
 
   virtual Result<DatasetView> dataset(const std::string& name, std::optional<SnapshotId> at) = 0;  // snapshot 0: none yet
+  virtual Result<std::optional<SnapshotMark>> newest_snapshot(const std::string& dataset) = 0;
   virtual Result<std::vector<Position>> positions(const std::string& source) = 0;
   virtual Result<std::optional<std::vector<DatasetView>>> pins(RunId run, TaskIndex task) = 0;
   virtual Result<std::vector<ScheduleSeen>> schedules() = 0;

@@ -81,6 +81,10 @@ struct Task {
   std::string id{};
   std::string uses{};  // operator type
   Json with = Json::object();  // config, expressions not yet evaluated
+  // A core operator that looks by a short attempt of another operator: core.sensor, and core.callback that hands over its token.
+  std::string looks_by{};
+  Json look = Json::object();  // its config
+  std::string until{};         // core.sensor, core.loop: an expression that says when it is enough
   Json checks = Json::array(); // [{suite: path} | {rules: text}, on_fail: fail | warn | quarantine]
   std::string condition{};     // `if`: one whole expression that gives true or false; empty: none
   Json foreach {};             // null: none; else a number, a list, or an expression that gives one
@@ -109,6 +113,8 @@ struct Task {
   bool is_core() const { return uses.starts_with("core."); }
   // Something has to be evaluated before it may run, and may answer that it shall not.
   bool has_gate() const { return !condition.empty() || is_core() || has_items(); }
+  bool looks() const { return !looks_by.empty(); }
+  const std::string& operator_type() const { return looks() ? looks_by : uses; }  // of its attempts
   bool has_items() const { return !foreach.is_null(); }
   // Also when its run is being cancelled.
   bool runs_on_kill() const { return phase == Phase::finally || rule == Rule::always; }

@@ -12,7 +12,7 @@ constexpr std::array<std::string_view, 12> kTaskNames{"waiting", "ready", "lease
                                                       "succeeded", "failed", "timed_out", "skipped", "upstream_failed", "cancelled"};
 constexpr std::array<std::string_view, 8> kAttemptNames{"leased", "running", "succeeded", "failed", "cancelled", "timed_out", "lost", "rejected"};
 
-constexpr std::array<std::string_view, 6> kWaitNames{"", "time", "approval", "callback", "run", "items"};
+constexpr std::array<std::string_view, 8> kWaitNames{"", "time", "approval", "callback", "run", "items", "poll", "judge"};
 
 constexpr std::array<std::string_view, 6> kLimitNames{"", "attempt", "queue", "total", "heartbeat", "patience"};
 

@@ -15,8 +15,9 @@ enum class TaskState : uint8_t {
 
 enum class AttemptState : uint8_t { leased = 1, running, succeeded, failed, cancelled, timed_out, lost, rejected };
 
-// What a sleeping task waits for; each is ended by one kind of event. none: it does not sleep.
-enum class Wait : uint8_t { none = 0, time, approval, callback, run, items };
+// What a sleeping task waits for; each is ended by one kind of event. none: it does not sleep. poll: the time of the next look;
+// judge: a look, or a round, is over, and it is being found out whether that is enough.
+enum class Wait : uint8_t { none = 0, time, approval, callback, run, items, poll, judge };
 
 // Which limit ended a task that is timed_out: the time of one attempt, of waiting for a slot, of the whole task, between two signs of
 // life, or the patience of a sleep.

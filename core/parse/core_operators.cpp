@@ -33,10 +33,39 @@ constexpr CoreOperator kCore[]{
         "form": {"type": "object", "additionalProperties": true, "description": "What to fill in: JSON Schemas by name.", "properties": {}},
         "deadline": {"type": "string", "format": "duration", "description": "Without an answer by then the task ends timed_out."}}})",
      R"({"prompt": "Publish?", "form": {"reason": {"type": "string"}}, "deadline": "4h"})"},
-    {"core.callback", "Waits until another system says that it is done.",
+    {"core.callback", "Waits until another system says that it is done, with the token that it was given.",
      R"({"type": "object", "additionalProperties": false, "properties": {
+        "notify": {"type": "object", "additionalProperties": false, "required": ["uses"], "description": "Hands over the token: an operator, with .token in its config.", "properties": {
+          "uses": {"type": "string", "minLength": 1}, "with": {"type": "object", "additionalProperties": true, "properties": {}}}},
+        "heartbeat": {"type": "string", "format": "duration", "description": "The other system says that it lives at least so often, or the task ends timed_out."},
         "deadline": {"type": "string", "format": "duration", "description": "Without a word by then the task ends timed_out."}}})",
-     R"({"deadline": "2h"})"},
+     R"({"notify": {"uses": "http.request", "with": {"url": "https://partner.example.com/jobs", "method": "POST", "json": {"token": "{{ .token }}"}}}, "deadline": "2h"})"},
+    {"core.sensor", "Waits until something is there: it looks now and then, and holds no worker between.",
+     R"({"type": "object", "additionalProperties": false, "properties": {
+        "dataset": {"type": "string", "description": "It has a snapshot."},
+        "since": {"type": "string", "description": "With dataset: one that is newer than this time, ISO 8601."},
+        "run": {"type": "object", "additionalProperties": false, "required": ["dag"], "description": "A run of another Dag has ended.", "properties": {
+          "dag": {"type": "string", "minLength": 1},
+          "logical_time": {"type": "string", "description": "Of that run; this run's when left out."},
+          "state": {"type": "string", "default": "succeeded", "enum": ["succeeded", "failed", "cancelled"]}}},
+        "file": {"type": "string", "minLength": 1, "description": "A finished file fits this pattern."},
+        "settle": {"type": "string", "format": "duration", "description": "With file: it has not changed for so long."},
+        "http": {"type": "object", "additionalProperties": true, "description": "The config of an http.request that gets an answer below 400.", "properties": {}},
+        "sql": {"type": "string", "minLength": 1, "x-mr-language": "sql", "description": "A query over datasets whose first value is true, or above zero."},
+        "poll": {"type": "object", "additionalProperties": false, "required": ["uses"], "description": "Any operator; with until.", "properties": {
+          "uses": {"type": "string", "minLength": 1}, "with": {"type": "object", "additionalProperties": true, "properties": {}}}},
+        "until": {"type": "string", "description": "One expression over .output, what the last look gave."},
+        "every": {"type": "string", "format": "duration", "default": "30s", "description": "Between two looks."},
+        "deadline": {"type": "string", "format": "duration", "description": "What is not there by then ends the task timed_out."}}})",
+     R"({"dataset": "raw.orders", "since": "{{ .run.interval_start }}", "every": "1m", "deadline": "2h"})"},
+    {"core.loop", "Runs another Dag again and again, until it is enough.",
+     R"({"type": "object", "additionalProperties": false, "required": ["dag", "until"], "properties": {
+        "dag": {"type": "string", "minLength": 1, "description": "Its name."},
+        "params": {"type": "object", "additionalProperties": true, "description": "Its params; .index counts the rounds from 0, .output is the last round's.", "properties": {}},
+        "until": {"type": "string", "description": "One expression over .output: {run, state, tasks} of the last round."},
+        "max": {"type": "integer", "default": 100, "minimum": 1, "maximum": 1000000, "description": "Rounds; more fail the task."},
+        "pause": {"type": "string", "format": "duration", "description": "Between two rounds."}}})",
+     R"({"dag": "fetch_page", "params": {"page": "{{ .index }}"}, "until": "{{ .output.tasks.fetch.last }}", "max": 50})"},
     {"core.run", "Starts a run of another Dag, and waits for it.",
      R"({"type": "object", "additionalProperties": false, "required": ["dag"], "properties": {
         "dag": {"type": "string", "minLength": 1, "description": "Its name."},

@@ -57,6 +57,8 @@ struct TaskSource {
 void read_schedules(Reading& in, const YamlNode& node, const std::string& folder, std::vector<Schedule>& into);
 void read_retry(Reading& in, const YamlNode& node, Task& into);
 void read_task_limits(Reading& in, const YamlNode& node, Task& into);  // its keys retry and timeout
+// Of a sensor, a loop or a callback: what it looks by, and when it is enough.
+void read_look(Reading& in, const YamlNode& with, TaskSource& source, Task& into);
 void read_resources(Reading& in, const YamlNode& node, Resources& into);
 // Main tasks have needs, priority, runs_on and checks; hooks have none of these.
 TaskSource read_task(Reading& in, const YamlMember& member, const std::string& folder, Task& into);

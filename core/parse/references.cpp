@@ -70,6 +70,9 @@ class References {
     const std::string* root = step(path, 0);
     if (root == nullptr) return in_.fail(place, "E1033", "the document is an object, not a list", "start with .params, .run, .tasks or .env");
     if (*root == "item" || *root == "index") return check_item(place, *root, task);
+    const Task& its = dag_.task(task);
+    if (*root == "output" && !its.until.empty()) return;
+    if (*root == "token" && its.uses == "core.callback" && its.looks()) return;
     if (*root == "vars") return in_.fail(place, "E1090", "." + *root + " in expressions is not available yet", "leave it out");
     if (!has(kRoots, *root)) return unknown(place, "E1033", "unknown name ." + *root + " in an expression", *root, kRoots);
     const std::string* name = step(path, 1);
@@ -81,6 +84,7 @@ class References {
   }
 
   void check_item(Place place, const std::string& root, TaskIndex task) {
+    if (root == "index" && dag_.task(task).uses == "core.loop") return;
     if (!dag_.task(task).has_items()) in_.fail(place, "E1033", "." + root + " is there for the items of a foreach only", "add foreach to the task");
     else if (!items_) in_.fail(place, "E1033", "." + root + " is not there yet when if and foreach are evaluated", "use it in with");
   }

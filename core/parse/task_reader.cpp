@@ -13,6 +13,8 @@ namespace {
 constexpr std::array<std::string_view, 19> kTaskKeys{"uses", "with", "needs", "if", "rule", "foreach", "max_parallel", "tolerate", "setup_for", "teardown_for", "group", "retry", "timeout", "runs_on",
                                                      "priority", "checks", "env", "description", "pool"};
 constexpr std::array<std::string_view, 1> kTaskLater{"deadline"};
+// A look that fails is looked once more: what is not there yet often answers with an error.
+const RetryRule kPatient{.attempts = 1000, .delay = Millis{10'000}, .backoff = 2, .max_delay = Millis{300'000}};
 constexpr std::array<std::string_view, 4> kHookKeys{"uses", "with", "retry", "timeout"};
 
 void read_config(Reading& in, const std::string& id, TaskSource& source, Task& into) {
@@ -232,6 +234,8 @@ TaskSource read_task(Reading& in, const YamlMember& member, const std::string& f
   }
   if (source.with != nullptr) into.with = source.with->to_json();
   read_config(in, into.id, source, into);
+  if (into.uses == "core.sensor" && node.find("retry") == nullptr) into.retry = {kPatient};
+  if (source.with != nullptr) read_look(in, *source.with, source, into);
   read_task_limits(in, node, into);
   sort_datasets(source, into);
   if (hook) return source;

@@ -145,6 +145,11 @@ void Planner::on(const AttemptFinished& event) {
   end_attempt(lease, attempt_state_of(event.outcome));
   switch (event.outcome) {
     case Outcome::succeeded: {
+      if (spec(lease.task).looks()) {  // what it saw is looked at before its task ends
+        if (is_stopping(lease.task)) move(lease.task, TaskState::cancelled, "cancelled: " + decision_.cancel_reason);
+        else sleep(lease.task, Wait::judge, {}, "has looked");
+        break;
+      }
       // Also while cancelling: the work is done, and its data is whole.
       const bool undone = MR_MUTANT(17) && is_stopping(lease.task);
       move(lease.task, undone ? TaskState::cancelled : TaskState::succeeded, "succeeded");

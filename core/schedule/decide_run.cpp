@@ -102,22 +102,25 @@ void Planner::reopen_hooks(std::vector<TaskIndex>& tasks) {
   }
 }
 
+std::vector<TaskIndex> Planner::ended_behind(TaskIndex task) const {
+  std::vector<TaskIndex> found{task};
+  std::vector<bool> listed(dag_.tasks.size());
+  listed[index(task)] = true;
+  for (size_t i = 0; i < found.size(); ++i) {
+    for (const TaskIndex next : spec(found[i]).downstream) {
+      if (listed[index(next)] || !is_final(at(next).state)) continue;
+      listed[index(next)] = true;
+      found.push_back(next);
+    }
+  }
+  return found;
+}
+
 void Planner::on(const ClearRequested& event) {
   if (!names_task({run_.id, event.task, 0}) || !owns(event.task) || !is_main(event.task)) return;
   if ((!at_work_behind(dag_, run_, event.task).empty() && !MR_MUTANT(46)) || !is_final(at(event.task).state)) return;
   if (!open_again()) return;
-  std::vector<TaskIndex> again{event.task};
-  if (event.downstream) {
-    std::vector<bool> listed(dag_.tasks.size());
-    listed[index(event.task)] = true;
-    for (size_t i = 0; i < again.size(); ++i) {
-      for (const TaskIndex next : spec(again[i]).downstream) {
-        if (listed[index(next)] || !is_final(at(next).state)) continue;
-        listed[index(next)] = true;
-        again.push_back(next);
-      }
-    }
-  }
+  std::vector<TaskIndex> again = event.downstream ? ended_behind(event.task) : std::vector<TaskIndex>{event.task};
   again = with_judged_downstream(std::move(again));
   reopen_hooks(again);
   afresh_ = true;

@@ -37,7 +37,7 @@ struct BackoffElapsed { LeaseNumber lease{}; };             // the attempt that 
 
 // What the engine found out about a ready task's gate: its condition, or its core operator. `version` is the task run's when it was
 // asked; an answer about an earlier version is not heard.
-enum class GateVerdict : uint8_t { open = 1, skip, succeed, fail, sleep, expand };
+enum class GateVerdict : uint8_t { open = 1, skip, succeed, fail, sleep, expand, late };
 struct GateAnswered {
   TaskIndex task{};
   int32_t version{};
@@ -49,8 +49,17 @@ struct GateAnswered {
   int32_t items = 0, max_parallel = 1, tolerated = 0;  // expand; a task that has its items already goes on with them
 };
 struct WakeElapsed { LeaseNumber lease{}; };                // a sleep's timer; lease.attempt is the version of the sleeping task run
-enum class SleepEnd : uint8_t { succeeded = 1, failed, skipped };
-struct SleepEnded { TaskIndex task{}; int32_t version{}; SleepEnd end = SleepEnd::succeeded; std::string reason{}; };
+enum class SleepEnd : uint8_t { succeeded = 1, failed, skipped, again, late };
+struct SleepEnded {
+  TaskIndex task{};
+  int32_t version{};
+  SleepEnd end = SleepEnd::succeeded;
+  std::string reason{};
+  Wait wait = Wait::none;            // again: it sleeps on, for this
+  TimePoint wake{};                  //        until then at most; zero: without end
+};
+// The approval is not given: an earlier task is to do its work once more, with what follows from it, and the approval asks again.
+struct SentBack { TaskIndex task{}; int32_t version{}; TaskIndex to{}; std::string reason{}; };
 
 enum class Outcome : uint8_t { succeeded = 1, failed, cancelled, skipped };
 
@@ -65,7 +74,7 @@ struct AttemptFinished {
 
 using Event = std::variant<RunStarted, PauseRequested, ResumeRequested, CancelRequested, RetryRequested, LeaseGranted,
                            AttemptConfirmed, LeaseReturned, LeaseExpired, AttemptTimedOut, RunTimedOut, BackoffElapsed,
-                           AttemptFinished, GateAnswered, WakeElapsed, SleepEnded, ClearRequested, MarkRequested, LimitsChanged, QueueTimedOut, TotalTimedOut>;
+                           AttemptFinished, GateAnswered, WakeElapsed, SleepEnded, ClearRequested, MarkRequested, LimitsChanged, QueueTimedOut, TotalTimedOut, SentBack>;
 
 // The cancel reason of a run that ran out of its time: such a run ends failed, not cancelled. Kept as the reason because that
 // survives a crash with the run; a person's cancel can't use exactly this text.

@@ -53,6 +53,8 @@ std::string of_items(const Expansion* items) {
 
 std::string of_asleep(const TaskRun& now) {
   if (now.wait == Wait::time) return "asleep until " + to_iso(now.wake);
+  if (now.wait == Wait::poll) return "not yet: looks again at " + to_iso(now.wake);
+  if (now.wait == Wait::judge) return "it is being found out whether that is enough";
   const std::string what = now.wait == Wait::approval ? "an approval" : now.wait == Wait::callback ? "a callback" : "the run that it started";
   return "waits for " + what + " since " + to_iso(now.since) + (now.wake == TimePoint{} ? "" : ", until " + to_iso(now.wake));
 }

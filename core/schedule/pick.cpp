@@ -56,7 +56,7 @@ std::vector<std::string> missing_labels(const Task& task, const WorkerSlots& wor
 }
 
 bool fits(const Task& task, const WorkerSlots& worker) {
-  return (worker.free > 0 || MR_MUTANT(38)) && has_operator(worker, task.uses) && (missing_labels(task, worker).empty() || MR_MUTANT(40));
+  return (worker.free > 0 || MR_MUTANT(38)) && has_operator(worker, task.operator_type()) && (missing_labels(task, worker).empty() || MR_MUTANT(40));
 }
 
 WorkerSlots* best_worker(const Task& task, std::vector<WorkerSlots>& workers) {
@@ -89,15 +89,15 @@ std::vector<Placement> pick(std::vector<ReadyTask> ready, std::vector<WorkerSlot
   return placements;
 }
 
-bool suits(const Task& task, const WorkerSlots& worker) { return has_operator(worker, task.uses) && missing_labels(task, worker).empty(); }
+bool suits(const Task& task, const WorkerSlots& worker) { return has_operator(worker, task.operator_type()) && missing_labels(task, worker).empty(); }
 
 std::vector<std::string> why_not_placed(const Task& task, std::span<const WorkerSlots> workers) {
   if (workers.empty()) return {"no worker is connected"};
   std::vector<std::string> reasons;
   for (const auto& worker : workers) {
     const auto missing = missing_labels(task, worker);
-    if (!has_operator(worker, task.uses)) {
-      reasons.push_back(worker.name + ": lacks operator " + task.uses);
+    if (!has_operator(worker, task.operator_type())) {
+      reasons.push_back(worker.name + ": lacks operator " + task.operator_type());
     } else if (!missing.empty()) {
       reasons.push_back(worker.name + ": lacks label " + missing.front());
     } else if (worker.free <= 0) {

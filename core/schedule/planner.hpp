@@ -51,6 +51,7 @@ class Planner {
   void on(const GateAnswered& event);
   void on(const WakeElapsed& event);
   void on(const SleepEnded& event);
+  void on(const SentBack& event);
   // items of foreach tasks (decide_items.cpp)
   void on(const LimitsChanged& event);
 
@@ -90,6 +91,8 @@ class Planner {
   bool open_again();                                 // the run, when it is over; false: it can't be
   void reopen_hooks(std::vector<TaskIndex>& tasks);  // adds them, when the run is opened again
   std::vector<TaskIndex> with_judged_downstream(std::vector<TaskIndex> tasks) const;
+  void sleep(TaskIndex task, Wait wait, TimePoint wake, std::string reason);
+  std::vector<TaskIndex> ended_behind(TaskIndex task) const;  // it, and what followed from it and is over
   void time_out(TaskIndex task, Limit limit, std::string reason);
   void limit_time(TaskIndex task, TaskState from);  // of a task that became ready
   void fail(LeaseNumber lease, const Failure& failure, Limit limit = Limit::none);

@@ -97,6 +97,18 @@ std::optional<TimePoint> next_tick(std::span<const Schedule> schedules, TimePoin
   return first;
 }
 
+// Back by growing steps until there is one, then forward to the last.
+std::optional<TimePoint> last_tick(std::span<const Schedule> schedules, TimePoint before) {
+  constexpr Millis kMost = std::chrono::hours{24 * 366 * 12};
+  for (Millis back = std::chrono::minutes{10}; back <= kMost * 2; back *= 4) {
+    auto tick = next_tick(schedules, before - back);
+    if (!tick || *tick >= before) continue;
+    for (auto next = tick; next && *next < before; next = next_tick(schedules, *next)) tick = next;
+    return tick;
+  }
+  return std::nullopt;
+}
+
 DueTicks due_ticks(std::span<const Schedule> schedules, TimePoint seen, TimePoint now) {
   DueTicks due{.seen = now};
   for (const auto& schedule : schedules) {

@@ -25,6 +25,9 @@ inline constexpr size_t kMostAtOnce = 100;
 // What is due at `now` when everything up to `seen` was decided before.
 DueTicks due_ticks(std::span<const Schedule> schedules, TimePoint seen, TimePoint now);
 
+// The last tick before `before`, of the 12 years before it; nullopt: none.
+std::optional<TimePoint> last_tick(std::span<const Schedule> schedules, TimePoint before);
+
 // In plain words: "at 30 5 * * *, Europe/Berlin", "every 15m".
 std::string describe(const Schedule& schedule);
 

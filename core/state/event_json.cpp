@@ -81,7 +81,15 @@ struct ToJson {
   Json operator()(const WakeElapsed& e) const { return with_lease("wake_elapsed", e.lease); }
 
   Json operator()(const SleepEnded& e) const {
-    return Json::object({{"kind", "sleep_ended"}, {"task", int64_t{e.task.value}}, {"version", int64_t{e.version}}, {"end", static_cast<int>(e.end)}, {"reason", e.reason}});
+    Json json = Json::object({{"kind", "sleep_ended"}, {"task", int64_t{e.task.value}}, {"version", int64_t{e.version}}, {"end", static_cast<int>(e.end)}, {"reason", e.reason}});
+    if (e.end != SleepEnd::again) return json;
+    json.set("wait", name(e.wait));
+    json.set("wake", e.wake.time_since_epoch().count());
+    return json;
+  }
+
+  Json operator()(const SentBack& e) const {
+    return Json::object({{"kind", "sent_back"}, {"task", int64_t{e.task.value}}, {"version", int64_t{e.version}}, {"to", int64_t{e.to.value}}, {"reason", e.reason}});
   }
 
   Json operator()(const Dispatch& e) const {
@@ -110,7 +118,7 @@ struct ToJson {
 std::optional<Event> gate_answered_from(const Json& json) {
   const auto verdict = json["verdict"].as_int();
   const auto wait = wait_from(json["wait"].as_text());
-  if (verdict < 1 || verdict > static_cast<int>(GateVerdict::expand) || !wait) return std::nullopt;
+  if (verdict < 1 || verdict > static_cast<int>(GateVerdict::late) || !wait) return std::nullopt;
   GateAnswered answer{.task = {static_cast<int32_t>(json["task"].as_int(-1))}, .version = static_cast<int32_t>(json["version"].as_int()), .verdict = static_cast<GateVerdict>(verdict),
                       .reason = json["reason"].as_text(), .wait = *wait, .wake = TimePoint{Millis{json["wake"].as_int()}}};
   answer.items = static_cast<int32_t>(json["items"].as_int());
@@ -122,8 +130,9 @@ std::optional<Event> gate_answered_from(const Json& json) {
 
 std::optional<Event> sleep_ended_from(const Json& json) {
   const auto end = json["end"].as_int();
-  if (end < 1 || end > static_cast<int>(SleepEnd::skipped)) return std::nullopt;
-  return SleepEnded{{static_cast<int32_t>(json["task"].as_int(-1))}, static_cast<int32_t>(json["version"].as_int()), static_cast<SleepEnd>(end), json["reason"].as_text()};
+  const auto wait = wait_from(json["wait"].as_text());
+  if (end < 1 || end > static_cast<int>(SleepEnd::late) || !wait) return std::nullopt;
+  return SleepEnded{{static_cast<int32_t>(json["task"].as_int(-1))}, static_cast<int32_t>(json["version"].as_int()), static_cast<SleepEnd>(end), json["reason"].as_text(), *wait, TimePoint{Millis{json["wake"].as_int()}}};
 }
 
 }  // namespace
@@ -152,6 +161,7 @@ std::optional<Event> event_from(const Json& json, RunId run) {
     return MarkRequested{lease.task, *to, json["reason"].as_text()};
   }
   if (kind == "limits_changed") return LimitsChanged{lease.task, static_cast<int32_t>(json["max_parallel"].as_int(1)), static_cast<int32_t>(json["tolerated"].as_int())};
+  if (kind == "sent_back") return SentBack{lease.task, static_cast<int32_t>(json["version"].as_int()), {static_cast<int32_t>(json["to"].as_int(-1))}, json["reason"].as_text()};
   if (kind == "wake_elapsed") return WakeElapsed{lease};
   if (kind == "sleep_ended") return sleep_ended_from(json);
   if (kind == "lease_granted") return LeaseGranted{lease, json["worker"].as_text()};

@@ -326,6 +326,14 @@ Result<std::optional<std::string>> SqliteStore::dag_source(const std::string& na
 
 Result<DatasetView> SqliteStore::dataset(const std::string& name, std::optional<SnapshotId> at) { return impl_->answer(read_dataset(impl_->db, name, at)); }
 
+Result<std::optional<SnapshotMark>> SqliteStore::newest_snapshot(const std::string& dataset) {
+  auto row = impl_->db.prepare("SELECT s.id, s.time FROM snapshot s JOIN dataset d ON d.id = s.dataset WHERE d.name = ? ORDER BY s.id DESC LIMIT 1");
+  row.bind(dataset);
+  std::optional<SnapshotMark> found;
+  if (row.step()) found = SnapshotMark{{row.integer(0)}, time_of(row.integer(1))};
+  return impl_->answer(std::move(found));
+}
+
 Result<std::vector<Position>> SqliteStore::positions(const std::string& source) {
   std::vector<Position> found;
   auto rows = impl_->db.prepare("SELECT key, value FROM position WHERE source = ? ORDER BY key");

@@ -1,10 +1,13 @@
-// file.copy, file.move, file.delete, file.write: single files, each whole at its place or as before.
+// file.copy, file.move, file.delete, file.write: single files, each whole at its place or as before; file.find: what is there.
 #include <fcntl.h>
+#include <glob.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
+#include <cctype>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <filesystem>
 
@@ -209,6 +212,48 @@ struct Write {
   }
 };
 
+struct Find {
+  static constexpr auto type = "file.find", version = "1.0.0", summary = "Lists the finished files that fit a pattern.";
+  static constexpr unsigned traits = MR_IDEMPOTENT;
+  static constexpr auto examples = R"([{"title": "What has arrived", "config": {"pattern": "landing/orders/*.csv", "settle": "5s"}}])";
+  static constexpr auto output_schema = R"({"type": "object", "properties": {"files": {"type": "array", "items": {"type": "string"}}, "count": {"type": "integer"}}})";
+  static constexpr size_t kMostFiles = 1000;  // named; all are counted
+  struct Config {
+    std::string pattern{}, settle{};
+  };
+  static constexpr auto config = mr::fields(
+      mr::field("pattern", &Config::pattern, "As a shell has it (*, ?, [a-z]), relative to the Dag's folder.").needed(),
+      mr::field("settle", &Config::settle, "A file counts when it has not changed for so long: 5s, 1m."));
+
+  void run(const Config& c, mr::Attempt& attempt) {
+    const double settle = c.settle.empty() ? 0 : seconds_of(c.settle);
+    glob_t found{};
+    const int result = ::glob(absolute(attempt, c.pattern).c_str(), 0, nullptr, &found);
+    mr::Json files = mr::Json::array();
+    int64_t count = 0;
+    const auto now = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+    for (size_t i = 0; result == 0 && i < found.gl_pathc; ++i) {
+      struct stat info {};
+      if (::stat(found.gl_pathv[i], &info) != 0 || !S_ISREG(info.st_mode) || now - static_cast<double>(info.st_mtime) < settle) continue;
+      if (static_cast<size_t>(count++) < kMostFiles) files.push_back(found.gl_pathv[i]);
+    }
+    ::globfree(&found);
+    if (result == GLOB_NOSPACE) throw mr::Failure("resource", "E4041", "memory is short", c.pattern, "name fewer files by the pattern", false);
+    attempt.output("files", files);
+    attempt.output("count", count);
+  }
+
+ private:
+  static double seconds_of(const std::string& text) {
+    size_t digits = 0;
+    const double number = std::isdigit(static_cast<unsigned char>(text[0])) != 0 ? std::stod(text, &digits) : -1;
+    const std::string unit = text.substr(digits);
+    const double factor = unit == "ms" ? 0.001 : unit == "s" ? 1 : unit == "m" ? 60 : unit == "h" ? 3600 : unit == "d" ? 86400 : -1;
+    if (number < 0 || factor < 0) throw mr::Failure("config", "E4044", "settle is no duration", "config.settle", "write 5s, 1m, 2h");
+    return number * factor;
+  }
+};
+
 }  // namespace
 
-MR_PLUGIN("file", "1.0.0", "Apache-2.0", Copy, Move, Delete, Write)
+MR_PLUGIN("file", "1.0.0", "Apache-2.0", Copy, Move, Delete, Write, Find)

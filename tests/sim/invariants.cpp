@@ -92,7 +92,8 @@ void check_hook_turn(const Step& s, const Move& move) {
 }
 
 bool reopens(const Event& event) {
-  return std::holds_alternative<RetryRequested>(event) || std::holds_alternative<ClearRequested>(event) || std::holds_alternative<MarkRequested>(event);
+  return std::holds_alternative<RetryRequested>(event) || std::holds_alternative<ClearRequested>(event) || std::holds_alternative<MarkRequested>(event) ||
+         std::holds_alternative<SentBack>(event);
 }
 
 AttemptState expected_end(const Event& event) {
@@ -121,7 +122,7 @@ void check_moves(const Step& s, Coverage& seen) {
     for (size_t i = 0; i < kTaskMoves.size(); ++i) {
       if (kTaskMoves[i].from == move.from && kTaskMoves[i].to == move.to) seen.task_moves[i] = true;
     }
-    const bool by_hand = std::holds_alternative<ClearRequested>(s.event) || std::holds_alternative<MarkRequested>(s.event);
+    const bool by_hand = std::holds_alternative<ClearRequested>(s.event) || std::holds_alternative<MarkRequested>(s.event) || std::holds_alternative<SentBack>(s.event);
     const bool retry = std::holds_alternative<RetryRequested>(s.event) || by_hand;
     require(!is_final(move.from) || (retry && move.reason == "reopened"), "a final task moves only when it is reopened");
     const int32_t attempt = task.attempt + (move.to == TaskState::leased ? 1 : 0);
@@ -130,7 +131,7 @@ void check_moves(const Step& s, Coverage& seen) {
       const Task& leased = spec(s, move.task);
       require(s.before.state == RunState::running || (s.before.state == RunState::cancelling && !must_stop(leased)),
               "nothing is leased while paused or cancelling, but what runs after a cancel");
-      require(!leased.is_core(), "a core operator never holds a worker");
+      require(!leased.is_core() || leased.looks(), "a core operator never holds a worker, but for a look");
       require(is_item(s.dag, move.task) || !leased.has_items(), "a task with items leaves the work to them");
       require(is_item(s.dag, move.task) || leased.condition.empty() || before(s, move.task).gate_open, "nothing is leased before its condition held");
       require(effect_of<Dispatch>(s.decision, {s.before.id, move.task, attempt}) != nullptr, "every lease is dispatched");
@@ -218,7 +219,12 @@ void check_report(const Step& s, const AttemptFinished& e, Coverage& seen) {
   const TaskState after = s.after.tasks[index(e.lease.task)].state;
   if (before.state == TaskState::leased) seen.sometimes("report overtook confirmation");
   const bool cancelling = s.before.state == RunState::cancelling;
-  if (e.outcome == Outcome::succeeded) {
+  if (e.outcome == Outcome::succeeded && spec(s, e.lease.task).looks() && !stopping(s, e.lease.task)) {
+    require(after == TaskState::asleep && s.after.tasks[index(e.lease.task)].wait == Wait::judge, "what a look saw is looked at");
+    seen.sometimes("looked");
+  } else if (e.outcome == Outcome::succeeded && spec(s, e.lease.task).looks()) {
+    require(after == TaskState::cancelled, "a look of a task that stops is not judged any more");
+  } else if (e.outcome == Outcome::succeeded) {
     require(after == TaskState::succeeded, "a success reported by the current lease stays a success");
     if (cancelling) seen.sometimes("success reported while cancelling");
     const bool late = cancelling && s.before.cancel_reason == kUnderRunTimeout;
@@ -308,6 +314,7 @@ void check_gate(const Step& s, const GateAnswered& e, Coverage& seen) {
   switch (e.verdict) {
     case GateVerdict::open: return require(after.state == TaskState::ready && after.gate_open, "an open gate lets its task be leased");
     case GateVerdict::skip: return require(after.state == TaskState::skipped, "a false condition skips");
+    case GateVerdict::late: return require(after.state == TaskState::timed_out && after.limit == Limit::patience, "what comes too late ends its task");
     case GateVerdict::fail: return require(after.state == TaskState::failed, "a condition without an answer fails its task");
     case GateVerdict::sleep:
       require(after.state == TaskState::asleep && after.wait == e.wait && after.wake == e.wake, "a sleep is as it was asked for");
@@ -359,6 +366,16 @@ void check_items(const Step& s, Coverage& seen) {
   if (std::holds_alternative<LimitsChanged>(s.event) && !s.decision.empty()) seen.sometimes("the limits of items were changed");
 }
 
+// Who is sent back to does its work again, and the approval waits for it.
+void check_sent_back(const Step& s, const SentBack& e, Coverage& seen) {
+  if (s.decision.empty()) return;
+  require(s.before.tasks[index(e.task)].version == e.version && s.before.tasks[index(e.task)].wait == Wait::approval, "only the approval that is meant sends back");
+  const auto moved = [&](TaskIndex task) { return s.after.tasks[index(task)].version > s.before.tasks[index(task)].version; };
+  require(moved(e.task) && s.after.tasks[index(e.task)].state != TaskState::asleep, "an approval that sent back waits once more");
+  require(moved(e.to), "who is sent back to is opened again");
+  seen.sometimes("sent back");
+}
+
 void check_sleep(const Step& s, TaskIndex task, int32_t version, TaskState expected) {
   const TaskRun& before = s.before.tasks[index(task)];
   if (before.state != TaskState::asleep || before.version != version || before.wait == Wait::items) return require(s.decision.empty(), "only the sleep that is meant can be ended");
@@ -382,14 +399,25 @@ void check_step(const Step& s, Coverage& seen) {
   if (std::holds_alternative<CancelRequested>(s.event)) check_cancel(s);
   check_by_hand(s, seen);
   check_items(s, seen);
+  if (const auto* e = std::get_if<SentBack>(&s.event)) check_sent_back(s, *e, seen);
   if (const auto* e = std::get_if<GateAnswered>(&s.event)) check_gate(s, *e, seen);
   if (const auto* e = std::get_if<SleepEnded>(&s.event)) {
-    check_sleep(s, e->task, e->version, e->end == SleepEnd::succeeded ? TaskState::succeeded : e->end == SleepEnd::failed ? TaskState::failed : TaskState::skipped);
+    if (e->end == SleepEnd::again && !s.decision.empty()) {
+      const TaskRun& after = s.after.tasks[index(e->task)];
+      require(after.wait == e->wait && after.wake == e->wake, "a sleep goes on as it was told");
+      require((e->wake != TimePoint{}) == (effect_of<SetTimer>(s.decision, {s.before.id, e->task, after.version}) != nullptr), "a dated sleep has its timer");
+      seen.sometimes("slept on");
+    }
+    check_sleep(s, e->task, e->version, e->end == SleepEnd::again ? TaskState::asleep : e->end == SleepEnd::late ? TaskState::timed_out : e->end == SleepEnd::succeeded ? TaskState::succeeded : e->end == SleepEnd::failed ? TaskState::failed : TaskState::skipped);
   }
   if (const auto* e = std::get_if<WakeElapsed>(&s.event)) {
     const bool timed = s.before.tasks[index(e->lease.task)].wait == Wait::time;
     if (!s.decision.empty()) seen.sometimes(timed ? "waited for a time" : "nobody answered in time");
-    check_sleep(s, e->lease.task, e->lease.attempt, timed ? TaskState::succeeded : TaskState::timed_out);
+    const bool early = s.now < s.before.tasks[index(e->lease.task)].wake;
+    const bool poll = s.before.tasks[index(e->lease.task)].wait == Wait::poll;
+    if (early) require(s.decision.empty(), "nobody is woken before the time");
+    else check_sleep(s, e->lease.task, e->lease.attempt, poll ? TaskState::ready : timed ? TaskState::succeeded : TaskState::timed_out);
+    if (poll && !s.decision.empty()) require(!s.after.tasks[index(e->lease.task)].gate_open, "a new look is asked for anew");
   }
   if (const auto* e = std::get_if<AttemptConfirmed>(&s.event); e != nullptr && !s.decision.moves.empty()) {
     const SetTimer* timer = effect_of<SetTimer>(s.decision, e->lease);

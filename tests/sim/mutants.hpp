@@ -61,6 +61,7 @@ inline constexpr std::array kMutants{
     std::pair{54, std::string_view("what runs goes on when its task is out of time")},
     std::pair{55, std::string_view("only the first retry rule counts")},
     std::pair{56, std::string_view("a pool is filled beyond its slots")},
-    std::pair{57, std::string_view("waiting is worth nothing")}};
+    std::pair{57, std::string_view("waiting is worth nothing")},
+    std::pair{58, std::string_view("a new look is taken without asking")}};
 
 }  // namespace millrace::sim

@@ -24,6 +24,10 @@ void make_rule(Task& task, Rng& rng) {
   if (task.rule == Rule::always) task.decides = rng.chance(50);
   if (rng.chance(15)) task.condition = "{{ .params.x }}";
   if (rng.chance(15)) task.uses = "core.wait";
+  if (rng.chance(8)) {
+    task.uses = "core.sensor";
+    task.looks_by = "fake";
+  }
 }
 
 }  // namespace
@@ -157,6 +161,10 @@ bool World::handle(size_t run, const Event& event, const TimerRow* fired) {
   commit(run, decision, fired);
   check_step({dag_, before, event, decision, runs_[run], now_}, seen_);
   check_rows(run);
+  for (const auto& move : decision.moves) {
+    const TaskRun& is = runs_[run].tasks[index(move.task)];
+    if (is.wait == Wait::judge && is.version == move.after.version) make_someone_answer(run, move.task, is.version);
+  }
   if (trouble(crash_)) {
     seen_.sometimes("crash after commit");
     crash();
@@ -355,7 +363,8 @@ void World::answer_gate(size_t run, TaskIndex task, int32_t version) {
     answer.items = rng_.chance(10) ? 0 : rng_.between(1, 6);
     answer.max_parallel = asked.max_parallel;
     answer.tolerated = asked.tolerate.of(answer.items);
-  } else if (!asked.is_core()) answer.verdict = GateVerdict::open;
+  } else if (dice < 23) answer.verdict = GateVerdict::late;
+  else if (!asked.is_core() || asked.looks()) answer.verdict = GateVerdict::open;
   else if (dice < 40) {
     answer.verdict = GateVerdict::succeed;
     for (const TaskIndex next : asked.downstream) {
@@ -363,8 +372,8 @@ void World::answer_gate(size_t run, TaskIndex task, int32_t version) {
     }
   } else {
     answer.verdict = GateVerdict::sleep;
-    answer.wait = static_cast<Wait>(rng_.between(1, 4));
-    if (answer.wait == Wait::time || rng_.chance(50)) answer.wake = now_ + Millis(rng_.between(1, 9000));
+    answer.wait = rng_.chance(20) ? Wait::poll : static_cast<Wait>(rng_.between(1, 4));
+    if (answer.wait == Wait::time || answer.wait == Wait::poll || rng_.chance(50)) answer.wake = now_ + Millis(rng_.between(1, 9000));
   }
   const LeaseNumber question{runs_[run].id, task, version};
   if (!handle(run, answer)) {  // it crashed; whoever starts next asks once more
@@ -372,7 +381,7 @@ void World::answer_gate(size_t run, TaskIndex task, int32_t version) {
     return;
   }
   const Wait wait = runs_[run].tasks[index(task)].wait;
-  if (wait != Wait::none && wait != Wait::time && wait != Wait::items) {
+  if (wait != Wait::none && wait != Wait::time && wait != Wait::items && wait != Wait::poll) {
     make_someone_answer(run, task, runs_[run].tasks[index(task)].version);
   }
   if (trouble(repeat_)) at(Millis(rng_.below(6000)), [this, run, answer] { handle(run, answer); });
@@ -380,7 +389,16 @@ void World::answer_gate(size_t run, TaskIndex task, int32_t version) {
 
 // A person, another system, another run: it repeats what it has to say until it is heard, and sometimes says it twice.
 void World::make_someone_answer(size_t run, TaskIndex task, int32_t version) {
-  const SleepEnded end{.task = task, .version = version, .end = static_cast<SleepEnd>(rng_.between(1, 3)), .reason = "somebody said so"};
+  const TaskRun& sleeper = runs_[run].tasks[index(task)];
+  if (sleeper.wait == Wait::approval && rng_.chance(30) && !is_item(dag_, task)) {
+    command(run, SentBack{task, version, TaskIndex{rng_.below(task.value + 1)}, "look at it again"}, Millis(rng_.below(9000)));
+  }
+  SleepEnded end{.task = task, .version = version, .end = static_cast<SleepEnd>(rng_.between(1, 3)), .reason = "somebody said so"};
+  if (sleeper.wait == Wait::judge && rng_.chance(60)) {
+    end.end = rng_.chance(10) ? SleepEnd::late : SleepEnd::again;
+    end.wait = Wait::poll;
+    end.wake = now_ + Millis(rng_.between(1, 4000));
+  }
   command(run, end, Millis(rng_.below(12'000)));
   if (rng_.chance(20)) command(run, end, Millis(rng_.below(20'000)));
 }

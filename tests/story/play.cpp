@@ -135,7 +135,13 @@ class Player {
     const int32_t version = run_.tasks[index(task)].version;
     if (verb == "answered") {
       const std::string how = words.size() > 2 ? words[2] : "";
-      return SleepEnded{task, version, how == "badly" ? SleepEnd::failed : how == "skip" ? SleepEnd::skipped : SleepEnd::succeeded, "answered"};
+      return SleepEnded{task, version, how == "badly" ? SleepEnd::failed : how == "late" ? SleepEnd::late : how == "skip" ? SleepEnd::skipped : SleepEnd::succeeded, "answered"};
+    }
+    if (verb == "sent_back" && words.size() > 2) return SentBack{task, version, story_.dag.find(words[2]), "asked"};
+    if (verb == "again" && words.size() > 2 && wait_from(words[2])) {
+      SleepEnded end{.task = task, .version = version, .end = SleepEnd::again, .reason = "not yet", .wait = *wait_from(words[2])};
+      if (words.size() > 3) end.wake = now_ + duration_from_text(words[3]).value_or(Millis{});
+      return end;
     }
     if (verb == "cleared") return ClearRequested{task, words.size() < 3};
     if (verb == "marked" && words.size() > 2 && task_state_from(words[2])) return MarkRequested{task, *task_state_from(words[2]), "by hand"};
@@ -144,6 +150,7 @@ class Player {
     if (verb == "open") gate.verdict = GateVerdict::open;
     else if (verb == "false") gate.verdict = GateVerdict::skip;
     else if (verb == "broken") gate.verdict = GateVerdict::fail;
+    else if (verb == "late") gate.verdict = GateVerdict::late;
     else if (verb == "done") {
       gate.verdict = GateVerdict::succeed;
       for (size_t i = 3; i < words.size() && words[2] == "without"; ++i) gate.skips.push_back(story_.dag.find(words[i]));

@@ -79,6 +79,7 @@ Status read_task(const Place& at, const std::string& id, const Json& from, Dag& 
     else if (key == "queue_timeout") read = read_duration(at, value, task.queue_timeout);
     else if (key == "total_timeout") read = read_duration(at, value, task.total_timeout);
     else if (key == "if") task.condition = value.as_text();
+    else if (key == "looks_by") task.looks_by = value.as_text();
     else if (key == "foreach") task.foreach = value;
     else if (key == "max_parallel") task.max_parallel = std::stoi(value.as_text());
     else if (key == "tolerate") task.tolerate.failures = std::stoi(value.as_text());

@@ -121,4 +121,19 @@ TEST_F(Files, AConfigWithAnUnknownKeyIsRefusedBeforeAnythingHappens) {
   EXPECT_NE(host.failure()["what"].get<std::string>().find("'recursive'"), std::string::npos);
 }
 
+TEST_F(Files, FindListsFinishedFilesThatFit) {
+  put("a.csv", "1");
+  put("b.csv", "2");
+  put("c.txt", "3");
+  fs::create_directory(folder / "d.csv");
+  EXPECT_EQ(run("file.find", {{"pattern", "*.csv"}}), MR_SUCCEEDED);
+  EXPECT_EQ(host.output()["count"], 2);
+  EXPECT_EQ(host.output()["files"][0], (folder / "a.csv").string());
+  EXPECT_EQ(run("file.find", {{"pattern", "*.csv"}, {"settle", "1h"}}), MR_SUCCEEDED);
+  EXPECT_EQ(host.output()["count"], 0) << "they may still be written to";
+  EXPECT_EQ(run("file.find", {{"pattern", "none/*"}}), MR_SUCCEEDED);
+  EXPECT_EQ(host.output()["count"], 0);
+  EXPECT_EQ(run("file.find", {{"pattern", "*"}, {"settle", "soon"}}), MR_FAILED_FINAL);
+}
+
 }  // namespace

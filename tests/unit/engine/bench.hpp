@@ -45,6 +45,7 @@ class FlakyStore final : public Store {
     if (unreadable) return refused();
     return inner_.dataset(name, at);
   }
+  Result<std::optional<SnapshotMark>> newest_snapshot(const std::string& dataset) override { return inner_.newest_snapshot(dataset); }
   Result<std::vector<Position>> positions(const std::string& source) override { return inner_.positions(source); }
   Result<std::optional<std::vector<DatasetView>>> pins(RunId run, TaskIndex task) override { return inner_.pins(run, task); }
   Result<std::vector<ScheduleSeen>> schedules() override { return inner_.schedules(); }

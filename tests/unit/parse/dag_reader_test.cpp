@@ -107,7 +107,6 @@ TEST(DagReader, RefusesReferencesThatCantExist) {
 TEST(DagReader, RefusesWhatIsNotAvailableYetByName) {
   const std::string task = "{uses: shell.run, with: {run: a}";
   EXPECT_EQ(codes_of("dag: a\ntriggers: []\ntasks: {x: " + task + ", deadline: b}}\n"), (Codes{"E1090", "E1090"}));
-  EXPECT_EQ(codes_of("dag: a\ntasks: {x: {uses: core.sensor}}\n"), Codes{"E1090"});
   EXPECT_EQ(codes_of("dag: a\ntasks: {x: " + task + ", checks: [{suite: none.json}]}}\n"), Codes{"E1015"});
 }
 
@@ -143,6 +142,29 @@ tasks:
   EXPECT_EQ(codes_of(task + "retry: {exit_codes: [0]}}}\n"), Codes{"E1009"});
   EXPECT_EQ(codes_of(task + "pool: {weight: 0}}}\n"), (Codes{"E1006", "E1009"}));
   EXPECT_EQ(codes_of("dag: a\ntasks: {x: {uses: core.noop, pool: p}}\n"), Codes{"E1009"});
+}
+
+TEST(DagReader, ReadsSensorsLoopsAndCallbacks) {
+  const auto task = [](const std::string& with) { return "dag: a\ntasks: {x: {uses: core.sensor, with: {" + with + "}}}\n"; };
+  const auto poll = parse(task("poll: {uses: shell.run, with: {run: a}}, until: \"{{ .output.exit_code == 0 }}\", every: 1m"));
+  ASSERT_TRUE(poll.dag) << to_string(poll.errors.front());
+  EXPECT_TRUE(poll.dag->tasks[0].looks());
+  EXPECT_EQ(poll.dag->tasks[0].operator_type(), "shell.run");
+  EXPECT_FALSE(poll.dag->tasks[0].with.contains("until"));
+  EXPECT_GT(poll.dag->tasks[0].retry[0].attempts, 100) << "a look that fails is looked once more";
+  EXPECT_TRUE(parse(task("dataset: raw.orders, since: \"{{ .run.interval_start }}\"")).dag);
+  EXPECT_TRUE(parse(task("run: {dag: b, logical_time: \"{{ .run.logical_time }}\"}")).dag);
+  EXPECT_EQ(codes_of(task("every: 5s")), Codes{"E1006"});
+  EXPECT_EQ(codes_of(task("dataset: raw.a, sql: select 1")), Codes{"E1006"});
+  EXPECT_EQ(codes_of(task("dataset: raw.a, until: \"{{ true }}\"")), Codes{"E1005"});
+  EXPECT_EQ(codes_of(task("poll: {uses: shell.run, with: {run: a}}")), Codes{"E1006"});
+  EXPECT_EQ(codes_of(task("poll: {uses: shell.run, with: {rum: a}}, until: \"{{ true }}\"")), Codes{"E1006"});
+  EXPECT_EQ(codes_of(task("poll: {uses: shell.ran, with: {}}, until: maybe")), (Codes{"E1012", "E1007"}));
+  EXPECT_EQ(codes_of(task("dataset: raw.a, every: \"{{ .run.id }}\"")), Codes{"E1034"});
+  EXPECT_EQ(codes_of("dag: a\ntasks: {x: {uses: core.set, with: {a: \"{{ .output.n }}\"}}}\n"), Codes{"E1033"});
+  EXPECT_EQ(codes_of("dag: a\ntasks: {x: {uses: core.callback, with: {notify: {uses: shell.run, with: {run: \"echo {{ .token }}\"}}}}}\n"), Codes{});
+  EXPECT_EQ(codes_of("dag: a\ntasks: {x: {uses: core.loop, with: {dag: b, params: {n: \"{{ .index }}\"}, until: \"{{ .output.tasks.y.done }}\"}}}\n"), Codes{});
+  EXPECT_EQ(codes_of("dag: a\ntasks: {x: {uses: core.loop, with: {dag: b}}}\n"), Codes{"E1006"});
 }
 
 TEST(DagReader, ReadsForeachAndNamesEveryMistakeInIt) {
