@@ -72,6 +72,12 @@ void HttpServer::Impl::routes(const HttpOptions& options) {
   server.Get(R"(/api/v1/runs/([^/]+)/tasks/([^/]+)/attempts/(\d+)/log/stream)", [this](const auto& q, auto& r) { log_events(q, r); });
   server.Get(R"(/api/.*)", rest);
   server.Post(R"(/api/.*)", rest);
+  // A webhook of a Dag: its token is all that it takes.
+  server.Post(R"(/hooks/([^/]+))", [this](const httplib::Request& request, httplib::Response& response) {
+    constexpr std::string_view kBearer = "Bearer ";
+    const auto given = request.get_header_value("Authorization");
+    send(response, answer_hook(views, request.matches[1], given.starts_with(kBearer) ? given.substr(kBearer.size()) : "", request.get_header_value("Idempotency-Key"), request.body));
+  });
   server.Get("/metrics", [this](const httplib::Request&, httplib::Response& response) {
     response.set_content(metrics_text(views), "text/plain; version=0.0.4");
   });

@@ -247,6 +247,17 @@ bool log_is_complete(Views& views, const std::string& run, const std::string& ta
   return false;
 }
 
+RestAnswer answer_hook(Views& views, const std::string& dag, const std::string& token, const std::string& idempotency_key, const std::string& body) {
+  constexpr size_t kMost = 256 * 1024;
+  if (body.size() > kMost || idempotency_key.size() > 200) return problem(413, {.code = "E8006", .what = "the body, or its key, is too large", .where = {}, .hint = "at most 256 KiB"});
+  auto json = trim(body).empty() ? Result<Json>(Json::object()) : Json::parse(body);
+  HookRequest request{.dag = dag, .token = token, .body = json ? std::move(*json) : Json(), .request_id = idempotency_key};
+  auto run = views.engine.hook(request);  // who has no token learns nothing about the body
+  if (!run && run.error().code == "E2022") return problem(401, run.error());
+  if (!run) return problem(status_of(run.error()), run.error());
+  return {201, Json::object({{"run", *run}})};
+}
+
 RestAnswer answer_rest(Views& views, const RestRequest& request) {
   constexpr std::string_view kRoot = "/api/v1/";
   if (!request.path.starts_with(kRoot)) return no_such(request);

@@ -20,6 +20,8 @@ struct RestAnswer {
 };
 
 RestAnswer answer_rest(Views& views, const RestRequest& request);
+// A call of a Dag's webhook: {run} of what it started. 401 for a wrong token, a wrong name, a closed webhook alike.
+RestAnswer answer_hook(Views& views, const std::string& dag, const std::string& token, const std::string& idempotency_key, const std::string& body);
 RestAnswer problem(int status, const Error& error);  // RFC 9457
 int status_of(const Error& error);
 Json log_line_json(const LogLine& line);

@@ -8,6 +8,8 @@
 
 #include "api/client_service.hpp"
 #include "api/http_server.hpp"
+#include "app/file_watch.hpp"
+#include "app/folder_secrets.hpp"
 #include "app/process.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
@@ -96,6 +98,8 @@ struct Server::Impl {
   std::unique_ptr<History> history{};
   std::optional<LogStore> logs{};
   std::optional<Engine> engine{};
+  std::optional<FolderSecrets> secrets{};
+  std::unique_ptr<FileWatch> files{};
   std::unique_ptr<ChildEvaluator> evaluator{};  // answers to the engine, so it ends before
   std::jthread loop{};
   std::unique_ptr<Views> views{};
@@ -159,6 +163,8 @@ Status Server::Impl::open_doors() {
   engine->attach(*gate);
   evaluator = std::make_unique<ChildEvaluator>(installation.attempt_program);
   engine->attach(*evaluator);
+  secrets.emplace(options.home + "/secrets");
+  engine->attach(*secrets);
   if (auto recovered = engine->recover(); !recovered) return recovered;
   auto rpc_door = RpcServer::open(options.address + ":" + std::to_string(options.rpc_port), {gate->service(), &clients->service()});
   if (!rpc_door) return rpc_door.error();
@@ -177,7 +183,11 @@ Status Server::Impl::read_dags_again() {
   for (const auto& error : folder.errors) log::warn(to_string(error));
   keep_last_good(folder, engine->dags());
   views->set_dag_errors(std::move(folder.errors));
-  return engine->set_dags(std::move(folder.dags), std::move(folder.pools));
+  const std::vector<Dag> dags = folder.dags;
+  if (auto set = engine->set_dags(std::move(folder.dags), std::move(folder.pools)); !set) return set;
+  if (!files) files = std::make_unique<FileWatch>(*engine);
+  files->watch(dags);
+  return {};
 }
 
 void Server::Impl::start_worker(LocalWorker& worker) {
@@ -253,6 +263,7 @@ void Server::look_after() {
 
 void Server::stop() {
   if (std::exchange(impl_->stopped, true)) return;
+  impl_->files.reset();
   impl_->http.reset();
   for (auto& worker : impl_->workers) {
     if (worker.process) worker.process->terminate();

@@ -70,6 +70,13 @@ struct PoolRequest {
   bool reset = false;             // as its file says
 };
 
+// A call of a Dag's webhook.
+struct HookRequest {
+  std::string dag{}, token{};
+  Json body = Json::object();
+  std::string request_id{};       // Idempotency-Key: a repeat returns the first answer
+};
+
 // All block until the change is committed; errors: E2001 unknown Dag, E2002 unknown run, E2003 verb does not fit the state,
 // E2004 bad params, E2005 the store refused (disk full …), E2006 stopping.
 class Commands {
@@ -92,6 +99,8 @@ class Commands {
   virtual Status limits(const LimitsRequest& request) = 0;
   // E2021: no such pool; E2004: limits that make no sense.
   virtual Status set_pool(const PoolRequest& request) = 0;
+  // Starts a run. E2022: no webhook of that name and token (which of the two, nobody is told); E2004: the params.
+  virtual Result<std::string> hook(const HookRequest& request) = 0;
   // E2018: a range that makes no sense, or more than kMostBackfill times. A repeat of a request_id gives the first answer.
   virtual Result<BackfillPlan> backfill(const BackfillRequest& request) = 0;
   virtual Result<Backfill> backfill_verb(int64_t id, BackfillVerb verb) = 0;  // E2019: none of that id, or it is over

@@ -50,15 +50,17 @@ Millis Engine::turn() {
     fire_timers(turn);
     if (all_heard) expire_leases(turn);
     fire_schedules(turn);
+    fire_triggers(turn);
     drive_backfills(turn);
     admit_runs(turn);
     ask_gates(turn);
     place_tasks(turn);
   }
+  fire_ends(turn);
   settle(turn);
   last_turn_ = turn.now;
   if (turn.again) return Millis{0};
-  const TimePoint due = std::min({timers_.empty() ? TimePoint::max() : timers_.begin()->first, schedules_due_, rates_due_});
+  const TimePoint due = std::min({timers_.empty() ? TimePoint::max() : timers_.begin()->first, schedules_due_, rates_due_, triggers_due_});
   if (due == TimePoint::max()) return kLongestWait;
   // Timers rest while the store does: no spinning on one that is due before work goes on.
   return std::clamp(std::max(due, retry_at_) - clock_.now(), Millis{0}, kLongestWait);
@@ -187,6 +189,7 @@ RunCommit* Engine::happen(Turn& turn, OpenState& state, const Event& event) {
   if (!items_over.empty()) turn.fresh.insert(state.run.id);
   part.decision = std::move(decision);
   for (const TaskIndex task : lonely_children) cancel_child(turn, {state.run.id, task});
+  if (part.decision.run_to && is_final(*part.decision.run_to)) turn.ended.push_back(state.run.id);
   if (part.decision.run_to && is_final(*part.decision.run_to) && state.header.parent) tell_parent(turn, state);
   return &part;
 }
@@ -252,7 +255,7 @@ double Engine::jitter() { return std::uniform_real_distribution<double>(0, 1)(ra
 
 void Engine::settle(Turn& turn) {
   gather(turn);
-  const bool empty = turn.commit.runs.empty() && turn.commit.new_runs.empty() && turn.commit.schedules.empty() && turn.commit.backfills.empty() && turn.commit.pools.empty();
+  const bool empty = turn.commit.runs.empty() && turn.commit.new_runs.empty() && turn.commit.schedules.empty() && turn.commit.backfills.empty() && turn.commit.pools.empty() && turn.commit.triggers.empty();
   if (!empty) turn.commit.done_effects.swap(done_effects_);
   std::vector<OutboxRow> outbox;
   const auto begin = std::chrono::steady_clock::now();
@@ -260,6 +263,7 @@ void Engine::settle(Turn& turn) {
   if (!empty) timings_.with([&](Timings& t) { t.commit.add(seconds(std::chrono::steady_clock::now() - begin)); });
   if (saved) {
     for (const auto& then : turn.afterwards) then();
+    if (!turn.data.empty()) triggers_due_ = {};
     publish(turn, outbox);
   } else {
     log::error("commit refused: " + to_string(saved.error()));
@@ -306,6 +310,11 @@ void Engine::undo(Turn& turn) {
   for (const auto& [id, before] : turn.backfills_before) {
     if (before.id == 0) backfills_.erase(id);
     else backfills_[id] = before;
+  }
+  for (auto at = turn.triggers_before.rbegin(); at != turn.triggers_before.rend(); ++at) {
+    auto& seen = triggers_seen_[{at->dag, at->trigger}];
+    at->mark.empty() ? void(seen.erase(at->item)) : void(seen[at->item] = at->mark);
+    triggers_due_ = retry_at_;
   }
   for (const auto& [name, before] : turn.pools_before) pools_[name].by_hand = before;
   if (!turn.touched.empty()) restore(turn);
@@ -430,6 +439,9 @@ Status Engine::recover() {
   auto schedules = store_.schedules();
   if (!schedules) return schedules.error();
   for (const auto& one : *schedules) seen_[one.dag] = one.seen;
+  auto triggers = store_.triggers();
+  if (!triggers) return triggers.error();
+  for (const auto& one : *triggers) triggers_seen_[{one.dag, one.trigger}][one.item] = one.mark;
   auto overrides = store_.pool_overrides();
   if (!overrides) return overrides.error();
   for (auto& one : *overrides) pools_[one.name].by_hand = one;

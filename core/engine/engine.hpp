@@ -56,6 +56,7 @@ class Engine final : public Commands, public WorkerEvents {
   Engine(const Clock& clock, Store& store, const OperatorList& operators, EngineOptions options);
 
   void attach(Dispatcher& dispatcher) { dispatcher_ = &dispatcher; }  // before the first turn
+  void attach(const Secrets& secrets) { secrets_ = &secrets; }        // the same; without it, webhooks are closed
   void attach(Evaluator& evaluator) { evaluator_ = &evaluator; }      // the same; without it, tasks with other than plain paths fail
   Feed& feed() { return feed_; }
 
@@ -83,6 +84,9 @@ class Engine final : public Commands, public WorkerEvents {
   Status answer_token(const std::string& token, AnswerRequest answer) override;
   Status limits(const LimitsRequest& request) override;
   Status set_pool(const PoolRequest& request) override;
+  Result<std::string> hook(const HookRequest& request) override;
+  // What lies there now of what a file trigger looks for, finished files only; any thread, returns at once.
+  void files_seen(const std::string& dag, const std::string& trigger, std::vector<FileSeen> files);
   std::vector<PoolView> pools();           // any thread; waits
   Result<BackfillPlan> backfill(const BackfillRequest& request) override;
   Result<Backfill> backfill_verb(int64_t id, BackfillVerb verb) override;
@@ -189,6 +193,8 @@ class Engine final : public Commands, public WorkerEvents {
     std::map<std::string, TimePoint> seen_before{};             // schedules and backfills as they were before this turn
     std::map<int64_t, Backfill> backfills_before{};             // (id 0 state: it was not there)
     std::map<std::string, PoolOverride> pools_before{};
+    std::vector<TriggerSeen> triggers_before{};                 // in order; an empty mark: it was not there
+    std::vector<RunId> ended{};
   };
 
   using Message = std::function<bool(Turn&)>;  // false: not in this turn, keep me at the front
@@ -207,6 +213,16 @@ class Engine final : public Commands, public WorkerEvents {
   // Runs that are due (engine_schedule.cpp).
   void fire_schedules(Turn& turn);
   void fire_tick(Turn& turn, const Dag& dag, TimePoint tick);
+  // Runs that something else starts (engine_triggers.cpp).
+  void fire_triggers(Turn& turn);
+  void fire_ends(Turn& turn);
+  void look_at_datasets(Turn& turn, const Dag& dag, const Trigger& trigger);
+  void look_at_files(Turn& turn, const std::string& dag, const std::string& trigger, const std::vector<FileSeen>& files);
+  void start_pending(Turn& turn, const Dag& dag, const Trigger& trigger);
+  bool start_triggered(Turn& turn, const Dag& dag, const Trigger& trigger, Json what, std::string source);
+  Result<Json> params_of(const Dag& dag, const Trigger& trigger, const Json& what) const;
+  bool make_way(Turn& turn, const Dag& dag, const std::string& newcomer);  // false: it is skipped, because a run is open
+  void mark_seen(Turn& turn, const std::string& dag, const std::string& trigger, const std::string& item, const std::string& mark);
   void see_schedule(Turn& turn, const std::string& dag, TimePoint seen);
   void new_dags(const std::map<std::string, std::string>& versions_before, TimePoint now);
   void drive_backfills(Turn& turn);
@@ -307,6 +323,15 @@ class Engine final : public Commands, public WorkerEvents {
   std::map<std::string, PoolState> pools_{};
   TimePoint rates_due_ = TimePoint::max();           // when a rate lets the next attempt begin
   std::set<LeaseNumber> gates_{}, asked_{};  // ready tasks whose gate is shut, and those of them that are being evaluated
+  using TriggerKey = std::pair<std::string, std::string>;      // Dag, trigger
+  std::map<TriggerKey, std::map<std::string, std::string>> triggers_seen_{};
+  struct Pending {                                             // files that wait for others to come
+    std::set<std::string> files{};
+    TimePoint due{};
+  };
+  std::map<TriggerKey, Pending> pending_{};
+  TimePoint triggers_due_{};                                   // the catalog, or what waits, is looked at then
+  const Secrets* secrets_ = nullptr;
   std::map<std::string, TimePoint> seen_{};      // by Dag: up to where its schedule is decided
   std::map<std::string, TimePoint> next_due_{};  // by Dag: its next tick; not there: to be worked out
   TimePoint schedules_due_{};                    // the earliest of them: no Dag is looked at before

@@ -44,6 +44,7 @@ Result<std::vector<TimePoint>> times_of(const Backfill& backfill, const std::vec
 void Engine::new_dags(const std::map<std::string, std::string>& versions_before, TimePoint now) {
   next_due_.clear();
   schedules_due_ = {};
+  triggers_due_ = {};
   backfill_times_.clear();
   for (const Dag* dag : book_.all()) {
     // What the version before left undecided was for its schedule, not for the new one.
@@ -83,17 +84,24 @@ void Engine::fire_schedules(Turn& turn) {
   }
 }
 
-void Engine::fire_tick(Turn& turn, const Dag& dag, TimePoint tick) {
+// What a newcomer does while a run of its Dag is open (concurrency.on_overlap).
+bool Engine::make_way(Turn& turn, const Dag& dag, const std::string& newcomer) {
   std::vector<RunId> open;
   for (const auto& [id, state] : runs_) {
     if (state.header.dag == dag.name && !is_final(state.run.state)) open.push_back(id);
   }
   if (!open.empty() && dag.overlap == OverlapPolicy::skip) {
-    return log::warn("Dag " + quote(dag.name) + ": the tick of " + to_iso(tick) + " was skipped, because a run is open (concurrency.on_overlap)");
+    log::warn("Dag " + quote(dag.name) + ": " + newcomer + " was skipped, because a run is open (concurrency.on_overlap)");
+    return false;
   }
   if (dag.overlap == OverlapPolicy::cancel_running) {
-    for (const RunId id : open) happen(turn, runs_.at(id), CancelRequested{"the tick of " + to_iso(tick) + " takes its place"});
+    for (const RunId id : open) happen(turn, runs_.at(id), CancelRequested{newcomer + " takes its place"});
   }
+  return true;
+}
+
+void Engine::fire_tick(Turn& turn, const Dag& dag, TimePoint tick) {
+  if (!make_way(turn, dag, "the tick of " + to_iso(tick))) return;
   auto started = create_run(turn, {.dag = dag.name, .params = Json::object(), .logical_time = tick, .request_id = {}, .trigger = "schedule"}, std::nullopt);
   if (!started && started.error().code != "E2007") log::error("Dag " + quote(dag.name) + ": the tick of " + to_iso(tick) + " could not start: " + to_string(started.error()));
 }

@@ -3,6 +3,7 @@
 #include <functional>
 #include <limits>
 #include <map>
+#include <tuple>
 
 #include "catalog/plan.hpp"
 
@@ -102,6 +103,7 @@ struct MemoryStore::Impl {
   std::map<std::string, TimePoint> schedules{};
   std::map<int64_t, Backfill> backfills{};
   std::map<std::string, PoolOverride> pools{};
+  std::map<std::tuple<std::string, std::string, std::string>, std::string> triggers{};
   int64_t last_run = 0, last_effect = 0, last_snapshot = 0;
   Undo undo{};
 
@@ -138,6 +140,9 @@ Status MemoryStore::commit(const Commit& commit, std::vector<OutboxRow>& outbox)
     }
     for (const auto& one : commit.schedules) impl.undo.put(impl.schedules, one.dag, one.seen);
     for (const auto& one : commit.backfills) impl.undo.put(impl.backfills, one.id, one);
+    for (const auto& one : commit.triggers) {
+      one.mark.empty() ? impl.undo.erase(impl.triggers, {one.dag, one.trigger, one.item}) : impl.undo.put(impl.triggers, {one.dag, one.trigger, one.item}, one.mark);
+    }
     for (const auto& one : commit.pools) one.empty() ? impl.undo.erase(impl.pools, one.name) : impl.undo.put(impl.pools, one.name, one);
     for (const int64_t id : commit.done_effects) impl.undo.erase(impl.outbox, id);
     return {};
@@ -407,6 +412,12 @@ Result<std::optional<std::vector<DatasetView>>> MemoryStore::pins(RunId run, Tas
 Result<std::vector<ScheduleSeen>> MemoryStore::schedules() {
   std::vector<ScheduleSeen> found;
   for (const auto& [dag, seen] : impl_->schedules) found.push_back({dag, seen});
+  return found;
+}
+
+Result<std::vector<TriggerSeen>> MemoryStore::triggers() {
+  std::vector<TriggerSeen> found;
+  for (const auto& [key, mark] : impl_->triggers) found.push_back({std::get<0>(key), std::get<1>(key), std::get<2>(key), mark});
   return found;
 }
 

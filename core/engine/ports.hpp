@@ -1,5 +1,6 @@
 // The engine's seams: what it asks of the world, and what the world tells it. Fakes of each fit on one screen (tests/fakes).
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -68,6 +69,19 @@ class WorkerEvents {
   virtual void returned(const std::string& worker, const std::vector<LeaseNumber>& leases) = 0;
   virtual void reported(const std::string& worker, AttemptReport report) = 0;
   virtual void progressed(LeaseNumber lease, double fraction, const std::string& note) = 0;
+};
+
+// A file that a trigger looks for: another one as soon as its size or its time differs.
+struct FileSeen {
+  std::string path{};
+  std::string mark{};  // size and time of change
+};
+
+// Secrets by name. Any thread. Values are never kept, logged or shown by whoever asks.
+class Secrets {
+ public:
+  virtual ~Secrets() = default;
+  virtual std::optional<std::string> find(const std::string& name) const = 0;
 };
 
 }  // namespace millrace

@@ -71,7 +71,13 @@ struct ScheduleSeen {
   TimePoint seen{};
 };
 
+// Something that a trigger has dealt with: a dataset's snapshot, a file as it was. An empty mark: it is gone.
+struct TriggerSeen {
+  std::string dag{}, trigger{}, item{}, mark{};
+};
+
 struct Commit {
+  std::vector<TriggerSeen> triggers{};
   std::vector<ScheduleSeen> schedules{};
   std::vector<Backfill> backfills{};       // as they are from now on
   std::vector<PoolOverride> pools{};       // the same; an empty one is gone
@@ -150,6 +156,7 @@ class Store {
   virtual Result<std::vector<Position>> positions(const std::string& source) = 0;
   virtual Result<std::optional<std::vector<DatasetView>>> pins(RunId run, TaskIndex task) = 0;
   virtual Result<std::vector<ScheduleSeen>> schedules() = 0;
+  virtual Result<std::vector<TriggerSeen>> triggers() = 0;
   virtual Result<std::vector<PoolOverride>> pool_overrides() = 0; // by name
   virtual Result<std::vector<Backfill>> backfills() = 0;          // by id, final ones too
   virtual Result<Json> outputs(RunId run, TaskIndex from, TaskIndex end) = 0;  // {task index as text: output}, of places in [from, end)

@@ -12,6 +12,7 @@
 #include "model/ids.hpp"
 #include "model/schedule.hpp"
 #include "model/states.hpp"
+#include "model/trigger.hpp"
 
 namespace millrace {
 
@@ -137,6 +138,7 @@ struct Dag {
   int max_tasks_of_all = 0;  // concurrency.tasks_of_all_runs: of all its runs; 0: no limit
   Millis timeout{};    // of a run; zero: none
   std::vector<Schedule> schedules{};
+  std::vector<Trigger> triggers{};
   std::vector<Task> tasks{};
   std::string source{};  // the YAML as read
   std::string file{};    // where it was read

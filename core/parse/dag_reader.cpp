@@ -12,9 +12,9 @@
 namespace millrace {
 namespace {
 
-constexpr std::array<std::string_view, 14> kDagKeys{"dag", "description", "owner", "labels", "schedule", "params", "env", "defaults", "concurrency", "timeout", "tasks",
+constexpr std::array<std::string_view, 15> kDagKeys{"triggers", "dag", "description", "owner", "labels", "schedule", "params", "env", "defaults", "concurrency", "timeout", "tasks",
                                                     "on_failure", "on_success", "finally"};
-constexpr std::array<std::string_view, 5> kDagLater{"triggers", "deadline", "tests", "vars", "pools"};
+constexpr std::array<std::string_view, 4> kDagLater{"deadline", "tests", "vars", "pools"};
 
 bool fits_name(const std::string& name, std::string_view extra) {
   const auto fits = [&](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || extra.find(c) != std::string_view::npos; };
@@ -34,6 +34,8 @@ class DagReader {
     if (!in_.map(root_, "the Dag", kDagKeys, kDagLater)) return;
     header();
     if (const auto* n = root_.find("params")) read_params(in_, *n, dag_);
+    if (const auto* n = root_.find("triggers")) read_triggers(in_, *n, dag_);
+    refuse_stray_secrets(in_, root_);
     defaults();
     tasks();
     for (const Phase phase : {Phase::on_failure, Phase::on_success, Phase::finally}) hooks(phase);

@@ -2,6 +2,7 @@
 #include <filesystem>
 
 #include "base/text.hpp"
+#include "graph/order.hpp"
 #include "parse/dag_reader.hpp"
 #include "parse/pool_reader.hpp"
 
@@ -62,6 +63,31 @@ void check_pools(ParsedFolder& folder) {
   });
 }
 
+// Runs that start each other in a circle would never end: who starts whom, by runs and by datasets.
+void check_triggers(ParsedFolder& folder) {
+  NeedsList after;  // by place of the Dag: those whose runs start it
+  const auto writes = [](const Dag& dag, const std::string& dataset) {
+    return std::any_of(dag.tasks.begin(), dag.tasks.end(), [&](const Task& task) { return std::binary_search(task.writes.begin(), task.writes.end(), dataset); });
+  };
+  for (const Dag& dag : folder.dags) {
+    auto& starters = after.emplace_back();
+    for (size_t i = 0; i < folder.dags.size(); ++i) {
+      const bool starts = std::any_of(dag.triggers.begin(), dag.triggers.end(), [&](const Trigger& trigger) {
+        return trigger.dag == folder.dags[i].name || std::any_of(trigger.datasets.begin(), trigger.datasets.end(), [&](const auto& dataset) { return writes(folder.dags[i], dataset); });
+      });
+      if (starts) starters.push_back(TaskIndex{static_cast<int32_t>(i)});
+    }
+  }
+  const auto circle = find_cycle(after);
+  if (circle.empty()) return;
+  std::vector<std::string> names;
+  for (const TaskIndex at : circle) names.push_back(folder.dags[index(at)].name);
+  std::reverse(names.begin(), names.end());
+  const std::string first = folder.dags[index(circle.front())].file;
+  folder.errors.push_back({"E1027", "runs would start each other for ever: " + join(names, " -> "), first + ":1:1", "remove one of the triggers"});
+  std::erase_if(folder.dags, [&](const Dag& dag) { return dag.file == first; });
+}
+
 }  // namespace
 
 // Whether a dataset that no Dag here writes exists is the catalog's to say (it may come from outside), so it isn't checked.
@@ -76,6 +102,7 @@ ParsedFolder read_dags(const std::string& path, const OperatorList& operators) {
     for (const std::string& file : files_below(path, result.errors)) read_file(file, false, operators, result);
   }
   check_pools(result);
+  check_triggers(result);
   std::stable_sort(result.dags.begin(), result.dags.end(), [](const Dag& a, const Dag& b) { return a.name < b.name; });
   for (size_t i = 1; i < result.dags.size(); ++i) {
     if (result.dags[i].name != result.dags[i - 1].name) continue;

@@ -69,6 +69,9 @@ bool connect_tasks(Reading& in, Dag& dag, const std::vector<TaskSource>& sources
 void check_datasets(Reading& in, const Dag& dag, const std::vector<TaskSource>& sources);
 // Expressions: syntax, params, tasks upstream, roots. `connected`: the tasks have an order.
 void check_references(Reading& in, const Dag& dag, const std::vector<TaskSource>& sources, bool connected);
+// After the params: a trigger's values are theirs.
+void read_triggers(Reading& in, const YamlNode& node, Dag& dag);
+void refuse_stray_secrets(Reading& in, const YamlNode& node, bool allowed = false);
 void read_params(Reading& in, const YamlNode& node, Dag& dag);
 
 }  // namespace millrace

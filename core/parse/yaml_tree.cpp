@@ -90,12 +90,13 @@ class Builder final : public YAML::EventHandler {
 
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& text) override {
     const bool quoted = tag == "!" || tag == "tag:yaml.org,2002:str";
-    refuse_tag(mark, quoted ? "" : tag);
+    const bool secret = tag == "!secret" && !wants_key();
+    if (!secret) refuse_tag(mark, quoted ? "" : tag);
     if (wants_key()) return key(mark, text, quoted);
     if (!quoted && without_sign(text).size() > 1 && without_sign(text)[0] == '0' && digits_only(without_sign(text))) {
       note(mark, "E1018", "the number " + text + " starts with a zero, which some read as octal", "write '" + text + "' for a text, or leave the zeros out");
     }
-    leaf(mark, anchor, quoted ? Json(text) : plain_scalar(text), text);
+    leaf(mark, anchor, quoted || secret ? Json(text) : plain_scalar(text), text, secret);
   }
 
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
@@ -155,13 +156,14 @@ class Builder final : public YAML::EventHandler {
     if (wants_key()) stop(mark, "E1019", "a key must be text, not a list or map", "quote expressions: \"{{ ... }}\"");
   }
 
-  void leaf(const YAML::Mark& mark, YAML::anchor_t anchor, Json value, const std::string& text) {
+  void leaf(const YAML::Mark& mark, YAML::anchor_t anchor, Json value, const std::string& text, bool secret = false) {
     if (wants_key()) return key(mark, text, true);
     ++nodes_;
     count(mark);
     YamlNode node;
     node.place = place_of(mark);
     node.value = std::move(value);
+    node.secret = secret;
     add(std::move(node), anchor, 1);
   }
 

@@ -1,7 +1,7 @@
 // YAML as a tree of values that know their place, without the surprises of YAML 1.1.
 //
 // Pure; any thread. Plain `true`, `null`, `12`, `1.5` are typed as in YAML 1.2's core schema; yes, no, on, off are text; `010` is
-// refused as ambiguous. Refused: tags, merge keys, duplicate keys, several documents, keys that are not text, more than a
+// refused as ambiguous. Refused: tags but !secret, merge keys, duplicate keys, several documents, keys that are not text, more than a
 // million nodes, depth above 100, 4 MiB of text.
 #pragma once
 #include <string>
@@ -27,6 +27,7 @@ struct YamlNode {
   Kind kind = Kind::scalar;
   Place place{};
   Json value{};  // of a scalar
+  bool secret = false;  // `!secret name`: the value is the name
   std::vector<YamlNode> items{};
   std::vector<YamlMember> members;  // no initializer: YamlMember is incomplete here, and clang minds
 

@@ -88,6 +88,7 @@ CREATE TABLE backfill (
   concurrency INTEGER NOT NULL, params TEXT NOT NULL, state TEXT NOT NULL, last INTEGER, handled INTEGER NOT NULL, started INTEGER NOT NULL,
   created INTEGER NOT NULL, request_id TEXT NOT NULL) STRICT;
 CREATE TABLE pool_override (name TEXT PRIMARY KEY, slots INTEGER, per_second REAL) STRICT, WITHOUT ROWID;
+CREATE TABLE trigger_seen (dag TEXT NOT NULL, "trigger" TEXT NOT NULL, item TEXT NOT NULL, mark TEXT NOT NULL, PRIMARY KEY (dag, "trigger", item)) STRICT, WITHOUT ROWID;
 
 CREATE TABLE total (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 )sql";
@@ -105,6 +106,7 @@ const std::array<std::string, kSchemaVersion - 1> kMigrations{
     "ALTER TABLE task_run ADD COLUMN spent INTEGER NOT NULL DEFAULT 0; UPDATE task_run SET spent = MIN(failures, 1000) WHERE failures > 0;"
     "ALTER TABLE task_run ADD COLUMN opened INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE task_run ADD COLUMN timed_out_by TEXT NOT NULL DEFAULT '';"
-    "CREATE TABLE pool_override (name TEXT PRIMARY KEY, slots INTEGER, per_second REAL) STRICT, WITHOUT ROWID;"};
+    "CREATE TABLE pool_override (name TEXT PRIMARY KEY, slots INTEGER, per_second REAL) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE trigger_seen (dag TEXT NOT NULL, \"trigger\" TEXT NOT NULL, item TEXT NOT NULL, mark TEXT NOT NULL, PRIMARY KEY (dag, \"trigger\", item)) STRICT, WITHOUT ROWID;"};
 
 }  // namespace millrace

@@ -108,6 +108,11 @@ void write_backfill(Database& db, const Backfill& b) {
   statement.run();
 }
 
+void write_trigger(Database& db, const TriggerSeen& one) {
+  if (one.mark.empty()) return db.prepare("DELETE FROM trigger_seen WHERE dag = ? AND \"trigger\" = ? AND item = ?").bind(one.dag).bind(one.trigger).bind(one.item).run();
+  db.prepare("INSERT OR REPLACE INTO trigger_seen (dag, \"trigger\", item, mark) VALUES (?, ?, ?, ?)").bind(one.dag).bind(one.trigger).bind(one.item).bind(one.mark).run();
+}
+
 void write_pool(Database& db, const PoolOverride& one) {
   if (one.empty()) return db.prepare("DELETE FROM pool_override WHERE name = ?").bind(one.name).run();
   auto statement = db.prepare("INSERT OR REPLACE INTO pool_override (name, slots, per_second) VALUES (?, ?, ?)");
@@ -195,6 +200,7 @@ Status SqliteStore::Impl::commit(const Commit& commit, std::vector<OutboxRow>& o
   }
   for (const auto& one : commit.backfills) write_backfill(db, one);
   for (const auto& one : commit.pools) write_pool(db, one);
+  for (const auto& one : commit.triggers) write_trigger(db, one);
   for (const int64_t id : commit.done_effects) db.prepare("DELETE FROM outbox WHERE id = ?").bind(id).run();
   totals.write(db);
   if (!db.failed()) {
@@ -359,6 +365,13 @@ Result<std::vector<ScheduleSeen>> SqliteStore::schedules() {
   std::vector<ScheduleSeen> found;
   auto rows = impl_->db.prepare("SELECT dag, seen FROM schedule ORDER BY dag");
   while (rows.step()) found.push_back({rows.text(0), time_of(rows.integer(1))});
+  return impl_->answer(std::move(found));
+}
+
+Result<std::vector<TriggerSeen>> SqliteStore::triggers() {
+  std::vector<TriggerSeen> found;
+  auto rows = impl_->db.prepare("SELECT dag, \"trigger\", item, mark FROM trigger_seen");
+  while (rows.step()) found.push_back({rows.text(0), rows.text(1), rows.text(2), rows.text(3)});
   return impl_->answer(std::move(found));
 }
 

@@ -32,6 +32,7 @@ class SqliteStore final : public Store {
   Result<std::vector<Position>> positions(const std::string& source) override;
   Result<std::optional<std::vector<DatasetView>>> pins(RunId run, TaskIndex task) override;
   Result<std::vector<ScheduleSeen>> schedules() override;
+  Result<std::vector<TriggerSeen>> triggers() override;
   Result<std::vector<PoolOverride>> pool_overrides() override;
   Result<std::vector<Backfill>> backfills() override;
   Result<Json> outputs(RunId run, TaskIndex from, TaskIndex end) override;

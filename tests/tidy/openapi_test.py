@@ -71,7 +71,7 @@ def server_routes(source):
             continue  # the door to rest.cpp, and the page's own addresses
         parts = path.removeprefix("/api/v1/").split("/") if path.startswith("/api/v1/") else None
         if parts is None:
-            routes.add((verb.lower(), path))
+            routes.add((verb.lower(), "/hooks/{dag}" if path.startswith("/hooks/") else path))
             continue
         wild = re.sub(r"\(\[\^/\]\+\)|\(\\d\+\)", "*", path.removeprefix("/api/v1/"))
         routes.add((verb.lower(), named(wild.split("/"))))

@@ -49,6 +49,7 @@ class FlakyStore final : public Store {
   Result<std::vector<Position>> positions(const std::string& source) override { return inner_.positions(source); }
   Result<std::optional<std::vector<DatasetView>>> pins(RunId run, TaskIndex task) override { return inner_.pins(run, task); }
   Result<std::vector<ScheduleSeen>> schedules() override { return inner_.schedules(); }
+  Result<std::vector<TriggerSeen>> triggers() override { return inner_.triggers(); }
   Result<std::vector<PoolOverride>> pool_overrides() override { return inner_.pool_overrides(); }
   Result<std::vector<Backfill>> backfills() override { return inner_.backfills(); }
   Result<Json> outputs(RunId run, TaskIndex from, TaskIndex end) override { return inner_.outputs(run, from, end); }

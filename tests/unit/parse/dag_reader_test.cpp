@@ -106,7 +106,7 @@ TEST(DagReader, RefusesReferencesThatCantExist) {
 
 TEST(DagReader, RefusesWhatIsNotAvailableYetByName) {
   const std::string task = "{uses: shell.run, with: {run: a}";
-  EXPECT_EQ(codes_of("dag: a\ntriggers: []\ntasks: {x: " + task + ", deadline: b}}\n"), (Codes{"E1090", "E1090"}));
+  EXPECT_EQ(codes_of("dag: a\ndeadline: 1h\ntasks: {x: " + task + ", deadline: b}}\n"), (Codes{"E1090", "E1090"}));
   EXPECT_EQ(codes_of("dag: a\ntasks: {x: " + task + ", checks: [{suite: none.json}]}}\n"), Codes{"E1015"});
 }
 
@@ -165,6 +165,31 @@ TEST(DagReader, ReadsSensorsLoopsAndCallbacks) {
   EXPECT_EQ(codes_of("dag: a\ntasks: {x: {uses: core.callback, with: {notify: {uses: shell.run, with: {run: \"echo {{ .token }}\"}}}}}\n"), Codes{});
   EXPECT_EQ(codes_of("dag: a\ntasks: {x: {uses: core.loop, with: {dag: b, params: {n: \"{{ .index }}\"}, until: \"{{ .output.tasks.y.done }}\"}}}\n"), Codes{});
   EXPECT_EQ(codes_of("dag: a\ntasks: {x: {uses: core.loop, with: {dag: b}}}\n"), Codes{"E1006"});
+}
+
+TEST(DagReader, ReadsTriggersAndNamesEveryMistakeInThem) {
+  const std::string task = "tasks: {x: {uses: shell.run, with: {run: a}}}\n";
+  const auto good = parse("dag: a\nparams: {files: {type: array}}\ntriggers:\n  - dataset: raw.orders\n    debounce: 5m\n  - all: [raw.a, raw.b]\n"
+                          "  - file: landing/*.json\n    marker: done\n    params: {files: \"{{ .trigger.files }}\"}\n  - webhook: {token: !secret reviews_hook}\n  - run: other\n    on: ended\n" + task);
+  ASSERT_TRUE(good.dag) << to_string(good.errors.front());
+  const auto& triggers = good.dag->triggers;
+  ASSERT_EQ(triggers.size(), 5U);
+  EXPECT_EQ(triggers[0].debounce, Millis{300'000});
+  EXPECT_TRUE(triggers[1].all);
+  EXPECT_EQ(triggers[2].marker, "done");
+  EXPECT_TRUE(triggers[2].pattern.starts_with("/"));
+  EXPECT_EQ(triggers[3].secret, "reviews_hook");
+  EXPECT_EQ(triggers[4].on, RunEnd::ended);
+  const auto codes = [&](const std::string& trigger) { return codes_of("dag: a\ntriggers: [" + trigger + "]\n" + task); };
+  EXPECT_EQ(codes("{dataset: raw.a, file: x}"), Codes{"E1006"});
+  EXPECT_EQ(codes("{dataset: orders}"), Codes{"E1023"});
+  EXPECT_EQ(codes("{dataset: raw.a, on: failed, settle: 1s}"), (Codes{"E1005", "E1005"}));
+  EXPECT_EQ(codes("{run: b, on: sometimes}"), Codes{"E1009"});
+  EXPECT_EQ(codes("{webhook: {token: plain}}"), Codes{"E1006"});
+  EXPECT_EQ(codes("{run: b, params: {x: \"{{ .trigger.run }}\"}}"), Codes{"E1030"});
+  EXPECT_EQ(codes("{run: b}, {run: b, on: failed}"), Codes{"E1003"});
+  EXPECT_EQ(codes_of("dag: a\nparams: {d: {type: string}}\ntriggers: [{run: b, params: {d: \"{{ .run.id | length }}\"}}]\n" + task), Codes{"E1062"});
+  EXPECT_EQ(codes_of("dag: a\ndescription: !secret x\n" + task), Codes{"E1019"});
 }
 
 TEST(DagReader, ReadsForeachAndNamesEveryMistakeInIt) {

@@ -60,5 +60,13 @@ TEST_F(PoolFolder, AFileAloneTakesThePoolsBesideIt) {
   EXPECT_EQ(found.dags.size(), 1U);
 }
 
+TEST_F(PoolFolder, DagsThatStartEachOtherForEverAreNotTaken) {
+  write("c.yaml", "dag: c\ntriggers: [{run: e}]\ntasks: {x: {uses: ingest.files, with: {from: a.csv, into: raw.c}}}\n");
+  write("e.yaml", "dag: e\ntriggers: [{dataset: raw.c}]\ntasks: {x: {uses: shell.run, with: {run: a}}}\n");
+  const auto found = read_dags(folder_, test_operators());
+  ASSERT_EQ(codes_of(found.errors), (Codes{"E1026", "E1027"}));
+  EXPECT_NE(found.errors[1].what.find("c -> e -> c"), std::string::npos) << found.errors[1].what;
+}
+
 }  // namespace
 }  // namespace millrace
