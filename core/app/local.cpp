@@ -52,6 +52,8 @@ class TemporaryHome {
 
 }  // namespace
 
+OperatorList installed_operators(const std::vector<std::string>& plugin_dirs) { return installed_plugins(plugin_dirs).operators; }
+
 int validate_dags(const std::string& path, const std::vector<std::string>& plugin_dirs, Output output) {
   const auto plugins = installed_plugins(plugin_dirs);
   const auto folder = read_dags(path, plugins.operators);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "app/commands.hpp"
+#include "model/operator.hpp"
 
 namespace millrace {
 
@@ -21,6 +22,7 @@ struct DemoWords {
   uint64_t seed = 1;
 };
 
+OperatorList installed_operators(const std::vector<std::string>& plugin_dirs);  // with the core's own
 int validate_dags(const std::string& path, const std::vector<std::string>& plugin_dirs, Output output);
 int run_file(const RunWords& words, Output output);
 int explain_code(const std::string& code, Output output);

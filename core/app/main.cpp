@@ -11,6 +11,7 @@
 #include "app/next.hpp"
 #include "app/server.hpp"
 #include "app/serve.hpp"
+#include "app/suite/suites.hpp"
 #include "app/version.hpp"
 #include "base/log.hpp"
 
@@ -33,6 +34,7 @@ struct Given {
   DemoWords demo{};
   RunWords local{};
   NextWords next{};
+  SuiteWords suites{};
   BackfillWords backfill{};
 };
 
@@ -68,6 +70,12 @@ void add_local_words(CLI::App& app, Given& given) {
   validate->add_option("path", given.path, "a folder or a file")->capture_default_str();
   validate->add_option("--plugin-dir", given.plugin_dirs, "further folders of plugins");
   validate->callback([&given] { given.code = validate_dags(given.path, given.plugin_dirs, given.output); });
+
+  auto* test = app.add_subcommand("test", "offline tests of Dags: a clock that jumps, mocked operators, injected failures");
+  test->add_option("path", given.suites.paths, "suites (*.test.yaml), or folders of Dags")->required();
+  test->add_option("--junit", given.suites.junit, "also write the results for a CI system");
+  test->add_option("--plugin-dir", given.suites.plugin_dirs, "further folders of plugins");
+  test->callback([&given] { given.code = run_suites(given.suites, given.output); });
 
   auto* run = app.add_subcommand("run", "run a Dag file here and now, without a server");
   run->add_option("file", given.local.file, "the Dag file")->required();

@@ -66,6 +66,12 @@ Millis Engine::turn() {
   return std::clamp(std::max(due, retry_at_) - clock_.now(), Millis{0}, kLongestWait);
 }
 
+TimePoint Engine::next_due() const {
+  TimePoint due = std::min({timers_.empty() ? TimePoint::max() : timers_.begin()->first, schedules_due_, rates_due_, triggers_due_});
+  for (const auto& [number, lease] : leases_) due = std::min({due, lease.deadline, lease.timeout_at, lease.beat_by});
+  return due;
+}
+
 void Engine::post(Message message) {
   {
     const std::lock_guard hold(inbox_mutex_);

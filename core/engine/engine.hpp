@@ -68,6 +68,7 @@ class Engine final : public Commands, public WorkerEvents {
   void run(std::stop_token stop);          // turns until stopped
   // One turn; how long may pass before the next one is due (at most a second).
   Millis turn();
+  TimePoint next_due() const;              // for who plays the clock, between turns: when the next turn has something to do; max: never
   TimePoint last_turn() const { return last_turn_.load(); }
   bool alive(Millis within);               // a message went through the loop in that time
   bool idle() const;                       // for tests: the inbox is empty

@@ -140,6 +140,7 @@ struct Dag {
   std::vector<Schedule> schedules{};
   std::vector<Trigger> triggers{};
   std::vector<Task> tasks{};
+  std::vector<std::string> tests{};  // files of suites, beside this one
   std::string source{};  // the YAML as read
   std::string file{};    // where it was read
   std::string folder{};  // relative paths in configs start here

@@ -12,9 +12,9 @@
 namespace millrace {
 namespace {
 
-constexpr std::array<std::string_view, 15> kDagKeys{"triggers", "dag", "description", "owner", "labels", "schedule", "params", "env", "defaults", "concurrency", "timeout", "tasks",
+constexpr std::array<std::string_view, 16> kDagKeys{"tests", "triggers", "dag", "description", "owner", "labels", "schedule", "params", "env", "defaults", "concurrency", "timeout", "tasks",
                                                     "on_failure", "on_success", "finally"};
-constexpr std::array<std::string_view, 4> kDagLater{"deadline", "tests", "vars", "pools"};
+constexpr std::array<std::string_view, 3> kDagLater{"deadline", "vars", "pools"};
 
 bool fits_name(const std::string& name, std::string_view extra) {
   const auto fits = [&](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || extra.find(c) != std::string_view::npos; };
@@ -62,8 +62,17 @@ class DagReader {
     if (const auto* n = root_.find("labels")) dag_.labels = in_.plain_map(*n, "labels");
     if (const auto* n = root_.find("env")) dag_.env = in_.plain_map(*n, "env");
     if (const auto* n = root_.find("timeout")) dag_.timeout = in_.duration(*n, "timeout", {});
+    if (const auto* n = root_.find("tests")) tests(*n);
     if (const auto* n = root_.find("concurrency")) concurrency(*n);
     if (const auto* n = root_.find("schedule")) read_schedules(in_, *n, dag_.folder, dag_.schedules);
+  }
+
+  void tests(const YamlNode& node) {
+    dag_.tests = node.is_list() ? in_.texts(node, "tests") : std::vector<std::string>{in_.text(node, "tests")};
+    for (const auto& file : dag_.tests) {
+      std::error_code ignored;  // what can't be looked at isn't a file for us
+      if (!file.empty() && !std::filesystem::is_regular_file(std::filesystem::path(dag_.folder) / file, ignored)) in_.fail(node.place, "E1015", "there is no file of tests " + quote(file), "paths start at the folder of this file");
+    }
   }
 
   void concurrency(const YamlNode& node) {

@@ -18,7 +18,10 @@ bool has_dag_key(std::string_view text) {
 
 bool has_pools_key(std::string_view text) { return text.starts_with("pools:") || text.find("\npools:") != std::string_view::npos; }
 
-bool is_yaml(const fs::path& path) { return path.extension() == ".yaml" || path.extension() == ".yml"; }
+// A suite is about a Dag, and is none.
+bool is_yaml(const fs::path& path) {
+  return (path.extension() == ".yaml" || path.extension() == ".yml") && !path.string().ends_with(".test.yaml");
+}
 
 std::vector<std::string> files_below(const std::string& path, std::vector<Error>& errors) {
   std::vector<std::string> files;

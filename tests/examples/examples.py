@@ -3,6 +3,7 @@
 
     examples.py --build DIR run FILE        runs a Dag of dags/examples; its outcome is in EXPECTED below
     examples.py --build DIR validate        every Dag below dags/ is right
+    examples.py --build DIR tests           the suites below dags/ pass
     examples.py --build DIR operators       every example in a plugin's manifest fits the operator's own schema
 """
 import argparse
@@ -18,6 +19,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 # State of the run, and of tasks worth a look: (state, attempts). An example that isn't here must succeed in every task.
 EXPECTED = {
     "retry_and_notify": ("failed", {"flaky": ("succeeded", 2), "stubborn": ("failed", 1), "never": ("upstream_failed", 0)}),
+    "tested": ("succeeded", {"load": ("succeeded", 1), "regions": ("succeeded", 0), "approve": ("skipped", 0), "publish": ("succeeded", 1)}),
     "choose": ("succeeded", {"size": ("succeeded", 0), "short": ("succeeded", 1), "long": ("skipped", 0), "rest": ("succeeded", 0),
                              "shout": ("skipped", 0), "report": ("succeeded", 0), "sweep": ("succeeded", 1)}),
 }
@@ -53,10 +55,21 @@ def run(build, path):
 def validate(build):
     done = millrace(build, "--json", "validate", "dags")
     result = json.loads(done.stdout)
-    files = [path for path in (ROOT / "dags").rglob("*.yaml") if re.search(r"^dag:", path.read_text(), re.M)]
+    files = [path for path in (ROOT / "dags").rglob("*.yaml") if not path.name.endswith(".test.yaml") and re.search(r"^dag:", path.read_text(), re.M)]
     wrong = [f"{error['where']}: {error['code']} {error['what']}" for error in result["errors"]]
     if len(result["dags"]) != len(files):
         wrong.append(f"{len(files)} files hold a Dag, and {len(result['dags'])} were read")
+    return wrong
+
+
+def tests(build):
+    done = millrace(build, "--json", "test", "dags")
+    result = json.loads(done.stdout)
+    wrong = [f"{test['where']}: {test['name']}: {'; '.join(test['differences'])}" for test in result["tests"] if not test["passed"]]
+    if done.returncode != 0 and not wrong:
+        wrong.append(done.stderr)
+    if len(result["tests"]) < 7:
+        wrong.append(f"only {len(result['tests'])} tests were found below dags/")
     return wrong
 
 
@@ -92,11 +105,11 @@ def operators(build):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--build", required=True, type=pathlib.Path)
-    parser.add_argument("what", choices=["run", "validate", "operators"])
+    parser.add_argument("what", choices=["run", "validate", "tests", "operators"])
     parser.add_argument("file", nargs="?")
     options = parser.parse_args()
     build = options.build.resolve()
-    wrong = {"run": lambda: run(build, options.file), "validate": lambda: validate(build), "operators": lambda: operators(build)}[options.what]()
+    wrong = {"run": lambda: run(build, options.file), "validate": lambda: validate(build), "tests": lambda: tests(build), "operators": lambda: operators(build)}[options.what]()
     for sentence in wrong:
         print(sentence)
     return 1 if wrong else 0
