@@ -53,6 +53,7 @@ Millis Engine::turn() {
     fire_triggers(turn);
     drive_backfills(turn);
     admit_runs(turn);
+    turn.late = true;
     ask_gates(turn);
     place_tasks(turn);
   }
@@ -202,6 +203,7 @@ RunCommit* Engine::happen(Turn& turn, OpenState& state, const Event& event) {
 
 void Engine::follow(Turn& turn, OpenState& state, const Decision& decision) {
   for (const auto& move : decision.moves) {
+    turn.again = turn.again || (turn.late && (move.to == TaskState::ready || move.after.wait == Wait::judge));
     index_ready(state, move.task);
     turn.changes.push_back({.run = state.header.key, .dag = state.header.dag, .task = label_of(*state.dag, state.run, move.task),
                             .state = std::string(name(move.to)), .attempt = move.after.attempt, .time = turn.now});

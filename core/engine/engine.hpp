@@ -189,6 +189,7 @@ class Engine final : public Commands, public WorkerEvents {
     std::vector<Gathering> gatherings{};                        // tasks whose items have all ended
     std::vector<ChildEnd> child_ends{};
     bool again = false;                                         // something waits for this turn's commit only
+    bool late = false;                                          // runs were admitted: what becomes ready from here on is the next turn's
     std::vector<std::function<void()>> repeats{};               // when the commit is refused: nobody says these again
     std::map<LeaseNumber, LeaseOffer> offers{};
     std::map<std::string, TimePoint> seen_before{};             // schedules and backfills as they were before this turn

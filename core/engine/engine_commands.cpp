@@ -96,6 +96,7 @@ Result<std::string> Engine::create_run(Turn& turn, const StartRequest& request, 
   keys_[header.key] = *id;
   runs_[*id] = std::move(state);
   if (parent) children_[*parent] = *id;
+  turn.again = turn.again || turn.late;
   return header.key;
 }
 

@@ -14,7 +14,7 @@
 namespace millrace {
 
 struct SuiteFailure {
-  std::string error_class = "transient", code = "E0000", what = "injected";
+  std::string error_class = "transient", code = "E1028", what = "injected";
 };
 
 // What a mocked attempt does: it takes a while, and then succeeds with an output, or fails.

@@ -187,6 +187,15 @@ TYPED_TEST(Gates, ARunOfAnotherDagIsWaitedForAndItsEndIsTheTasks) {
   EXPECT_EQ(b.output(run, "sub")["state"].as_text(), "succeeded");
 }
 
+TYPED_TEST(Gates, NoTimePassesBetweenTasksThatNeedNoWorker) {
+  auto& b = this->bench_;
+  const auto run = this->start("dag: d\ntasks: { a: { uses: core.noop }, b: { uses: core.noop, needs: [a] }, sub: { uses: core.run, needs: [b], with: { dag: other } } }\n",
+                               "dag: other\ntasks: { c: { uses: core.noop }, e: { uses: core.noop, needs: [c] } }\n");
+  int turns = 0;
+  while (b.engine->turn() == Millis{0}) ASSERT_LT(++turns, 20);
+  EXPECT_EQ(b.state(run), RunState::succeeded) << "a turn that leaves something to do asks for the next one at once";
+}
+
 TYPED_TEST(Gates, ACancelReachesTheRunThatATaskWaitsFor) {
   auto& b = this->bench_;
   const auto run = this->start("dag: d\ntasks: { sub: { uses: core.run, with: { dag: other } } }\n", "dag: other\ntasks: { work: { uses: fake.task } }\n");
