@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 
 #include "app/commands.hpp"
+#include "app/doctor.hpp"
 #include "app/local.hpp"
 #include "app/next.hpp"
 #include "app/server.hpp"
@@ -35,6 +36,7 @@ struct Given {
   RunWords local{};
   NextWords next{};
   SuiteWords suites{};
+  DoctorWords doctor{};
   BackfillWords backfill{};
 };
 
@@ -95,6 +97,23 @@ void add_local_words(CLI::App& app, Given& given) {
   next->add_option("--on-overlap", given.next.on_overlap, "auto, first, last or both")->capture_default_str()->check(CLI::IsMember({"auto", "first", "last", "both"}));
   next->add_flag("--batch", given.next.batch, "read questions as JSON lines, answer each with a line");
   next->callback([&given] { given.code = show_next(given.next, given.output); });
+
+  auto* doctor = app.add_subcommand("doctor", "what is wrong with an installation, and what to do");
+  doctor->add_option("--dags", given.doctor.dags, "also look at the Dags of this folder");
+  doctor->callback([&given] { given.code = examine(given.doctor, given.output); });
+  auto* db = app.add_subcommand("db", "the store: check it, copy it, replay its journal; also while a server runs")->require_subcommand(1);
+  auto* check = db->add_subcommand("check", "does it hold what must hold, and are the data files there?");
+  check->callback([&given] { given.code = check_db(given.doctor, given.output); });
+  auto* backup = db->add_subcommand("backup", "a copy as of one moment, checked");
+  backup->add_option("--to", given.doctor.to, "the new file")->required();
+  backup->callback([&given] { given.code = backup_db(given.doctor, given.output); });
+  auto* replay = db->add_subcommand("replay", "decide everything once more, and compare");
+  replay->add_option("--run", given.doctor.run, "only this run");
+  replay->callback([&given] { given.code = replay_db(given.doctor, given.output); });
+  for (auto* word : {doctor, check, backup, replay}) {
+    word->add_option("--home", given.doctor.home, "folder of the store, the data and the logs")->capture_default_str();
+    word->add_option("--plugin-dir", given.doctor.plugin_dirs, "further folders of plugins");
+  }
 
   auto* explain = app.add_subcommand("explain", "what an error code means, and what to do");
   explain->add_option("code", given.name, "for example E2001")->required();

@@ -66,6 +66,17 @@ void Database::execute(const std::string& sql) {
   note(sqlite3_exec(handle_.get(), sql.c_str(), nullptr, nullptr, nullptr), "running a statement");
 }
 
+// In one step: a reader's snapshot of the WAL, so the copy is one moment's.
+Status Database::copy_to(const std::string& file) {
+  auto target = open(file, Access::read_write);
+  if (!target) return target.error();
+  sqlite3_backup* copy = sqlite3_backup_init(target->handle_.get(), "main", handle_.get(), "main");
+  if (copy == nullptr) return error_of(sqlite3_errcode(target->handle_.get()), sqlite3_errmsg(target->handle_.get()), "beginning a copy");
+  const int result = sqlite3_backup_step(copy, -1);
+  sqlite3_backup_finish(copy);
+  return result == SQLITE_DONE ? Status{} : Status(error_of(result, sqlite3_errstr(result), "copying"));
+}
+
 int64_t Database::changes() const { return sqlite3_changes64(handle_.get()); }
 int64_t Database::last_id() const { return sqlite3_last_insert_rowid(handle_.get()); }
 

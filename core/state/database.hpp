@@ -56,6 +56,7 @@ class Database {
 
   Statement prepare(const std::string& sql);  // kept for the next time
   void execute(const std::string& sql);       // any number of statements
+  Status copy_to(const std::string& file);    // all of it, as it is now, while others write
   int64_t changes() const;                    // rows of the last statement
   int64_t last_id() const;
 
