@@ -51,13 +51,15 @@ void add_server_word(CLI::App& app, Given& given) {
   serve->add_option("--slots", given.serve.slots, "attempts that each local worker runs at once")->capture_default_str()->check(CLI::Range(1, 1024));
   serve->add_option("--plugin-dir", given.serve.plugin_dirs, "further folders of plugins");
   serve->add_option("--lease", given.serve.lease, "how long a silent worker keeps its attempts; 15s when left out");
+  serve->add_flag("--standby", given.serve.standby, "wait while another server leads on this home, and take over when it is gone or silent");
+  serve->add_option("--leader-lease", given.serve.leader_lease, "how long a silent leader keeps the lead; 10s when left out");
   serve->add_flag("--insecure", given.serve.insecure, "allow an address beyond this machine, without TLS or log-in");
   serve->callback([&given] { given.code = serve_until_signal(given.serve); });
 }
 
 void add_worker_word(CLI::App& app, Given& given) {
   auto* worker = app.add_subcommand("worker", "run attempts for a server");
-  worker->add_option("--server", given.worker.server, "gRPC address of the server")->capture_default_str();
+  worker->add_option("--server", given.worker.server, "gRPC address of the server; several, with commas, when one stands by")->capture_default_str();
   worker->add_option("--name", given.worker.name, "unique name; the host and process number when left out");
   worker->add_option("--slots", given.worker.slots, "attempts at once")->capture_default_str()->check(CLI::Range(1, 1024));
   worker->add_option("--label", given.worker.labels, "labels that tasks may ask for (runs_on.labels)");

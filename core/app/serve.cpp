@@ -17,6 +17,9 @@
 namespace millrace {
 namespace {
 
+constexpr Millis kLookForLead{500};
+constexpr int kFenced = 4;  // exit code
+
 // SIGTERM and SIGINT as a file, for this thread and those that it starts.
 int signal_file() {
   sigset_t wanted;
@@ -45,10 +48,21 @@ std::string default_worker_name() {
 int serve_until_signal(const ServerOptions& options) {
   const int signals = signal_file();
   auto server = Server::open(options);
+  if (!server && options.standby && server.error().code == "E2011") log::info("standing by: " + server.error().what);
+  while (!server && options.standby && server.error().code == "E2011") {
+    if (signalled(signals, kLookForLead)) return 0;
+    server = Server::open(options);
+  }
   if (!server) return report(server.error(), {});
   std::cout << "Millrace " << kVersion << " is ready: http://" << options.address << ":" << (*server)->http_port()
             << "  (workers and clients: " << (*server)->rpc_address() << ")" << std::endl;
-  while (!signalled(signals, Millis{500})) (*server)->look_after();
+  while (!signalled(signals, Millis{500})) {
+    if ((*server)->fenced()) {
+      (*server)->abandon();
+      return kFenced;
+    }
+    (*server)->look_after();
+  }
   log::info("stopping: local workers finish what they run");
   (*server)->stop();
   ::close(signals);

@@ -109,7 +109,7 @@ struct Server::Impl {
   std::unique_ptr<HttpServer> http{};
   std::vector<LocalWorker> workers{};
   std::string dags_seen{};
-  Millis lease{15'000};
+  Millis lease{15'000}, leader_lease{10'000};
   bool stopped = false;
 
   Status open_store();
@@ -138,7 +138,8 @@ Status Server::Impl::open_store() {
     }
   }
   options.home = fs::canonical(options.home, failed).string();
-  auto opened = SqliteStore::open(options.home + "/millrace.db");
+  const std::string file = options.home + "/millrace.db";
+  auto opened = options.standby ? SqliteStore::take_over(file, clock.now()) : SqliteStore::open(file);
   if (!opened) return opened.error();
   store = std::move(*opened);
   auto reader = open_history(options.home + "/millrace.db");
@@ -150,7 +151,7 @@ Status Server::Impl::open_store() {
     return Error{.code = "E9003", .what = "no plugin was found in " + join(installation.plugin_dirs, ", "), .where = {}, .hint = "name their folder by --plugin-dir, or build them"};
   }
   plugins.operators = with_core_operators(plugins.operators);
-  engine.emplace(clock, *store, plugins.operators, EngineOptions{.lease = lease, .seed = static_cast<uint64_t>(clock.now().time_since_epoch().count())});
+  engine.emplace(clock, *store, plugins.operators, EngineOptions{.lease = lease, .seed = static_cast<uint64_t>(clock.now().time_since_epoch().count()), .renew = leader_lease / 5});
   return {};
 }
 
@@ -169,6 +170,7 @@ Status Server::Impl::open_doors() {
   auto rpc_door = RpcServer::open(options.address + ":" + std::to_string(options.rpc_port), {gate->service(), &clients->service()});
   if (!rpc_door) return rpc_door.error();
   rpc = std::move(*rpc_door);
+  if (auto leads = store->lead(options.address + ":" + std::to_string(rpc->port()), leader_lease, clock.now()); !leads) return leads;  // nothing was written before
   loop = std::jthread([this](std::stop_token stop) { engine->run(stop); });
   if (auto read = read_dags_again(); !read) return read;
   auto door = HttpServer::open({.address = options.address, .port = options.http_port, .web_folder = options.page ? installation.web_folder : ""}, *views);
@@ -224,6 +226,12 @@ Result<std::unique_ptr<Server>> Server::open(const ServerOptions& options) {
     if (*lease < kLeastLease) return Error{.code = "E9004", .what = "a lease of " + options.lease + " is too short", .where = "--lease", .hint = "give at least 1s"};
     impl->lease = *lease;
   }
+  if (!options.leader_lease.empty()) {
+    const auto lease = duration_from_text(options.leader_lease);
+    if (!lease) return lease.error();
+    if (*lease < kLeastLease) return Error{.code = "E9004", .what = "a lead of " + options.leader_lease + " is too short", .where = "--leader-lease", .hint = "give at least 1s"};
+    impl->leader_lease = *lease;
+  }
   impl->installation = find_installation(options.plugin_dirs);
   if (auto opened = impl->open_store(); !opened) return opened.error();
   std::unique_ptr<Server> server(new Server(std::move(impl)));  // from here on its destructor ends what was begun
@@ -245,6 +253,8 @@ int Server::rpc_port() const { return impl_->rpc->port(); }
 std::string Server::rpc_address() const { return impl_->options.address + ":" + std::to_string(rpc_port()); }
 std::vector<Error> Server::dag_errors() const { return impl_->views->dag_errors(); }
 
+bool Server::fenced() const { return impl_->engine->fenced(); }
+
 void Server::look_after() {
   const auto now = impl_->clock.now();
   bool changed = false;
@@ -259,6 +269,13 @@ void Server::look_after() {
   impl_->send_home_others();
   if (fingerprint(impl_->options.dags) == impl_->dags_seen) return;
   if (auto read = impl_->read_dags_again(); !read) log::error(to_string(read.error()));
+}
+
+void Server::abandon() {
+  for (auto& worker : impl_->workers) {
+    if (worker.process) worker.process->kill();
+  }
+  stop();
 }
 
 void Server::stop() {

@@ -22,6 +22,8 @@ struct ServerOptions {
   int slots = 2;                           // of each of them
   std::vector<std::string> plugin_dirs{};
   std::string lease{};                     // a duration; how long a silent worker keeps its attempts; empty: the default
+  bool standby = false;                    // wait while another server leads, and take over when it is gone
+  std::string leader_lease{};              // a duration; how long a silent leader keeps the lead; empty: the default
   bool page = true;
   bool quiet = false;                      // local workers log errors only
 };
@@ -47,6 +49,8 @@ class Server {
   std::vector<Error> dag_errors() const;
 
   // Looks after what changed: Dag files (read again), local workers that died (started again). Call it a few times a second.
+  bool fenced() const;    // another server has taken over: abandon
+  void abandon();         // stop, and what the local workers run with it: it is another server's now
   void look_after();
   void stop();
 

@@ -41,6 +41,7 @@ void Engine::run(std::stop_token stop) {
 
 Millis Engine::turn() {
   Turn turn{.now = clock_.now()};
+  turn.commit.now = turn.now;
   if (turn.now >= retry_at_) {
     for (const auto& again : std::exchange(repeats_, {})) again();
   }
@@ -269,6 +270,9 @@ void Engine::settle(Turn& turn) {
   const auto begin = std::chrono::steady_clock::now();
   const Status saved = empty ? Status{} : store_.commit(turn.commit, outbox);
   if (!empty) timings_.with([&](Timings& t) { t.commit.add(seconds(std::chrono::steady_clock::now() - begin)); });
+  const Status leads = !empty || turn.now < renew_at_ ? saved : store_.keep_leading(turn.now);
+  if (!leads && leads.error().code == "E2023" && !fenced_.exchange(true)) log::error(to_string(leads.error()));
+  if (!empty || turn.now >= renew_at_) renew_at_ = turn.now + options_.renew;
   if (saved) {
     for (const auto& then : turn.afterwards) then();
     if (!turn.data.empty()) triggers_due_ = {};

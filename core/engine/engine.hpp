@@ -37,6 +37,7 @@ namespace millrace {
 struct EngineOptions {
   Millis lease{15'000};
   uint64_t seed = 0;            // of the jitter
+  Millis renew{2'000};          // how often the store is told that this server leads, when there is nothing else to tell
   int prefetch = 1;             // leases beyond a worker's slots, so that a slot never waits for the network
 };
 
@@ -72,6 +73,7 @@ class Engine final : public Commands, public WorkerEvents {
   TimePoint last_turn() const { return last_turn_.load(); }
   bool alive(Millis within);               // a message went through the loop in that time
   bool idle() const;                       // for tests: the inbox is empty
+  bool fenced() const { return fenced_; }  // any thread: another server has taken the store over; nothing is decided any more
 
   // Commands. The answer comes when the change is durable; after the stop, at once (E2006).
   Result<std::string> start(const StartRequest& request) override;
@@ -346,6 +348,8 @@ class Engine final : public Commands, public WorkerEvents {
   std::map<const Task*, bool> looks_back_{};  // reads what earlier tasks committed: datasets, outputs
   std::vector<int64_t> done_effects_{};
   std::vector<std::function<void()>> repeats_{};  // what a refused turn had heard
+  std::atomic<bool> fenced_ = false;
+  TimePoint renew_at_{};
   TimePoint retry_at_{};  // after a failed commit: no new work before
 
   mutable std::mutex inbox_mutex_;

@@ -77,6 +77,7 @@ struct TriggerSeen {
 };
 
 struct Commit {
+  TimePoint now{};
   std::vector<TriggerSeen> triggers{};
   std::vector<ScheduleSeen> schedules{};
   std::vector<Backfill> backfills{};       // as they are from now on
@@ -136,6 +137,10 @@ class Store {
   // All of it or none of it. A task that no longer holds a lease, sleeps or waits for a retry has no timers any more, nor has an ended
   // run. Outbox rows for Dispatch, CancelAttempt and FinishRun are written with it; `outbox` receives their ids.
   virtual Status commit(const Commit& commit, std::vector<OutboxRow>& outbox) = 0;
+
+  // For a store that several servers may hold in turn: says that this one still does. E2023, as from commit: another has taken over, and this
+  // one must stop.
+  virtual Status keep_leading(TimePoint) { return {}; }
 
   // Would this data commit conflict with the catalog as it is? Empty: no. Called before decide(), in the same engine turn.
   virtual Result<std::optional<Error>> check_data(const DataCommit& data) = 0;

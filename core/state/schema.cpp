@@ -89,6 +89,7 @@ CREATE TABLE backfill (
   created INTEGER NOT NULL, request_id TEXT NOT NULL) STRICT;
 CREATE TABLE pool_override (name TEXT PRIMARY KEY, slots INTEGER, per_second REAL) STRICT, WITHOUT ROWID;
 CREATE TABLE trigger_seen (dag TEXT NOT NULL, "trigger" TEXT NOT NULL, item TEXT NOT NULL, mark TEXT NOT NULL, PRIMARY KEY (dag, "trigger", item)) STRICT, WITHOUT ROWID;
+CREATE TABLE leader (one INTEGER PRIMARY KEY CHECK (one = 1), epoch INTEGER NOT NULL, address TEXT NOT NULL, lease INTEGER NOT NULL, renewed INTEGER NOT NULL) STRICT;
 
 CREATE TABLE total (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 )sql";
@@ -107,6 +108,7 @@ const std::array<std::string, kSchemaVersion - 1> kMigrations{
     "ALTER TABLE task_run ADD COLUMN opened INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE task_run ADD COLUMN timed_out_by TEXT NOT NULL DEFAULT '';"
     "CREATE TABLE pool_override (name TEXT PRIMARY KEY, slots INTEGER, per_second REAL) STRICT, WITHOUT ROWID;"
-    "CREATE TABLE trigger_seen (dag TEXT NOT NULL, \"trigger\" TEXT NOT NULL, item TEXT NOT NULL, mark TEXT NOT NULL, PRIMARY KEY (dag, \"trigger\", item)) STRICT, WITHOUT ROWID;"};
+    "CREATE TABLE trigger_seen (dag TEXT NOT NULL, \"trigger\" TEXT NOT NULL, item TEXT NOT NULL, mark TEXT NOT NULL, PRIMARY KEY (dag, \"trigger\", item)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE leader (one INTEGER PRIMARY KEY CHECK (one = 1), epoch INTEGER NOT NULL, address TEXT NOT NULL, lease INTEGER NOT NULL, renewed INTEGER NOT NULL) STRICT;"};
 
 }  // namespace millrace

@@ -127,8 +127,10 @@ const std::string kHeader = "SELECT id, key, dag, dag_version, \"trigger\", para
 }  // namespace
 
 struct SqliteStore::Impl {
-  FileLock lock;
+  std::string file{};
+  std::optional<FileLock> lock{};
   Database db;
+  int64_t epoch = 0;     // in which this store leads; 0: nobody was asked
   int64_t next_run = 0;
   struct Chunk {
     RunId run{};
@@ -139,8 +141,10 @@ struct SqliteStore::Impl {
   std::vector<Chunk> chunks{};
   bool remnant = false;  // a refused commit may be whole in the WAL: a crash now would bring it back
 
+  static Result<std::unique_ptr<SqliteStore>> open(const std::string& file, std::optional<FileLock> lock);
   Status commit(const Commit& commit, std::vector<OutboxRow>& outbox);
   void forget_remnant();
+  void say_that_it_leads(TimePoint now);
 
   OpenRun read_run(Statement& header);
   Result<std::optional<RunHeader>> find(const std::string& where, const std::string& value);
@@ -153,9 +157,35 @@ struct SqliteStore::Impl {
   }
 };
 
+namespace {
+
+// Who leads, as far as the file says: {address, until}.
+std::pair<std::string, TimePoint> leader_of(const std::string& file) {
+  auto db = Database::open(file, Database::Access::read_only);
+  if (!db) return {};
+  auto row = db->prepare("SELECT address, renewed + lease FROM leader");
+  if (!row.step()) return {};
+  return {row.text(0), time_of(row.integer(1))};
+}
+
+}  // namespace
+
 Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& file) {
   auto lock = FileLock::take(file + ".lock");
-  if (!lock) return lock.error();
+  if (lock) return Impl::open(file, std::move(*lock));
+  Error error = lock.error();
+  if (const auto [address, until] = leader_of(file); error.code == "E2011" && !address.empty()) error.what += ": the one at " + address;
+  return error;
+}
+
+Result<std::unique_ptr<SqliteStore>> SqliteStore::take_over(const std::string& file, TimePoint now) {
+  auto store = open(file);
+  if (store || store.error().code != "E2011") return store;
+  const auto [address, until] = leader_of(file);
+  return !address.empty() && until < now ? Impl::open(file, std::nullopt) : std::move(store);
+}
+
+Result<std::unique_ptr<SqliteStore>> SqliteStore::Impl::open(const std::string& file, std::optional<FileLock> lock) {
   auto db = Database::open(file, Database::Access::read_write);
   if (!db) return db.error();
   if (auto ready = prepare_file(*db, file); !ready) {
@@ -163,7 +193,40 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& file) 
     error.where = file;
     return error;
   }
-  return std::unique_ptr<SqliteStore>(new SqliteStore(std::unique_ptr<Impl>(new Impl{.lock = std::move(*lock), .db = std::move(*db)})));
+  return std::unique_ptr<SqliteStore>(new SqliteStore(std::unique_ptr<Impl>(new Impl{.file = file, .lock = std::move(lock), .db = std::move(*db)})));
+}
+
+Status SqliteStore::lead(const std::string& address, Millis lease, TimePoint now) {
+  auto& db = impl_->db;
+  db.execute("BEGIN IMMEDIATE");
+  {
+    auto row = db.prepare("SELECT epoch FROM leader");
+    impl_->epoch = (row.step() ? row.integer(0) : 0) + 1;
+  }
+  db.prepare("INSERT OR REPLACE INTO leader (one, epoch, address, lease, renewed) VALUES (1, ?, ?, ?, ?)").bind(impl_->epoch).bind(address).bind(lease.count()).bind(now.time_since_epoch().count()).run();
+  if (!db.failed()) db.execute("COMMIT");
+  Status status = db.take_error();
+  if (status) return status;
+  db.execute("ROLLBACK");
+  (void)db.take_error();
+  return status;
+}
+
+// Part of every commit: whoever has been replaced changes nothing.
+void SqliteStore::Impl::say_that_it_leads(TimePoint now) {
+  if (epoch == 0) return;
+  db.prepare("UPDATE leader SET renewed = ? WHERE epoch = ?").bind(now.time_since_epoch().count()).bind(epoch).run();
+  if (db.failed() || db.changes() == 1) return;
+  db.fail({.code = "E2023", .what = "another server has taken over this store", .where = file, .hint = "it was thought to be gone; this one stops, and has written nothing since"});
+}
+
+Status SqliteStore::keep_leading(TimePoint now) {
+  if (impl_->epoch == 0) return {};
+  if (!impl_->lock) {  // taken over from one that still lived: its lock is free once it is gone
+    if (auto free = FileLock::take(impl_->file + ".lock")) impl_->lock.emplace(std::move(*free));
+  }
+  impl_->say_that_it_leads(now);
+  return impl_->db.take_error();
 }
 
 SqliteStore::SqliteStore(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -183,6 +246,7 @@ Status SqliteStore::commit(const Commit& commit, std::vector<OutboxRow>& outbox)
 
 Status SqliteStore::Impl::commit(const Commit& commit, std::vector<OutboxRow>& outbox) {
   db.execute("BEGIN IMMEDIATE");
+  say_that_it_leads(commit.now);
   Totals totals;
   for (const auto& fresh : commit.new_runs) write_new_run(db, fresh, totals);
   for (const auto& part : commit.runs) {

@@ -1,7 +1,7 @@
 // The Store in one SQLite file: WAL, synchronous FULL, one writer.
 //
-// The engine's thread only. An advisory lock beside the file (<file>.lock) is held for the store's life, so that two servers on
-// one folder can't be. Errors: those of state/database.hpp, E2010 (made by a newer version), E2011 (another server has it),
+// The engine's thread only. An advisory lock beside the file (<file>.lock) is held for the store's life, and a row of the store says who leads,
+// in which epoch, and until when (decision 0017): who lost the lead can't write any more. Errors: E2023 (it was lost), those of state/database.hpp, E2010 (made by a newer version), E2011 (another server has it),
 // E2013 (a row was not where the engine believed it: nothing of the commit is there).
 #pragma once
 #include <memory>
@@ -13,10 +13,16 @@ namespace millrace {
 
 class SqliteStore final : public Store {
  public:
+  // E2011, with the other's address: another server works on it.
   static Result<std::unique_ptr<SqliteStore>> open(const std::string& file);
+  // Also when the other one is there, and has said nothing for longer than it may: it is stopped, or hangs.
+  static Result<std::unique_ptr<SqliteStore>> take_over(const std::string& file, TimePoint now);
+  // From now on only commits of this store are taken. Nobody else may take over within `lease` of the last word.
+  Status lead(const std::string& address, Millis lease, TimePoint now);
   ~SqliteStore() override;
 
   Status commit(const Commit& commit, std::vector<OutboxRow>& outbox) override;
+  Status keep_leading(TimePoint now) override;
   Result<std::optional<Error>> check_data(const DataCommit& data) override;
   Result<RunId> next_run_id() override;
   Result<std::vector<OpenRun>> open_runs() override;

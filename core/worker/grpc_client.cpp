@@ -135,7 +135,9 @@ struct Link::Impl {
 Link::Link(const std::string& address) : impl_(std::make_unique<Impl>()) {
   impl_->shared.fd = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   MR_INVARIANT(impl_->shared.fd >= 0, "no eventfd for the link");
-  impl_->stub = wire::WorkerGate::NewStub(grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments()));
+  // Several: gRPC takes the first that answers.
+  const std::string target = address.find(',') == std::string::npos ? address : "ipv4:" + address;
+  impl_->stub = wire::WorkerGate::NewStub(grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), arguments()));
 }
 
 Link::~Link() {
