@@ -263,6 +263,14 @@ Result<Json> Client::workers() {
   return (*reply)["workers"];
 }
 
+Result<Json> Client::replay(const std::string& run, const std::string& from, bool same_version) {
+  v1::ReplayRequest request;
+  request.set_run(run);
+  request.set_from(from);
+  request.set_same_version(same_version);
+  return impl_->call(&v1::Millrace::Stub::Replay, request);
+}
+
 Result<Json> Client::pools() {
   auto reply = impl_->call(&v1::Millrace::Stub::ListPools, v1::ListPoolsRequest{});
   if (!reply) return reply;

@@ -269,6 +269,12 @@ class Door final : public v1::Millrace::Service {
     return answer_verb(views_.engine.mark(request->run(), request->task(), to.value_or(TaskState::waiting), request->reason()), request->run(), *reply);
   }
 
+  grpc::Status Replay(Context*, const v1::ReplayRequest* request, v1::Run* reply) override {
+    auto key = views_.engine.replay({.run = request->run(), .from = request->from(), .same_version = request->same_version(), .request_id = request->request_id()});
+    if (!key) return status_of_error(key.error());
+    return answer_run(*key, *reply);
+  }
+
   grpc::Status ListPools(Context*, const v1::ListPoolsRequest*, v1::ListPoolsReply* reply) override {
     for (const auto& pool : views_.engine.pools()) fill(*reply->add_pools(), pool);
     return grpc::Status::OK;

@@ -129,6 +129,12 @@ RestAnswer mark_task(Views& views, const Parts& at, const Json& body) {
   return run_answer(views, at[1]);
 }
 
+RestAnswer replay_run(Views& views, const std::string& run, const Json& body) {
+  auto key = views.engine.replay({.run = run, .from = body["from"].as_text(), .same_version = body["version"].as_text("today") == "same", .request_id = body["request_id"].as_text()});
+  if (!key) return problem(status_of(key.error()), key.error());
+  return run_answer(views, *key, 201);
+}
+
 RestAnswer change_limits(Views& views, const Parts& at, const Json& body) {
   const Json& tolerate = body["tolerate"];
   auto request = limits_request_from(at[1], at[3], body["max_parallel"].as_int(), tolerate.is_null() || tolerate.is_text() ? tolerate.as_text() : tolerate.dump());
@@ -271,6 +277,7 @@ RestAnswer answer_rest(Views& views, const RestRequest& request) {
     body = std::move(*parsed);
   }
   if (at.size() == 3 && at[0] == "dags" && at[2] == "runs") return start(views, at[1], body);
+  if (at.size() == 3 && at[0] == "runs" && at[2] == "replay") return replay_run(views, at[1], body);
   if (at.size() == 3 && at[0] == "runs") return act(views, request, at[1], at[2], body);
   if (at.size() == 3 && at[0] == "dags" && at[2] == "backfills") return start_backfill(views, at[1], body);
   if (at.size() == 3 && at[0] == "backfills" && at[2] == "pause") return act_on_backfill(views, at[1], BackfillVerb::pause);

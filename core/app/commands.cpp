@@ -146,6 +146,14 @@ int answer_task(Client& client, const std::string& verb, const std::string& run,
   return 0;
 }
 
+int replay_run(Client& client, const std::string& run, const std::string& from, bool same_version, Output output) {
+  auto made = client.replay(run, from, same_version);
+  if (!made) return report(made.error(), output);
+  if (output.json) print(*made);
+  else std::cout << (*made)["id"].as_text() << '\n';
+  return 0;
+}
+
 int show_items(Client& client, const std::string& run, const std::string& task, const std::string& state, int limit, Output output) {
   auto page = client.items(run, task, state, {}, limit);
   return show_list(page ? Result<Json>((*page)["items"]) : page, {"id", "state", "attempt", "started", "finished", "why"}, output);

@@ -205,6 +205,10 @@ void add_run_words(CLI::App& app, Given& given) {
   auto* mark = add_client_word(*runs, given, "mark", "make a task succeeded, failed or skipped by hand", [](Client& c, Given& g) {
     return act_on_task(c, {.verb = "mark", .run = g.run, .task = g.task, .state = g.state, .reason = g.reason}, g.output);
   });
+  auto* again = add_client_word(*runs, given, "replay", "a new run that begins with what this one has done", [](Client& c, Given& g) { return replay_run(c, g.run, g.task, g.bad, g.output); });
+  with_run(again);
+  again->add_option("--from", given.task, "this task and what follows are done anew; left out: what did not succeed");
+  again->add_flag("--same-version", given.bad, "the Dag as it was, not today's");
   auto* limits = add_client_word(*runs, given, "limits", "change the limits of a foreach task whose items are at work", [](Client& c, Given& g) {
     return act_on_task(c, {.verb = "limits", .run = g.run, .task = g.task, .max_parallel = g.max_parallel, .tolerate = g.tolerate}, g.output);
   });

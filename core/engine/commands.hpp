@@ -77,6 +77,14 @@ struct HookRequest {
   std::string request_id{};       // Idempotency-Key: a repeat returns the first answer
 };
 
+// A new run of a Dag with what another run of it has done already.
+struct ReplayRequest {
+  std::string run{};              // the other one, in any state
+  std::string from{};             // this task, and what follows from it, are done anew; empty: what did not succeed
+  bool same_version = false;      // the Dag as it was for that run; else today's
+  std::string request_id{};
+};
+
 // All block until the change is committed; errors: E2001 unknown Dag, E2002 unknown run, E2003 verb does not fit the state,
 // E2004 bad params, E2005 the store refused (disk full …), E2006 stopping.
 class Commands {
@@ -101,6 +109,8 @@ class Commands {
   virtual Status set_pool(const PoolRequest& request) = 0;
   // Starts a run. E2022: no webhook of that name and token (which of the two, nobody is told); E2004: the params.
   virtual Result<std::string> hook(const HookRequest& request) = 0;
+  // The new run's key. E2001, E2002; E2003: there is no such task; E2008: the version can't be read any more.
+  virtual Result<std::string> replay(const ReplayRequest& request) = 0;
   // E2018: a range that makes no sense, or more than kMostBackfill times. A repeat of a request_id gives the first answer.
   virtual Result<BackfillPlan> backfill(const BackfillRequest& request) = 0;
   virtual Result<Backfill> backfill_verb(int64_t id, BackfillVerb verb) = 0;  // E2019: none of that id, or it is over

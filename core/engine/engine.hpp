@@ -88,6 +88,7 @@ class Engine final : public Commands, public WorkerEvents {
   Status limits(const LimitsRequest& request) override;
   Status set_pool(const PoolRequest& request) override;
   Result<std::string> hook(const HookRequest& request) override;
+  Result<std::string> replay(const ReplayRequest& request) override;
   // What lies there now of what a file trigger looks for, finished files only; any thread, returns at once.
   void files_seen(const std::string& dag, const std::string& trigger, std::vector<FileSeen> files);
   std::vector<PoolView> pools();           // any thread; waits
@@ -293,7 +294,7 @@ class Engine final : public Commands, public WorkerEvents {
   // What people call a run: unique, and the same for the same logical time.
   static std::string key_of(const std::string& dag, std::optional<TimePoint> logical_time, TimePoint now = {});
   // Runs that tasks of other runs wait for.
-  Result<std::string> create_run(Turn& turn, const StartRequest& request, std::optional<Parent> parent);
+  Result<std::string> create_run(Turn& turn, const StartRequest& request, std::optional<Parent> parent, const Dag* version = nullptr);  // nullptr: today's
   void tell_parent(Turn& turn, const OpenState& child);
   void cancel_child(Turn& turn, Parent parent);
   void forget(RunId run);

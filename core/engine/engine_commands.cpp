@@ -62,8 +62,8 @@ Result<std::string> Engine::start(const StartRequest& request) {
   return key;
 }
 
-Result<std::string> Engine::create_run(Turn& turn, const StartRequest& request, std::optional<Parent> parent) {
-  const Dag* dag = book_.today(request.dag);
+Result<std::string> Engine::create_run(Turn& turn, const StartRequest& request, std::optional<Parent> parent, const Dag* version) {
+  const Dag* dag = version != nullptr ? version : book_.today(request.dag);
   if (dag == nullptr) return Error{.code = "E2001", .what = "no Dag " + quote(request.dag), .where = {}, .hint = "`millrace dags list` shows the names"};
   for (auto above = parent; above;) {
     const auto& ancestor = runs_.at(above->run);

@@ -19,10 +19,23 @@ void Planner::on(const RunStarted&) {
   started_ = true;
   move_run(RunState::running);
   for (int32_t i = 0; i < static_cast<int32_t>(dag_.tasks.size()); ++i) {
-    if (is_main(TaskIndex{i}) && at(TaskIndex{i}).unmet == 0) move(TaskIndex{i}, TaskState::ready, "run started");
+    const TaskIndex task{i};
+    if (!is_main(task) || at(task).state != TaskState::waiting) continue;
+    if (spec(task).needs.empty()) move(task, TaskState::ready, "run started");
+    else rule_on(task, "its needs were carried over");
   }
   settle();
   if (!is_final(state_)) set_run_timer();
+}
+
+void Planner::on(const CarriedOver& event) {
+  if (state_ != RunState::queued) return;
+  for (const TaskIndex task : event.tasks) {
+    if (!names_task({run_.id, task, 0}) || !is_main(task) || at(task).state != TaskState::waiting) continue;
+    move(task, TaskState::succeeded, "carried over from run " + event.from);
+    for (const TaskIndex next : spec(task).downstream) --edit(next).unmet;
+  }
+  settled_.clear();  // rules speak when the run starts
 }
 
 void Planner::on(const PauseRequested&) {
@@ -54,7 +67,7 @@ void Planner::on(const RunTimedOut&) {
 // Nothing ever started, so there is nothing to clean up: the hooks are cancelled too.
 void Planner::cancel_queued(const std::string& reason) {
   for (int32_t i = 0; i < static_cast<int32_t>(dag_.tasks.size()); ++i) {
-    move(TaskIndex{i}, TaskState::cancelled, "cancelled: " + reason);
+    if (!is_final(at(TaskIndex{i}).state)) move(TaskIndex{i}, TaskState::cancelled, "cancelled: " + reason);
   }
   for (size_t i = 0; i < settled_.size(); ++i) release(settled_[i]);
   finish_run(RunState::cancelled);

@@ -80,6 +80,7 @@ void Planner::on(const SentBack& event) {
   fresh.opened = {};
   fresh.gate_open = false;
   move(asks, TaskState::waiting, "sent back: " + event.reason);
+  rule_on(asks, "sent back, and its other needs are as they were");
   settle();
 }
 

@@ -30,6 +30,7 @@ struct LeaseReturned { LeaseNumber lease{}; };              // the worker never 
 struct LeaseExpired { LeaseNumber lease{}; };               // not renewed in time: the worker is lost
 struct AttemptTimedOut { LeaseNumber lease{}; double jitter = 1; Limit limit = Limit::attempt; };  // or heartbeat
 struct RunTimedOut {};
+struct CarriedOver { std::vector<TaskIndex> tasks{}; std::string from{}; };  // a queued run begins with what another one has done
 struct QueueTimedOut { LeaseNumber lease{}; };              // lease.attempt is the version of the ready task run
 struct TotalTimedOut { TaskIndex task{}; };
 struct LimitsChanged { TaskIndex task{}; int32_t max_parallel = 1, tolerated = 0; };  // of a foreach task that is at work
@@ -74,7 +75,7 @@ struct AttemptFinished {
 
 using Event = std::variant<RunStarted, PauseRequested, ResumeRequested, CancelRequested, RetryRequested, LeaseGranted,
                            AttemptConfirmed, LeaseReturned, LeaseExpired, AttemptTimedOut, RunTimedOut, BackoffElapsed,
-                           AttemptFinished, GateAnswered, WakeElapsed, SleepEnded, ClearRequested, MarkRequested, LimitsChanged, QueueTimedOut, TotalTimedOut, SentBack>;
+                           AttemptFinished, GateAnswered, WakeElapsed, SleepEnded, ClearRequested, MarkRequested, LimitsChanged, QueueTimedOut, TotalTimedOut, SentBack, CarriedOver>;
 
 // The cancel reason of a run that ran out of its time: such a run ends failed, not cancelled. Kept as the reason because that
 // survives a crash with the run; a person's cancel can't use exactly this text.

@@ -30,6 +30,7 @@ class Planner {
 
   // the run (decide_run.cpp)
   void on(const RunStarted& event);
+  void on(const CarriedOver& event);
   void on(const PauseRequested& event);
   void on(const ResumeRequested& event);
   void on(const CancelRequested& event);

@@ -29,7 +29,7 @@ inline constexpr auto kTaskMoves = [] {
       M{waiting, ready, usual, "needs met, or the turn of a hook or an item"},
       M{waiting, upstream_failed, usual, "a need ended badly"},
       M{waiting, skipped, usual, "its rule says so, a switch chose another, or a hook that does not fit the result"},
-      M{waiting, succeeded, usual, "marked"},
+      M{waiting, succeeded, usual, "marked, or carried over from another run"},
       M{waiting, failed, usual, "marked"},
       M{waiting, cancelled, usual, "cancelled"},
       M{ready, leased, usual, "lease granted"},

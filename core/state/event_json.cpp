@@ -88,6 +88,12 @@ struct ToJson {
     return json;
   }
 
+  Json operator()(const CarriedOver& e) const {
+    Json tasks = Json::array();
+    for (const TaskIndex task : e.tasks) tasks.push(int64_t{task.value});
+    return Json::object({{"kind", "carried_over"}, {"tasks", std::move(tasks)}, {"from", e.from}});
+  }
+
   Json operator()(const SentBack& e) const {
     return Json::object({{"kind", "sent_back"}, {"task", int64_t{e.task.value}}, {"version", int64_t{e.version}}, {"to", int64_t{e.to.value}}, {"reason", e.reason}});
   }
@@ -161,6 +167,11 @@ std::optional<Event> event_from(const Json& json, RunId run) {
     return MarkRequested{lease.task, *to, json["reason"].as_text()};
   }
   if (kind == "limits_changed") return LimitsChanged{lease.task, static_cast<int32_t>(json["max_parallel"].as_int(1)), static_cast<int32_t>(json["tolerated"].as_int())};
+  if (kind == "carried_over") {
+    CarriedOver carried{.from = json["from"].as_text()};
+    for (const auto& task : json["tasks"].items()) carried.tasks.push_back({static_cast<int32_t>(task.as_int(-1))});
+    return carried;
+  }
   if (kind == "sent_back") return SentBack{lease.task, static_cast<int32_t>(json["version"].as_int()), {static_cast<int32_t>(json["to"].as_int(-1))}, json["reason"].as_text()};
   if (kind == "wake_elapsed") return WakeElapsed{lease};
   if (kind == "sleep_ended") return sleep_ended_from(json);

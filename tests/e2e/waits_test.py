@@ -80,6 +80,22 @@ class Waits(Case):
         self.assertEqual([a + 1 for a in seconds[:-1]], seconds[1:], "no tick twice, and none left out while the server was away")
         self.assertIn("tick", [dag["name"] for dag in self.running.get("/api/v1/dags").json["items"] if dag["next_run"]])
 
+    def test_a_run_is_replayed_on_a_mended_version(self):
+        self.write("dags/mend.yaml", "dag: mend\ntasks:\n  load: {uses: core.set, with: {rows: 7}}\n  check: {uses: shell.run, needs: [load], with: {run: exit 3}}\n")
+        self.running.start()
+        run = self.running.begin("mend")
+        self.assertEqual(self.running.end_of(run)["state"], "failed")
+        self.write("dags/mend.yaml", "dag: mend\ntasks:\n  load: {uses: core.fail, with: {message: not again}}\n"
+                                     "  check: {uses: core.set, needs: [load], with: {rows: \"{{ .tasks.load.output.rows }}\"}}\n")
+        wait_for(lambda: "core.fail" in self.running.get("/api/v1/dags/mend").json["source"], what="the new version")
+        code, made, said = program("runs", "replay", "--server", self.running.facts["rpc"], run)
+        self.assertEqual(code, 0, said)
+        self.assertEqual(self.running.end_of(made.strip())["state"], "succeeded")
+        self.assertEqual(self.running.task(made.strip(), "check")["output"], {"rows": 7})
+        answer = self.running.post(f"/api/v1/runs/{run}/replay", {"from": "check", "version": "same"})
+        self.assertEqual((answer.status, answer.json["trigger"]), (201, f"replay of {run}"))
+        self.assertEqual(self.running.end_of(answer.json["id"])["state"], "failed")
+
     def test_a_task_is_cleared_and_marked_over_rest_and_the_command_line(self):
         self.dag("two", {"first": f"echo x >> {self.path('first')}; test -e {self.path('mended')}", "second": (f"echo x >> {self.path('second')}", ["first"])})
         self.running.start()

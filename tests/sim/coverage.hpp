@@ -9,7 +9,7 @@
 namespace millrace::sim {
 
 // Rare situations that a long simulation must all have met; a mark that no world reaches tests nothing.
-inline constexpr std::array<std::string_view, 47> kMarks{
+inline constexpr std::array<std::string_view, 48> kMarks{
     "lease expired while cancelling", "report overtook confirmation", "late report refused", "crash before commit",
     "crash after commit", "effect performed twice", "success reported while cancelling", "retry of a failed run",
     "retry of a cancelled run", "run timed out", "paused run ended", "lost too often", "conflict tried again",
@@ -23,7 +23,7 @@ inline constexpr std::array<std::string_view, 47> kMarks{
     "items began", "items went on after a retry", "items were stopped because others failed", "failed items were tolerated",
     "the limits of items were changed",
     "a second retry rule decided", "waited too long for a slot", "a task took too long in total",
-    "looked", "slept on", "sent back"};
+    "looked", "slept on", "sent back", "carried over"};
 
 struct Coverage {
   std::array<bool, kTaskMoves.size()> task_moves;

@@ -399,6 +399,11 @@ void check_step(const Step& s, Coverage& seen) {
   if (std::holds_alternative<CancelRequested>(s.event)) check_cancel(s);
   check_by_hand(s, seen);
   check_items(s, seen);
+  if (std::holds_alternative<CarriedOver>(s.event) && !s.decision.empty()) {
+    require(s.before.state == RunState::queued && s.after.state == RunState::queued, "a run is given what another has done before it starts");
+    for (const auto& move : s.decision.moves) require(move.to == TaskState::succeeded, "what is carried over is done");
+    seen.sometimes("carried over");
+  }
   if (const auto* e = std::get_if<SentBack>(&s.event)) check_sent_back(s, *e, seen);
   if (const auto* e = std::get_if<GateAnswered>(&s.event)) check_gate(s, *e, seen);
   if (const auto* e = std::get_if<SleepEnded>(&s.event)) {

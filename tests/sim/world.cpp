@@ -100,6 +100,13 @@ void World::make_dag() {
 
 void World::make_people() {
   for (size_t run = 0; run < runs_.size(); ++run) {
+    if (rng_.chance(15)) {
+      CarriedOver over{.from = "before"};
+      for (int32_t task = 0; task < static_cast<int32_t>(dag_.tasks.size()); ++task) {
+        if (rng_.chance(60)) over.tasks.push_back(TaskIndex{task});
+      }
+      command(run, over, Millis(0));
+    }
     command(run, RunStarted{}, Millis(rng_.below(1500)));
     if (rng_.chance(25)) command(run, CancelRequested{"asked"}, Millis(rng_.below(rng_.chance(20) ? 1500 : 25'000)));
     if (rng_.chance(20)) {

@@ -103,6 +103,12 @@ class Player {
       else take(found->second);
       return true;
     }
+    if (words[0] == "carried") {
+      CarriedOver over{.from = "another"};
+      for (size_t i = 1; i < words.size(); ++i) over.tasks.push_back(story_.dag.find(words[i]));
+      take(over);
+      return true;
+    }
     const auto subject = split(words[0], '#');
     const TaskIndex task = find_label(story_.dag, run_, subject[0]);
     if (task.value < 0 || words.size() < 2) {
