@@ -64,6 +64,7 @@ void add_worker_word(CLI::App& app, Given& given) {
   worker->add_option("--slots", given.worker.slots, "attempts at once")->capture_default_str()->check(CLI::Range(1, 1024));
   worker->add_option("--label", given.worker.labels, "labels that tasks may ask for (runs_on.labels)");
   worker->add_option("--plugin-dir", given.worker.plugin_dirs, "further folders of plugins");
+  worker->add_option("--secrets", given.worker.secrets, "folder of secrets, one a file of mode 600; beside MILLRACE_SECRET_… of the environment");
   worker->add_option("--scratch", given.worker.scratch, "folder of the attempts' work folders; a temporary one when left out");
   worker->add_option("--give-up-after", given.worker.give_up_after, "leave after so long without a server, for example 1m; never when left out");
   worker->callback([&given] { given.code = work_until_signal(given.worker); });

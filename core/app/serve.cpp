@@ -84,6 +84,7 @@ int work_until_signal(const WorkerWords& words) {
   options.labels = words.labels;
   options.operators = plugins.operators;
   options.attempt_program = installation.attempt_program;
+  options.secrets = words.secrets;
   options.scratch = words.scratch.empty() ? "/tmp/millrace" : words.scratch;
   options.isolation = Isolation::pool;
   if (!words.give_up_after.empty()) {

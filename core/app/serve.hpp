@@ -9,7 +9,7 @@ namespace millrace {
 
 struct WorkerWords {
   std::string server = "127.0.0.1:7430";
-  std::string name{}, scratch{};
+  std::string name{}, scratch{}, secrets{};
   int slots = 2;
   std::string give_up_after{};  // a duration; empty: never
   std::vector<std::string> labels{}, plugin_dirs{};

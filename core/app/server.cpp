@@ -9,7 +9,6 @@
 #include "api/client_service.hpp"
 #include "api/http_server.hpp"
 #include "app/file_watch.hpp"
-#include "app/folder_secrets.hpp"
 #include "app/process.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
@@ -194,7 +193,7 @@ Status Server::Impl::read_dags_again() {
 
 void Server::Impl::start_worker(LocalWorker& worker) {
   std::vector<std::string> command{installation.program, "worker", "--server", options.address + ":" + std::to_string(rpc->port()), "--name", worker.name,
-                                   "--slots", std::to_string(options.slots), "--scratch", options.home + "/scratch", "--give-up-after", kWorkerPatience};
+                                   "--slots", std::to_string(options.slots), "--scratch", options.home + "/scratch", "--secrets", options.home + "/secrets", "--give-up-after", kWorkerPatience};
   if (options.quiet) command.push_back("--quiet");
   for (const auto& folder : options.plugin_dirs) command.insert(command.end(), {"--plugin-dir", folder});
   worker.started = clock.now();

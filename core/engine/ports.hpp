@@ -6,6 +6,7 @@
 
 #include "base/clock.hpp"
 #include "base/json.hpp"
+#include "base/secrets.hpp"
 #include "engine/store.hpp"
 #include "model/dag.hpp"
 #include "model/data.hpp"
@@ -75,13 +76,6 @@ class WorkerEvents {
 struct FileSeen {
   std::string path{};
   std::string mark{};  // size and time of change
-};
-
-// Secrets by name. Any thread. Values are never kept, logged or shown by whoever asks.
-class Secrets {
- public:
-  virtual ~Secrets() = default;
-  virtual std::optional<std::string> find(const std::string& name) const = 0;
 };
 
 }  // namespace millrace

@@ -148,7 +148,7 @@ enum class Power : uint8_t { full = 1, paths };
 
 class Evaluator {
  public:
-  Evaluator(const Json& document, Power power) : document_(document), power_(power) {}
+  Evaluator(const Json& document, Power power, const SecretValues& secrets) : document_(document), power_(power), secrets_(secrets) {}
 
   Result<Json> value(const Json& config, const std::string& path) {
     if (config.is_text()) return text(config.as_text(), path);
@@ -195,6 +195,11 @@ class Evaluator {
 
   Result<Json> expression(const std::string& program) {
     if (const auto path = plain_path(program)) return value_at(document_, *path, program);
+    if (const auto name = secret_name(program)) {
+      const auto found = secrets_.find(*name);
+      if (found != secrets_.end()) return Json(found->second);
+      return Error{"E1067", "there is no secret " + quote(*name) + " here", "", "set MILLRACE_SECRET_… for the worker, or put it into its folder of secrets"};
+    }
     if (power_ == Power::paths) return Error{"E1062", quote(program) + " is not a plain path", "", "write a path such as .params.day"};
     return run_program(program, document_);
   }
@@ -206,6 +211,7 @@ class Evaluator {
 
   const Json& document_;
   Power power_;
+  const SecretValues& secrets_;
 };
 
 Status find_in(const Json& config, const std::string& path, std::vector<ExpressionUse>& into) {
@@ -231,8 +237,21 @@ Status find_in(const Json& config, const std::string& path, std::vector<Expressi
 
 }  // namespace
 
-Result<Json> evaluate(const Json& config, const Json& document) { return Evaluator(document, Power::full).value(config, "with"); }
-Result<Json> resolve_paths(const Json& config, const Json& document) { return Evaluator(document, Power::paths).value(config, "with"); }
+Result<Json> evaluate(const Json& config, const Json& document, const SecretValues& secrets) { return Evaluator(document, Power::full, secrets).value(config, "with"); }
+
+Result<Json> resolve_paths(const Json& config, const Json& document) {
+  const SecretValues none;
+  return Evaluator(document, Power::paths, none).value(config, "with");
+}
+
+std::vector<std::string> secrets_in(const Json& config) {
+  std::vector<std::string> names;
+  const auto uses = find_expressions(config);
+  for (const auto& use : uses ? *uses : std::vector<ExpressionUse>{}) {
+    if (const auto name = secret_name(use.text)) names.push_back(*name);
+  }
+  return names;
+}
 
 Result<std::vector<ExpressionUse>> find_expressions(const Json& config) {
   std::vector<ExpressionUse> result;
@@ -241,7 +260,7 @@ Result<std::vector<ExpressionUse>> find_expressions(const Json& config) {
 }
 
 Status check_expression(std::string_view text) {
-  if (plain_path(text)) return {};
+  if (plain_path(text) || secret_name(text)) return {};
   const auto program = program_for(std::string(text));
   return program.ok() ? Status{} : Status{program.error()};
 }

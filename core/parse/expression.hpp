@@ -9,12 +9,14 @@
 
 #include "base/json.hpp"
 #include "base/result.hpp"
+#include "base/secrets.hpp"
 
 namespace millrace {
 
 // Every string of `config` with its expressions replaced. A string that is one whole expression keeps the JSON type of its value.
 // Errors (E1060…): where is the config path ("with.from"), what has the expression and the document's keys at that point.
-Result<Json> evaluate(const Json& config, const Json& document);
+// `secrets`: those that the config names; E1067 for one that is not among them.
+Result<Json> evaluate(const Json& config, const Json& document, const SecretValues& secrets = {});
 Result<Json> resolve_paths(const Json& config, const Json& document);
 
 struct ExpressionUse {
@@ -22,6 +24,8 @@ struct ExpressionUse {
   std::string path{};          // "with.from"
 };
 
+// The secrets that `config` names.
+std::vector<std::string> secrets_in(const Json& config);
 // All expressions in `config`, for checks before a run; a broken one ("{{" without "}}") is an Error.
 Result<std::vector<ExpressionUse>> find_expressions(const Json& config);
 // Compiles without running: the error of a program that can't be compiled or uses env, input, import or include.

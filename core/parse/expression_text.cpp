@@ -81,7 +81,7 @@ PlainPath read_path(std::string_view text, size_t& at) {
 }
 
 Error refused(std::string_view word) {
-  if (word == "secret") return {"E1090", "secret() is not available yet", "", "leave it out"};
+  if (word == "secret") return {"E1029", "secret() stands alone in its braces", "", "write {{ secret(\"name\") }}; text may stand around the braces"};
   return {"E1060", quote(word) + " is not available in expressions", "", "use .params, .run, .tasks and .env"};
 }
 
@@ -230,6 +230,18 @@ Result<Json> value_at(const Json& document, const PlainPath& path, std::string_v
     at = next;
   }
   return *at;
+}
+
+std::optional<std::string> secret_name(std::string_view text) {
+  text = trim(text);
+  if (!text.starts_with("secret") || !text.ends_with(')')) return std::nullopt;
+  text = trim(text.substr(6, text.size() - 7));
+  if (!text.starts_with('(')) return std::nullopt;
+  text = trim(text.substr(1));
+  if (text.size() < 3 || text.front() != '"' || text.back() != '"') return std::nullopt;
+  const auto name = text.substr(1, text.size() - 2);
+  const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-'; };
+  return std::all_of(name.begin(), name.end(), fits) ? std::optional(std::string(name)) : std::nullopt;
 }
 
 Status check_words(std::string_view program) {

@@ -31,6 +31,8 @@ std::optional<PlainPath> plain_path(std::string_view text);
 std::vector<PlainPath> document_paths(std::string_view program);
 // The value at `path`; an Error with the keys at the point where the document ends.
 Result<Json> value_at(const Json& document, const PlainPath& path, std::string_view text);
+// secret("name"), all of the expression: a secret is put in as it is, and nothing is made of it.
+std::optional<std::string> secret_name(std::string_view text);
 // Refuses env, input, import, include, halt, debug and their kin, outside of strings and field names.
 Status check_words(std::string_view program);
 std::string keys_of(const Json& value);

@@ -54,6 +54,10 @@ class References {
     if (!segments.ok()) return in_.fail(node.place, segments.error().code, segments.error().what, segments.error().hint);
     for (const Segment& segment : *segments) {
       if (!segment.expression) continue;
+      if (secret_name(segment.text) && (!items_ || (dag_.task(task).is_core() && !dag_.task(task).looks()))) {
+        in_.fail(node.place, "E1029", "a secret is for the config of an operator that a worker runs", "use it in with");
+        continue;
+      }
       if (Status fits = check_expression(segment.text); !fits.ok()) {
         in_.fail(node.place, fits.error().code, fits.error().what, fits.error().hint);
         continue;

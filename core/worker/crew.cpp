@@ -5,7 +5,9 @@
 #include <filesystem>
 
 #include "base/invariant.hpp"
+#include "base/json.hpp"
 #include "base/text.hpp"
+#include "parse/expression.hpp"
 #include "sdk/millrace_plugin.h"
 #include "worker/reports.hpp"
 
@@ -20,6 +22,15 @@ constexpr Millis kSweepAgain{20};
 constexpr Millis kLeaveTime{2'000};    // for a process to end after its attempt did
 
 int64_t now_ms() { return SystemClock().now().time_since_epoch().count(); }
+
+void hide(attempt::v1::Finished& finished, const SecretValues& secrets) {
+  if (secrets.empty()) return;
+  finished.set_what(masked(finished.what(), secrets));
+  finished.set_where(masked(finished.where(), secrets));
+  finished.set_hint(masked(finished.hint(), secrets));
+  finished.set_output_json(masked(finished.output_json(), secrets));
+  finished.set_config_json(masked(finished.config_json(), secrets));
+}
 
 bool any_event(std::span<const pollfd> polled) {
   return std::any_of(polled.begin(), polled.end(), [](const pollfd& p) { return p.revents != 0; });
@@ -41,6 +52,7 @@ struct Crew::Attempt {
   bool dropped = false;
   std::optional<SteadyTime> kill_at{};
   int64_t started_ms = now_ms();
+  SecretValues secrets{};         // that its config names: *** wherever it speaks
 
   ChildProcess& process() { return *warm.process; }
 };
@@ -98,6 +110,7 @@ void Crew::start(const wire::Lease& lease) {
   attempt->lease = lease;
   attempt->folder = options_.scratch + "/" + text(attempt->number);
   attempt->lasting = options_.isolation == Isolation::pool && (info->traits & MR_NEEDS_PROCESS) == 0;
+  attempt->secrets = secrets_of(lease);
   std::error_code problem;
   std::filesystem::create_directories(attempt->folder, problem);
   if (problem) {
@@ -114,10 +127,23 @@ void Crew::start(const wire::Lease& lease) {
     attempt->before = attempt->process().use_now();
     attempt->process().reset_peak();
   }
-  attempt->process().socket().send(attempt_messages::start(lease, info->library, attempt->folder, data_root_).SerializeAsString());
+  auto start = attempt_messages::start(lease, info->library, attempt->folder, data_root_);
+  for (const auto& [name, value] : attempt->secrets) (*start.mutable_start()->mutable_secrets())[name] = value;
+  attempt->process().socket().send(start.SerializeAsString());
   confirm(*attempt);
   const auto number = attempt->number;
   running_[number] = std::move(attempt);
+}
+
+// What it names and this worker knows; what is missing is said by the attempt.
+SecretValues Crew::secrets_of(const wire::Lease& lease) const {
+  SecretValues values;
+  const auto config = Json::parse(lease.config_json());
+  const FolderSecrets known(options_.secrets);
+  for (const auto& name : config ? secrets_in(*config) : std::vector<std::string>{}) {
+    if (auto value = known.find(name)) values[name] = std::move(*value);
+  }
+  return values;
 }
 
 void Crew::confirm(Attempt& attempt) {
@@ -245,8 +271,8 @@ void Crew::hear(Attempt& attempt, SteadyTime now) {
     }
   }
   if (!frames) attempt.broken = frames.error();
-  for (auto& line : process.out().read()) log_(attempt.number, MR_INFO, std::move(line));
-  for (auto& line : process.err().read()) log_(attempt.number, MR_WARN, std::move(line));
+  for (auto& line : process.out().read()) log_(attempt.number, MR_INFO, masked(std::move(line), attempt.secrets));
+  for (auto& line : process.err().read()) log_(attempt.number, MR_WARN, masked(std::move(line), attempt.secrets));
   if (attempt.broken && !attempt.finished) process.kill_group();
   // It hung up without a result and without ending.
   if (process.socket().ended() && !attempt.finished && !attempt.kill_at) attempt.kill_at = now + kLeaveTime;
@@ -254,16 +280,17 @@ void Crew::hear(Attempt& attempt, SteadyTime now) {
 
 void Crew::hear_frame(Attempt& attempt, const attempt::v1::FromChild& frame, SteadyTime now) {
   switch (frame.body_case()) {
-    case attempt::v1::FromChild::kLog: return log_(attempt.number, std::clamp(frame.log().level(), 1, 4), frame.log().text());
+    case attempt::v1::FromChild::kLog: return log_(attempt.number, std::clamp(frame.log().level(), 1, 4), masked(frame.log().text(), attempt.secrets));
     case attempt::v1::FromChild::kProgress: {
       wire::FromWorker message;
       fill(*message.mutable_progress()->mutable_number(), attempt.number);
       message.mutable_progress()->set_fraction(frame.progress().fraction());
-      message.mutable_progress()->set_note(valid_utf8(std::string_view(frame.progress().note()).substr(0, kLongestNote)));
+      message.mutable_progress()->set_note(valid_utf8(std::string_view(masked(frame.progress().note(), attempt.secrets)).substr(0, kLongestNote)));
       return tell_(std::move(message));
     }
     case attempt::v1::FromChild::kFinished:
       attempt.finished = frame.finished();
+      hide(*attempt.finished, attempt.secrets);
       return finish(attempt, now);
     case attempt::v1::FromChild::kReady:
     case attempt::v1::FromChild::BODY_NOT_SET: return;
@@ -283,8 +310,8 @@ void Crew::finish(Attempt& attempt, SteadyTime now) {
 // --- ending ------------------------------------------------------------------------------------------------------------
 
 void Crew::retire(Attempt& attempt) {
-  for (auto& line : attempt.process().out().rest()) log_(attempt.number, MR_INFO, std::move(line));
-  for (auto& line : attempt.process().err().rest()) log_(attempt.number, MR_WARN, std::move(line));
+  for (auto& line : attempt.process().out().rest()) log_(attempt.number, MR_INFO, masked(std::move(line), attempt.secrets));
+  for (auto& line : attempt.process().err().rest()) log_(attempt.number, MR_WARN, masked(std::move(line), attempt.secrets));
   const auto exit = attempt.process().poll_exit();
   if (exit && exit->signal != 0 && attempt.finished && !attempt.dropped) {
     log_(attempt.number, MR_WARN, "after its result " + attempt_messages::died(*exit).what);

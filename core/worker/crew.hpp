@@ -10,6 +10,7 @@
 #include <optional>
 #include <span>
 
+#include "base/secrets.hpp"
 #include "worker.pb.h"
 #include "worker/child_process.hpp"
 #include "worker/lease_book.hpp"
@@ -53,6 +54,7 @@ class Crew {
 
   void start(const worker::v1::Lease& lease);
   Result<Warm> process_for(const std::string& library, bool lasting, const std::string& folder);
+  SecretValues secrets_of(const worker::v1::Lease& lease) const;
   void hear(Attempt& attempt, SteadyTime now);
   void hear_frame(Attempt& attempt, const attempt::v1::FromChild& frame, SteadyTime now);
   void finish(Attempt& attempt, SteadyTime now);

@@ -26,6 +26,7 @@ struct WorkerOptions {
   OperatorList operators{};       // with the paths of their libraries
   std::string attempt_program{};  // started with the socket at descriptor kChildSocket and no arguments
   std::string scratch{};          // a folder worker-<name> in it holds the work folders of attempts, and is emptied at start
+  std::string secrets{};          // a folder of secrets, one a file; beside the environment's MILLRACE_SECRET_…
   Isolation isolation = Isolation::process;
   int attempts_per_child = 64;    // isolation pool
   std::vector<std::string> child_environment{};  // NAME=value, beside PATH, LANG, TZ, HOME and TMPDIR

@@ -216,7 +216,7 @@ class Child {
     auto config = Json::parse(start.config_json()), document = Json::parse(start.document_json());
     if (!config) return failed(config.error(), "config");
     if (!document) return failed(document.error(), "config");
-    auto evaluated = evaluate(*config, *document);
+    auto evaluated = evaluate(*config, *document, SecretValues(start.secrets().begin(), start.secrets().end()));
     if (!evaluated) return failed(evaluated.error(), "config");
     if (!start.work_folder().empty() && ::chdir(start.work_folder().c_str()) != 0) {
       return failed({.code = "E4009", .what = std::string("can't enter the work folder: ") + std::strerror(errno), .where = start.work_folder(), .hint = "check the worker's scratch folder"}, "transient");

@@ -1,4 +1,4 @@
-#include "app/folder_secrets.hpp"
+#include "base/secrets.hpp"
 
 #include <sys/stat.h>
 
@@ -6,6 +6,7 @@
 #include <cctype>
 #include <cstdlib>
 
+#include "base/json.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 
@@ -26,6 +27,25 @@ std::optional<std::string> FolderSecrets::find(const std::string& name) const {
   }
   const auto text = read_text(path);
   return text ? std::optional(std::string(trim(*text))) : std::nullopt;
+}
+
+namespace {
+
+void replace_all(std::string& text, const std::string& from) {
+  constexpr std::string_view kMask = "***";
+  for (size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + kMask.size())) text.replace(at, from.size(), kMask);
+}
+
+}  // namespace
+
+std::string masked(std::string text, const SecretValues& secrets) {
+  for (const auto& [name, value] : secrets) {
+    if (value.empty()) continue;
+    const std::string quoted = Json(value).dump();
+    if (const std::string inside = quoted.substr(1, quoted.size() - 2); inside != value) replace_all(text, inside);
+    replace_all(text, value);
+  }
+  return text;
 }
 
 }  // namespace millrace
