@@ -268,7 +268,7 @@ Result<LeaseOffer> Engine::offer_for(Turn&, OpenState& state, LeaseNumber lease,
   // Inputs are pinned at the first lease: a retry reads the same world again.
   const TaskIndex pins_of = pins_for(state, lease.task);
   // A look sees the world as it is now.
-  auto pinned = task.looks() ? Result<std::optional<std::vector<DatasetView>>>(std::nullopt) : store_.pins(lease.run, pins_of);
+  auto pinned = task.looks() || task.reads.empty() ? Result<std::optional<std::vector<DatasetView>>>(std::nullopt) : store_.pins(lease.run, pins_of);
   if (!pinned) return pinned.error();
   std::vector<DatasetView> inputs = pinned->value_or(std::vector<DatasetView>{});
   if (!*pinned) {
