@@ -1,5 +1,6 @@
 #include "app/server.hpp"
 
+#include <malloc.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -100,6 +101,7 @@ struct Server::Impl {
   Status open_doors();
   bool dags_changed();
   Status read_dags_again();
+  Status take_dags();
   void start_worker(LocalWorker& worker);
   void write_facts() const;
   void send_home_others();
@@ -175,6 +177,12 @@ bool Server::Impl::dags_changed() {
 }
 
 Status Server::Impl::read_dags_again() {
+  const Status read = take_dags();
+  ::malloc_trim(0);  // reading a thousand Dags takes a multiple of what is kept of them
+  return read;
+}
+
+Status Server::Impl::take_dags() {
   dags_seen = fingerprint(options.dags);
   auto folder = read_dags(options.dags, plugins.operators);
   for (const auto& error : folder.errors) log::warn(to_string(error));
