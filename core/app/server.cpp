@@ -1,5 +1,6 @@
 #include "app/server.hpp"
 
+#include <malloc.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -9,6 +10,7 @@
 #include "api/client_service.hpp"
 #include "api/http_server.hpp"
 #include "app/file_watch.hpp"
+#include "app/fingerprint.hpp"
 #include "app/process.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
@@ -28,26 +30,8 @@ namespace fs = std::filesystem;
 constexpr Millis kWorkerGrace{30'000};    // for a local worker to finish what it runs
 constexpr Millis kRestartPause{1'000};    // between two starts of a local worker
 constexpr Millis kLeastLease{1'000};      // below it a busy machine alone would lose attempts
+constexpr int kWatchShare = 2'000;
 constexpr const char* kWorkerPatience = "1m";  // how long a local worker looks for its server before it leaves
-
-// Changes when a file below `path` does: names, sizes and times.
-std::string fingerprint(const std::string& path) {
-  std::string text;
-  std::error_code failed;
-  const auto add = [&](const fs::path& file) {
-    std::error_code ignored;
-    text += file.string() + ":" + std::to_string(fs::file_size(file, ignored)) + ":" +
-            std::to_string(fs::last_write_time(file, ignored).time_since_epoch().count()) + "\n";
-  };
-  if (fs::is_regular_file(path, failed)) add(path);
-  for (fs::recursive_directory_iterator at(path, fs::directory_options::skip_permission_denied, failed), end; !failed && at != end; at.increment(failed)) {
-    const auto suffix = at->path().extension();
-    if (suffix == ".yaml" || suffix == ".yml") add(at->path());
-  }
-  std::vector<std::string> lines = split(text, '\n');
-  std::sort(lines.begin(), lines.end());
-  return join(lines, "\n");
-}
 
 // A file with mistakes in it doesn't take away what it held before: its Dag stays as it was.
 void keep_last_good(ParsedFolder& folder, std::vector<Dag> before) {
@@ -107,13 +91,16 @@ struct Server::Impl {
   std::unique_ptr<RpcServer> rpc{};
   std::unique_ptr<HttpServer> http{};
   std::vector<LocalWorker> workers{};
-  std::string dags_seen{};
+  uint64_t dags_seen = 0;
+  std::chrono::steady_clock::time_point look_again{};
   Millis lease{15'000}, leader_lease{10'000};
   bool stopped = false;
 
   Status open_store();
   Status open_doors();
+  bool dags_changed();
   Status read_dags_again();
+  Status take_dags();
   void start_worker(LocalWorker& worker);
   void write_facts() const;
   void send_home_others();
@@ -178,7 +165,23 @@ Status Server::Impl::open_doors() {
   return {};
 }
 
+// Thousands of files take longer to look at than a few, so they are looked at less often: watching takes 1/kWatchShare of one core.
+bool Server::Impl::dags_changed() {
+  const auto began = std::chrono::steady_clock::now();
+  if (began < look_again) return false;
+  const bool changed = fingerprint(options.dags) != dags_seen;
+  const auto end = std::chrono::steady_clock::now();
+  look_again = end + (end - began) * kWatchShare;
+  return changed;
+}
+
 Status Server::Impl::read_dags_again() {
+  const Status read = take_dags();
+  ::malloc_trim(0);  // reading a thousand Dags takes a multiple of what is kept of them
+  return read;
+}
+
+Status Server::Impl::take_dags() {
   dags_seen = fingerprint(options.dags);
   auto folder = read_dags(options.dags, plugins.operators);
   for (const auto& error : folder.errors) log::warn(to_string(error));
@@ -266,7 +269,7 @@ void Server::look_after() {
   }
   if (changed) impl_->write_facts();
   impl_->send_home_others();
-  if (fingerprint(impl_->options.dags) == impl_->dags_seen) return;
+  if (!impl_->dags_changed()) return;
   if (auto read = impl_->read_dags_again(); !read) log::error(to_string(read.error()));
 }
 

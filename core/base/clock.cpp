@@ -1,7 +1,7 @@
 #include "base/clock.hpp"
 
 #include <array>
-#include <cstdio>
+#include <charconv>
 
 namespace millrace {
 namespace {
@@ -38,16 +38,37 @@ int digits(std::string_view text, size_t at, size_t count) {
 
 TimePoint SystemClock::now() const { return time_point_cast<Millis>(system_clock::now()); }
 
+namespace {
+
+// With leading zeros.
+void put(std::string& text, int64_t number, size_t width) {
+  std::array<char, 24> buffer{};
+  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), number).ptr;
+  const auto digits = static_cast<size_t>(end - buffer.data());
+  if (digits < width) text.append(width - digits, '0');
+  text.append(buffer.data(), digits);
+}
+
+}  // namespace
+
 std::string to_iso(TimePoint time) {
   const auto [date, clock] = parts_of(time);
-  std::array<char, 40> buffer{};
-  std::snprintf(buffer.data(), buffer.size(), "%04d-%02u-%02uT%02d:%02d:%02d", static_cast<int>(date.year()),
-                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()),
-                static_cast<int>(clock.minutes().count()), static_cast<int>(clock.seconds().count()));
-  std::string text = buffer.data();
+  std::string text;
+  text.reserve(24);
+  put(text, static_cast<int>(date.year()), 4);
+  text += '-';
+  put(text, static_cast<unsigned>(date.month()), 2);
+  text += '-';
+  put(text, static_cast<unsigned>(date.day()), 2);
+  text += 'T';
+  put(text, clock.hours().count(), 2);
+  text += ':';
+  put(text, clock.minutes().count(), 2);
+  text += ':';
+  put(text, clock.seconds().count(), 2);
   if (const auto ms = clock.subseconds().count(); ms != 0) {
-    std::snprintf(buffer.data(), buffer.size(), ".%03d", static_cast<int>(ms));
-    text += buffer.data();
+    text += '.';
+    put(text, ms, 3);
   }
   return text + "Z";
 }

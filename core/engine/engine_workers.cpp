@@ -234,15 +234,15 @@ Result<Json> Engine::document_for(const OpenState& state, TaskIndex task, const 
   }
   const bool looks_at_tasks = std::any_of(uses->begin(), uses->end(), [](const ExpressionUse& use) { return use.text.find(".tasks") != std::string::npos; });
   if (!looks_at_tasks) return document;
-  auto outputs = store_.outputs(state.run.id, {0}, {static_cast<int32_t>(state.dag->tasks.size())});
-  if (!outputs) return outputs.error();
   Json tasks = Json::object();
-  for (size_t i = 0; i < state.dag->tasks.size(); ++i) {
-    const auto& other = state.dag->tasks[i];
+  for (int32_t i = 0; i < static_cast<int32_t>(state.dag->tasks.size()); ++i) {
+    const auto& other = state.dag->task({i});
     const bool named = std::any_of(uses->begin(), uses->end(), [&](const ExpressionUse& use) { return use.text.find(other.id) != std::string::npos; });
     if (!named) continue;
-    tasks.set(other.id, Json::object({{"state", name(state.run.tasks[i].state)}, {"attempt", int64_t{state.run.tasks[i].attempt}},
-                                      {"output", (*outputs)[std::to_string(i)]}}));
+    const auto output = store_.outputs(state.run.id, {i}, {i + 1});  // a large Dag's outputs are too many to read them all for each task
+    if (!output) return output.error();
+    const auto& now = state.run.tasks[index({i})];
+    tasks.set(other.id, Json::object({{"state", name(now.state)}, {"attempt", int64_t{now.attempt}}, {"output", (*output)[std::to_string(i)]}}));
   }
   document.set("tasks", std::move(tasks));
   return document;
@@ -268,7 +268,7 @@ Result<LeaseOffer> Engine::offer_for(Turn&, OpenState& state, LeaseNumber lease,
   // Inputs are pinned at the first lease: a retry reads the same world again.
   const TaskIndex pins_of = pins_for(state, lease.task);
   // A look sees the world as it is now.
-  auto pinned = task.looks() ? Result<std::optional<std::vector<DatasetView>>>(std::nullopt) : store_.pins(lease.run, pins_of);
+  auto pinned = task.looks() || task.reads.empty() ? Result<std::optional<std::vector<DatasetView>>>(std::nullopt) : store_.pins(lease.run, pins_of);
   if (!pinned) return pinned.error();
   std::vector<DatasetView> inputs = pinned->value_or(std::vector<DatasetView>{});
   if (!*pinned) {

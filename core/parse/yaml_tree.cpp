@@ -16,7 +16,7 @@
 namespace millrace {
 namespace {
 
-constexpr size_t kMaxBytes = size_t{4} << 20;
+constexpr size_t kMaxBytes = size_t{16} << 20;
 constexpr size_t kMaxNodes = 1'000'000;
 constexpr size_t kMaxDepth = 100;
 
@@ -237,7 +237,7 @@ Json YamlNode::to_json() const {
 YamlTree read_yaml(std::string_view text) {
   YamlTree tree;
   if (text.size() > kMaxBytes) {
-    tree.mistakes.push_back({{}, "E1002", "the file is larger than 4 MiB", "split it"});
+    tree.mistakes.push_back({{}, "E1002", "the file is larger than 16 MiB", "split it"});
     return tree;
   }
   if (!is_valid_utf8(text)) {

@@ -2,7 +2,7 @@
 //
 // Pure; any thread. Plain `true`, `null`, `12`, `1.5` are typed as in YAML 1.2's core schema; yes, no, on, off are text; `010` is
 // refused as ambiguous. Refused: tags but !secret, merge keys, duplicate keys, several documents, keys that are not text, more than a
-// million nodes, depth above 100, 4 MiB of text.
+// million nodes, depth above 100, 16 MiB of text.
 #pragma once
 #include <string>
 #include <string_view>

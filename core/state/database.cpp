@@ -18,6 +18,12 @@ Error error_of(int result, const char* message, const char* doing) {
   return {.code = "E2005", .what = std::string("the store refused: ") + message, .where = doing, .hint = "look at the disk and at the file's permissions"};
 }
 
+// Its count of memory takes a lock at every allocation, and nobody reads it. Only before the first connection of the process.
+void stop_counting_memory() {
+  static const int done = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  (void)done;  // a program that uses SQLite by itself already keeps its count
+}
+
 }  // namespace
 
 void Database::Close::operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
@@ -25,6 +31,7 @@ void Database::Finalize::operator()(sqlite3_stmt* statement) const { sqlite3_fin
 Database::~Database() = default;
 
 Result<Database> Database::open(const std::string& file, Access access) {
+  stop_counting_memory();
   sqlite3* handle = nullptr;
   const int flags = access == Access::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
   const int result = sqlite3_open_v2(file.c_str(), &handle, flags | SQLITE_OPEN_NOMUTEX, nullptr);
@@ -51,14 +58,12 @@ Status Database::take_error() {
   return status;
 }
 
-Statement Database::prepare(const std::string& sql) {
-  auto& kept = kept_[sql];
-  if (!kept) {
-    sqlite3_stmt* made = nullptr;
-    note(sqlite3_prepare_v3(handle_.get(), sql.c_str(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &made, nullptr), "preparing a statement");
-    kept.reset(made);
-  }
-  return {*this, kept.get()};
+Statement Database::prepare(std::string_view sql) {
+  if (const auto kept = kept_.find(sql); kept != kept_.end() && kept->second) return {*this, kept->second.get()};
+  sqlite3_stmt* made = nullptr;
+  note(sqlite3_prepare_v3(handle_.get(), sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &made, nullptr), "preparing a statement");
+  kept_[std::string(sql)].reset(made);
+  return {*this, made};
 }
 
 void Database::execute(const std::string& sql) {
@@ -97,7 +102,12 @@ Statement& Statement::bind(double value) {
 }
 
 Statement& Statement::bind(std::string_view value) {
-  if (statement_ != nullptr) sqlite3_bind_text64(statement_, next_++, value.data() == nullptr ? "" : value.data(), value.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+  if (statement_ != nullptr) sqlite3_bind_text64(statement_, next_++, value.data() == nullptr ? "" : value.data(), value.size(), SQLITE_STATIC, SQLITE_UTF8);
+  return *this;
+}
+
+Statement& Statement::bind(std::string&& value) {
+  if (statement_ != nullptr) sqlite3_bind_text64(statement_, next_++, value.data(), value.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
   return *this;
 }
 

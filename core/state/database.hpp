@@ -28,7 +28,8 @@ class Statement {
   Statement& bind(int64_t value);
   Statement& bind(int value) { return bind(int64_t{value}); }
   Statement& bind(double value);
-  Statement& bind(std::string_view value);  // must outlive the step
+  Statement& bind(std::string_view value);  // must stay as it is until the last step
+  Statement& bind(std::string&& value);     // copied
   Statement& bind_null();
 
   bool step();        // true: a row; false: done, or an error that the Database keeps
@@ -54,7 +55,7 @@ class Database {
   Database& operator=(Database&&) noexcept = default;
   ~Database();
 
-  Statement prepare(const std::string& sql);  // kept for the next time
+  Statement prepare(std::string_view sql);    // kept for the next time
   void execute(const std::string& sql);       // any number of statements
   Status copy_to(const std::string& file);    // all of it, as it is now, while others write
   int64_t changes() const;                    // rows of the last statement
@@ -77,7 +78,11 @@ class Database {
   void note(int result, const char* doing);
 
   std::unique_ptr<sqlite3, Close> handle_;
-  std::unordered_map<std::string, std::unique_ptr<sqlite3_stmt, Finalize>> kept_{};
+  // By text, looked up without a copy of it.
+  struct Hash : std::hash<std::string_view> {
+    using is_transparent = void;
+  };
+  std::unordered_map<std::string, std::unique_ptr<sqlite3_stmt, Finalize>, Hash, std::equal_to<>> kept_{};
   std::unique_ptr<Error> error_{};
 };
 

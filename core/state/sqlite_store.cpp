@@ -97,6 +97,14 @@ void write_pins(Database& db, const RunCommit& part) {
   }
 }
 
+// They come in the order in which they were written, nearly without gaps.
+void delete_effects(Database& db, const std::vector<int64_t>& ids) {
+  for (size_t first = 0, last = 0; first < ids.size(); first = last + 1) {
+    for (last = first; last + 1 < ids.size() && ids[last + 1] == ids[last] + 1;) ++last;
+    db.prepare("DELETE FROM outbox WHERE id >= ? AND id <= ?").bind(ids[first]).bind(ids[last]).run();
+  }
+}
+
 void write_backfill(Database& db, const Backfill& b) {
   const std::string params = b.params.dump();
   auto statement = db.prepare("INSERT OR REPLACE INTO backfill (id, dag, \"from\", \"to\", which, newest_first, concurrency, params, state, handled, started, created, request_id, last) "
@@ -248,10 +256,11 @@ Status SqliteStore::Impl::commit(const Commit& commit, std::vector<OutboxRow>& o
   db.execute("BEGIN IMMEDIATE");
   say_that_it_leads(commit.now);
   Totals totals;
-  for (const auto& fresh : commit.new_runs) write_new_run(db, fresh, totals);
+  MoveWriter moves(db, outbox, totals);
+  for (const auto& fresh : commit.new_runs) moves.write(fresh);
   for (const auto& part : commit.runs) {
     write_expansions(db, part);
-    write_moves(db, part, outbox, totals);
+    moves.write(part);
     write_pins(db, part);
     for (const auto& one : part.outputs) {
       const std::string output = one.output.dump();
@@ -259,13 +268,14 @@ Status SqliteStore::Impl::commit(const Commit& commit, std::vector<OutboxRow>& o
     }
     write_data(db, part, totals);
   }
+  moves.finish();
   for (const auto& one : commit.schedules) {
     db.prepare("INSERT OR REPLACE INTO schedule (dag, seen) VALUES (?, ?)").bind(one.dag).bind(one.seen.time_since_epoch().count()).run();
   }
   for (const auto& one : commit.backfills) write_backfill(db, one);
   for (const auto& one : commit.pools) write_pool(db, one);
   for (const auto& one : commit.triggers) write_trigger(db, one);
-  for (const int64_t id : commit.done_effects) db.prepare("DELETE FROM outbox WHERE id = ?").bind(id).run();
+  delete_effects(db, commit.done_effects);
   totals.write(db);
   if (!db.failed()) {
     db.execute("COMMIT");

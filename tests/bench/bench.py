@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Measures, and writes JSON lines into bench-results/SUITE.json. Never a test: a number is a fact about a machine, not a verdict.
 
-    bench.py --build DIR SUITE     engine, workers, demo, or all
+    bench.py --build DIR [--full] SUITE     engine, workers, demo, or all
+    bench.py --build DIR engine PART ...    a part of it alone, for whoever works on it; nothing is written
 
-engine    the pure core alone (bench_decide)
+engine    what orchestration costs when the tasks cost nothing (engine_suite.py)
 workers   a real server with a real worker on loopback, shell.run; one request at a time over REST
 demo      ./dev demo from sources to report
 
@@ -26,6 +27,7 @@ import urllib.parse
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/e2e"))
+from engine_suite import engine  # noqa: E402
 FINAL = ("succeeded", "failed", "cancelled")
 SEQ3 = "dag: seq3\ntasks:\n  a: {uses: shell.run, with: {run: ':'}}\n" \
        "  b: {uses: shell.run, needs: [a], with: {run: ':'}}\n  c: {uses: shell.run, needs: [b], with: {run: ':'}}\n"
@@ -60,18 +62,6 @@ class Results:
         folder = ROOT / "bench-results"
         folder.mkdir(exist_ok=True)
         (folder / f"{suite}.json").write_text("".join(json.dumps(line) + "\n" for line in self.lines))
-
-
-def engine(build, results):
-    done = subprocess.run([build / "bench/bench_decide", "--benchmark_format=json", "--benchmark_repetitions=5"], capture_output=True, text=True, check=True)
-    rates = {}
-    for run in json.loads(done.stdout)["benchmarks"]:
-        if run["run_type"] == "iteration":
-            for key, value in run.items():
-                if "." in key and isinstance(value, (int, float)):
-                    rates.setdefault(key, []).append(value)
-    for key, values in rates.items():
-        results.add(key, values, "1/s", "higher")
 
 
 class Rest:
@@ -121,7 +111,7 @@ def ninja_ms(folder, count):
     return statistics.median(times)
 
 
-def workers(build, results):
+def workers(build, results, full):
     from demo import Server
     count = 200
     with tempfile.TemporaryDirectory(prefix="millrace-bench-") as work:
@@ -160,7 +150,7 @@ def workers(build, results):
             server.stop()
 
 
-def demo(build, results):
+def demo(build, results, full):
     times = []
     with tempfile.TemporaryDirectory(prefix="millrace-bench-") as work:
         for i in range(3):
@@ -176,14 +166,19 @@ SUITES = {"engine": engine, "workers": workers, "demo": demo}
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--build", required=True, type=pathlib.Path)
-    parser.add_argument("suite", choices=[*SUITES, "all"])
+    parser.add_argument("--full", action="store_true", help="idle for ten minutes, not one")
+    parser.add_argument("suite", nargs="?", default="all", choices=[*SUITES, "all"])
+    parser.add_argument("parts", nargs="*")
     options = parser.parse_args()
     build = options.build.resolve()
     for name in SUITES if options.suite == "all" else [options.suite]:
         print(f"{name}:", flush=True)
         results = Results(build)
-        SUITES[name](build, results)
-        results.save(name)
+        if options.parts:
+            engine(build, results, options.full, options.parts)
+        else:
+            SUITES[name](build, results, options.full)
+            results.save(name)
     return 0
 
 

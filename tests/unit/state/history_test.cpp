@@ -263,5 +263,30 @@ TEST_F(HistoryTest, ARefusedCommitChangesNoCounter) {
   EXPECT_EQ(*history->totals(), before);
 }
 
+TEST_F(HistoryTest, AnAttemptThatLivedWithinOneCommitIsShownWhole) {
+  Driver driver(kind.get(), chain());
+  ASSERT_TRUE(driver.start());
+  Commit whole;
+  whole.runs.push_back(driver.granting({0}));
+  driver.now += Millis{5};
+  whole.runs.push_back(driver.decided(AttemptConfirmed{driver.lease({0})}));
+  driver.now += Millis{5};
+  whole.runs.push_back(driver.finishing({0}, {}, Outcome::failed, "config"));
+  auto& record = whole.runs.back().attempts.at(0);
+  record.error = {"config", {.code = "E1234", .what = "wrong", .where = "here", .hint = "mend it"}};
+  record.config = Json::object({{"n", 1}});
+  ASSERT_TRUE(driver.commit(whole));
+  const auto attempts = history->attempts("d@1", "load");
+  ASSERT_EQ(attempts->size(), 1U);
+  const auto& shown = attempts->front();
+  EXPECT_EQ(shown.state, AttemptState::failed);
+  EXPECT_EQ(shown.worker, "worker-1");
+  EXPECT_EQ(shown.started, to_iso(driver.now - Millis{10}));
+  EXPECT_EQ(shown.finished, to_iso(driver.now));
+  EXPECT_EQ(shown.error_class, "config");
+  EXPECT_EQ(shown.error.code, "E1234");
+  EXPECT_EQ(shown.config, Json::object({{"n", 1}}));
+}
+
 }  // namespace
 }  // namespace millrace

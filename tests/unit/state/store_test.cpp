@@ -34,6 +34,36 @@ class StoreTest : public ::testing::Test {
   Kind kind_{};
 };
 
+// An event of a random life: most fit the run as it is, some do not.
+Event random_event(std::mt19937& random, const Driver& driver, bool now_and_then) {
+  const auto pick = [&](size_t n) { return static_cast<int32_t>(std::uniform_int_distribution<size_t>(0, n - 1)(random)); };
+  const TaskIndex task{pick(driver.dag.tasks.size())};
+  const auto lease = driver.lease(task);
+  const auto outcome = static_cast<Outcome>(1 + pick(4));
+  switch (pick(12)) {
+    case 0: return AttemptConfirmed{lease};
+    case 1: return LeaseExpired{lease};
+    case 2: return AttemptTimedOut{lease};
+    case 3: return LeaseReturned{lease};
+    case 4: return BackoffElapsed{lease};
+    case 5: return RetryRequested{};
+    case 6: return now_and_then ? Event(CancelRequested{"why"}) : Event(ResumeRequested{});
+    case 7: case 8: return AttemptFinished{.lease = lease, .outcome = outcome, .error_class = "transient"};
+    default: return LeaseGranted{driver.next_lease(task), "w"};
+  }
+}
+
+Dag branching() {
+  Dag dag;
+  add(dag, "a");
+  add(dag, "b");
+  add(dag, "c", {"a", "b"});
+  add(dag, "d", {"c"});
+  add(dag, "tidy", {}, Phase::finally);
+  for (auto& task : dag.tasks) task.retry[0].attempts = 2;
+  return dag;
+}
+
 using Kinds = ::testing::Types<testing::InMemory, testing::InFile>;
 class Names {
  public:
@@ -305,34 +335,12 @@ TYPED_TEST(StoreTest, ARetriedRunIsOpenAgainAndKeepsItsAttempts) {
 // Thousands of random events on a branching Dag: whatever decide() says, the store holds the same run.
 TYPED_TEST(StoreTest, RandomLivesAreReadBackAsTheyWere) {
   std::mt19937 random(7);
-  const auto pick = [&](size_t n) { return static_cast<int32_t>(std::uniform_int_distribution<size_t>(0, n - 1)(random)); };
   for (int64_t id = 1; id <= 25; ++id) {
-    Dag dag;
-    add(dag, "a");
-    add(dag, "b");
-    add(dag, "c", {"a", "b"});
-    add(dag, "d", {"c"});
-    add(dag, "tidy", {}, Phase::finally);
-    for (auto& task : dag.tasks) task.retry[0].attempts = 2;
-    Driver driver(this->store(), std::move(dag), "d@" + std::to_string(id), id);
+    Driver driver(this->store(), branching(), "d@" + std::to_string(id), id);
     ASSERT_TRUE(driver.start());
     for (int step = 0; step < 60; ++step) {
       driver.now += 1s;
-      const TaskIndex task{pick(driver.dag.tasks.size())};
-      const auto lease = driver.lease(task);
-      const auto outcome = static_cast<Outcome>(1 + pick(4));
-      Event event = LeaseGranted{driver.next_lease(task), "w"};
-      switch (pick(12)) {
-        case 0: event = AttemptConfirmed{lease}; break;
-        case 1: event = LeaseExpired{lease}; break;
-        case 2: event = AttemptTimedOut{lease}; break;
-        case 3: event = LeaseReturned{lease}; break;
-        case 4: event = BackoffElapsed{lease}; break;
-        case 5: event = RetryRequested{}; break;
-        case 6: event = step % 5 == 0 ? Event(CancelRequested{"why"}) : Event(ResumeRequested{}); break;
-        case 7: case 8: event = AttemptFinished{.lease = lease, .outcome = outcome, .error_class = "transient"}; break;
-        default: break;
-      }
+      const Event event = random_event(random, driver, step % 5 == 0);
       const auto part = driver.decided(event);
       if (part.decision.empty()) continue;
       ASSERT_TRUE(driver.commit(part));
@@ -345,6 +353,50 @@ TYPED_TEST(StoreTest, RandomLivesAreReadBackAsTheyWere) {
     for (const auto& one : driver.run.tasks) live += holds_lease(one.state) ? 1 : 0;
     EXPECT_EQ((*this->store().load_run({id}))->live.size(), live);
   }
+}
+
+// What a turn of the engine commits at once is kept as if each event had had a commit of its own.
+TYPED_TEST(StoreTest, EventsOfOneCommitAreKeptAsIfEachHadItsOwn) {
+  std::mt19937 random(11);
+  size_t longest = 0;
+  for (int64_t id = 1; id <= 25; ++id) {
+    MemoryStore one_by_one;
+    Driver driver(one_by_one, branching(), "d@" + std::to_string(id), id);
+    Commit whole;
+    whole.new_runs.push_back({driver.header, driver.run});
+    ASSERT_TRUE(driver.create());
+    whole.runs.push_back(driver.decided(RunStarted{}));
+    ASSERT_TRUE(driver.commit(whole.runs.back()));
+    for (int step = 0; step < 60; ++step) {
+      driver.now += 1s;
+      auto part = driver.decided(random_event(random, driver, step % 5 == 0));
+      if (!part.decision.empty()) {
+        ASSERT_TRUE(driver.commit(part));
+        whole.runs.push_back(std::move(part));
+      }
+      if (whole.runs.empty() || (random() % 12 != 0 && step < 59)) continue;
+      longest = std::max(longest, whole.runs.size());
+      std::vector<OutboxRow> outbox;
+      ASSERT_TRUE(this->store().commit(whole, outbox)) << "run " << id << ", step " << step;
+      whole = {};
+      const auto expected = one_by_one.load_run({id}), found = this->store().load_run({id});
+      ASSERT_EQ((*found)->run, (*expected)->run) << "run " << id << ", step " << step;
+      ASSERT_EQ((*found)->live.size(), (*expected)->live.size());
+      for (size_t i = 0; i < (*found)->live.size(); ++i) {
+        EXPECT_EQ((*found)->live[i].lease, (*expected)->live[i].lease);
+        EXPECT_EQ((*found)->live[i].state, (*expected)->live[i].state);
+        EXPECT_EQ((*found)->live[i].time, (*expected)->live[i].time);
+      }
+    }
+    const auto expected = one_by_one.timers();
+    auto found = this->store().timers();
+    std::erase_if(*found, [&](const Timer& timer) { return timer.lease.run.value != id; });
+    ASSERT_EQ(found->size(), expected->size()) << "run " << id;
+    for (size_t i = 0; i < found->size(); ++i) {
+      EXPECT_EQ(std::tie(found->at(i).at, found->at(i).kind, found->at(i).lease), std::tie(expected->at(i).at, expected->at(i).kind, expected->at(i).lease));
+    }
+  }
+  EXPECT_GT(longest, 10U) << "long commits were tried";
 }
 
 }  // namespace
