@@ -12,6 +12,8 @@ int main(int count, char** words) {
     durable_tasks(args[1], std::stoi(args[2]), std::stoi(args[3]), std::stoi(args[4]), args[5]);
   } else if (args.size() == 6 && args[0] == "dag") {
     large_dag(args[1], args[2], std::stoi(args[3]), args[4] == "durable", args[5]);
+  } else if (args.size() == 5 && args[0] == "map") {
+    map_items(args[1], std::stoi(args[2]), std::stoi(args[3]), args[4]);
   } else if (args.size() == 4 && args[0] == "fill") {
     fill_with_open_runs(args[1], std::stoi(args[2]), std::stoi(args[3]));
   } else if (args.size() == 3 && args[0] == "recover") {
@@ -19,6 +21,7 @@ int main(int count, char** words) {
   } else {
     std::fputs("bench_engine durable FOLDER SLOTS RUNS TASKS ID\n"
                "bench_engine dag FOLDER chain|fan_out|layered TASKS durable|memory ID\n"
+               "bench_engine map FOLDER ITEMS SLOTS ID\n"
                "bench_engine fill FOLDER RUNS TASKS\n"
                "bench_engine recover FOLDER SINCE_NS\n", stderr);
     return 2;

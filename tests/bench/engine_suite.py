@@ -5,6 +5,7 @@ durable     no-op tasks through engine and SQLite store: every lease and report 
 dag21k …    one Dag of 21,407 / 100,000 tasks, from reading its text to its end, durable like the above, as a chain, a fan-out and in
             layers; the id without a shape is the slowest of them. A chain can't group anything: each of its tasks waits for one sync of
             the disk (engine.fdatasync_us), whoever schedules it. engine.*_memory_s are the same work without a disk: bookkeeping alone.
+map1m       foreach over 1,000,000 no-op items, durable like the above; the memory is that of the whole process, at its most
 validate    `millrace validate` on 1,000 files of 20 tasks
 recover     1,000 open runs of 100 tasks: start of a process to the first lease that a worker gets
 idle        `millrace serve` with 1,000 schedules and nothing to do, a minute long (--full: ten)
@@ -91,6 +92,17 @@ def dags(build, results):
         results.add(f"{name}_s", slowest, "s")
 
 
+def map1m(build, results):
+    times, memory = [], []
+    for _ in range(2):
+        with Scratch(build) as folder:
+            figures = call(build, "map", folder, 1_000_000, 1000, "engine.map1m")
+        times.append(figures["engine.map1m_s"])
+        memory.append(figures["engine.map1m_rss_mb"])
+    results.add("engine.map1m_s", times, "s")
+    results.add("engine.map1m_rss_mb", memory, "MiB", value=max(memory))
+
+
 def write_dags(folder, count, head):
     """Dags of 20 tasks, each but the first three needing two before it."""
     for number in range(count):
@@ -159,7 +171,7 @@ def idle(build, results, seconds):
 
 
 def engine(build, results, full, only=None):
-    parts = {"fdatasync": fdatasync, "decide": decide, "durable": durable, "dags": dags, "validate": validate, "recover": recover,
+    parts = {"fdatasync": fdatasync, "decide": decide, "durable": durable, "dags": dags, "map1m": map1m, "validate": validate, "recover": recover,
              "idle": lambda b, r: idle(b, r, 600 if full else 60)}
     for name, part in parts.items():
         if not only or name in only:
