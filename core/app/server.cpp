@@ -137,7 +137,7 @@ Status Server::Impl::open_store() {
     return Error{.code = "E9003", .what = "no plugin was found in " + join(installation.plugin_dirs, ", "), .where = {}, .hint = "name their folder by --plugin-dir, or build them"};
   }
   plugins.operators = with_core_operators(plugins.operators);
-  engine.emplace(clock, *store, plugins.operators, EngineOptions{.lease = lease, .seed = static_cast<uint64_t>(clock.now().time_since_epoch().count()), .renew = leader_lease / 5});
+  engine.emplace(clock, *store, plugins.operators, EngineOptions{.lease = lease, .seed = static_cast<uint64_t>(clock.now().time_since_epoch().count()), .renew = leader_lease / 5, .data_root = options.home + "/data"});
   return {};
 }
 

@@ -39,6 +39,7 @@ struct EngineOptions {
   uint64_t seed = 0;            // of the jitter
   Millis renew{2'000};          // how often the store is told that this server leads, when there is nothing else to tell
   int prefetch = 1;             // leases beyond a worker's slots, so that a slot never waits for the network
+  std::string data_root{};      // where attempts leave rows for a foreach
 };
 
 // How long something took, over all times since the start.
@@ -286,6 +287,8 @@ class Engine final : public Commands, public WorkerEvents {
   Result<Json> outputs_by_name(const Turn& turn, const OpenState& state);
   void ask_items(Turn& turn, OpenState& state, LeaseNumber gate);
   void take_items(Turn& turn, OpenState& state, LeaseNumber gate, Result<Json> answer);
+  void take_rows(Turn& turn, OpenState& state, LeaseNumber gate);
+  RunCommit* expand(Turn& turn, const OpenState& state, LeaseNumber gate, int64_t count, const std::string& file);
   void gather(Turn& turn);
   Result<Json> output_of_items(const Turn& turn, RunId run, const Expansion& items);
   void pass_gate(Turn& turn, OpenState& state, LeaseNumber gate, GateAnswered answer, Json output);
@@ -303,6 +306,7 @@ class Engine final : public Commands, public WorkerEvents {
   void grant(Turn& turn, const Placement& placement);
   static TaskIndex pins_for(const OpenState& state, TaskIndex task);
   Result<LeaseOffer> offer_for(Turn& turn, OpenState& state, LeaseNumber lease, RunCommit& part);
+  Result<std::optional<Json>> row_of(const Expansion& items, int64_t number) const;
   Result<Json> document_for(const OpenState& state, TaskIndex task, const Json& config);
   bool take_report(Turn& turn, const std::string& worker, AttemptReport& report);
   bool must_wait(const Turn& turn, const DataCommit& data) const;

@@ -3,6 +3,7 @@
 // The list is kept by the store, piece by piece; the engine holds no item longer than it takes to make an offer of it.
 #include "base/text.hpp"
 #include "engine/engine.hpp"
+#include "engine/item_file.hpp"
 
 namespace millrace {
 namespace {
@@ -20,7 +21,22 @@ void Engine::ask_items(Turn& turn, OpenState& state, LeaseNumber gate) {
   if (const auto* items = current_expansion(state.run.expansions, gate.task)) {  // a retry: the items that it had
     return pass_gate(turn, state, gate, {.verdict = GateVerdict::expand, .reason = "goes on", .items = items->count, .max_parallel = items->max_parallel, .tolerated = items->tolerated}, {});
   }
-  evaluate(turn, state, gate, state.spec(gate.task).foreach, &Engine::take_items);
+  const Json& foreach = state.spec(gate.task).foreach;
+  if (foreach.is_object()) return take_rows(turn, state, gate);
+  evaluate(turn, state, gate, foreach, &Engine::take_items);
+}
+
+// What another task has read for it: a short list, or a file.
+void Engine::take_rows(Turn& turn, OpenState& state, LeaseNumber gate) {
+  const Task& task = state.spec(gate.task);
+  const TaskIndex reader = state.dag->find(task.foreach["rows_of"].as_text());
+  const auto rows = reader.value < 0 ? Result<Json>(Json()) : own_output(state, reader);
+  if (!rows) return fail_gate(turn, state, gate, rows.error());
+  if (rows->contains("list")) return take_items(turn, state, gate, (*rows)["list"]);
+  const std::string file = (*rows)["file"].as_text();
+  const int64_t count = (*rows)["items"].as_int(-1);
+  if (!is_item_file(file) || count < 0 || count > kMostItems) return fail_gate(turn, state, gate, no_items(task, "task " + quote(task.foreach["rows_of"].as_text()) + " gave no items", "clear it: it reads the rows again"));
+  expand(turn, state, gate, count, file);
 }
 
 void Engine::take_items(Turn& turn, OpenState& state, LeaseNumber gate, Result<Json> answer) {
@@ -32,18 +48,24 @@ void Engine::take_items(Turn& turn, OpenState& state, LeaseNumber gate, Result<J
   if (count < 0 || count > kMostItems) {
     return fail_gate(turn, state, gate, no_items(task, "foreach gives " + std::to_string(count) + " items, and at most " + std::to_string(kMostItems) + " are possible", "take batches as items"));
   }
+  auto* part = expand(turn, state, gate, count, {});
+  if (part != nullptr && count > 0 && answer->is_array()) part->items = std::move(*answer);
+}
+
+RunCommit* Engine::expand(Turn& turn, const OpenState& state, LeaseNumber gate, int64_t count, const std::string& file) {
+  const Task& task = state.spec(gate.task);
   const auto items = static_cast<int32_t>(count);
-  GateAnswered expand{.verdict = GateVerdict::expand, .reason = std::to_string(items) + " items", .items = items,
-                      .max_parallel = task.max_parallel > 0 ? task.max_parallel : state.dag->max_tasks, .tolerated = task.tolerate.of(items)};
-  expand.task = gate.task;
-  expand.version = gate.attempt;
+  GateAnswered answer{.verdict = GateVerdict::expand, .reason = std::to_string(items) + " items", .items = items,
+                      .max_parallel = task.max_parallel > 0 ? task.max_parallel : state.dag->max_tasks, .tolerated = task.tolerate.of(items), .file = file};
+  answer.task = gate.task;
+  answer.version = gate.attempt;
   asked_.erase(gate);
-  auto* part = happen(turn, state, expand);
-  if (part == nullptr) return;
+  auto* part = happen(turn, *find(gate.run), answer);
+  if (part == nullptr) return nullptr;
   turn.expanded.insert(gate.run);
   turn.fresh.insert(gate.run);
-  if (items > 0 && answer->is_array()) part->items = std::move(*answer);
   if (items == 0) part->outputs.push_back({gate.task, Json::object({{"items", 0}, {"succeeded", 0}, {"failed", 0}, {"skipped", 0}, {"results", Json::array()}})});
+  return part;
 }
 
 void Engine::gather(Turn& turn) {

@@ -2,6 +2,7 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "engine/engine.hpp"
+#include "engine/item_file.hpp"
 #include "engine/params.hpp"
 #include "parse/expression.hpp"
 
@@ -213,11 +214,18 @@ bool Engine::take_report(Turn& turn, const std::string& worker, AttemptReport& r
 
 // --- offers --------------------------------------------------------------------------------------------------------------
 
+Result<std::optional<Json>> Engine::row_of(const Expansion& items, int64_t number) const {
+  auto row = read_item(options_.data_root, items.file, number);
+  if (!row) return row.error();
+  return std::optional(std::move(*row));
+}
+
 Result<Json> Engine::document_for(const OpenState& state, TaskIndex task, const Json& config) {
   Json document = Json::object({{"params", state.header.params}, {"run", run_document(*state.dag, state.header)}, {"env", state.dag->env}});
   if (is_item(*state.dag, task)) {
-    const int64_t number = task.value - expansion_of(state.run.expansions, task).first;
-    auto item = store_.item(state.run.id, task);
+    const Expansion& items = expansion_of(state.run.expansions, task);
+    const int64_t number = task.value - items.first;
+    auto item = items.file.empty() ? store_.item(state.run.id, task) : row_of(items, number);
     if (!item) return item.error();
     document.set("item", *item ? std::move(**item) : Json(number));
     document.set("index", number);

@@ -41,6 +41,7 @@ struct Expansion {
   int32_t max_parallel = 1;  // of them at work at once
   int32_t tolerated = 0;     // so many may fail, and the task still succeeds
   bool dropped = false;      // its task was cleared: a new one takes its place, this one is history
+  std::string file{};        // where the items are, below the data root (engine/item_file.hpp); empty: the store has them, or they are numbers
   // derived from the states
   int32_t next = 0;          // items before this number were opened
   int32_t open = 0;          // opened and not final

@@ -104,8 +104,32 @@ class DagReader {
       if (!fits_name(member.key, "_-")) {
         in_.fail(member.place, "E1008", quote(member.key) + " is not a task's name", "up to 64 of a-z, 0-9, _ and -, starting with a letter");
       }
-      add(member, member.key, Phase::main);
+      const YamlNode* items = member.value.find("foreach");
+      if (items != nullptr && items->is_map()) add_with_rows(member, *items);
+      else add(member, member.key, Phase::main);
     }
+  }
+
+  // Needs, rule and condition are asked once, before the rows are read.
+  void add_with_rows(const YamlMember& member, const YamlNode& rows) {
+    const std::string reader = rows_task_of(member.key);
+    YamlMember reads{reader, rows.place, {}}, works{member.key, member.place, {}};
+    for (YamlNode* node : {&reads.value, &works.value}) {
+      node->kind = YamlNode::Kind::map;
+      node->place = member.value.place;
+    }
+    const auto scalar = [&](std::string text) { return YamlNode{.place = rows.place, .value = Json(std::move(text)), .members = {}}; };
+    for (const YamlMember& key : member.value.members) {
+      const bool asked_before = key.key == "needs" || key.key == "if" || key.key == "rule", also_after = key.key == "rule" && key.value.is_text() && key.value.text() == "always";
+      if (asked_before || key.key == "runs_on") reads.value.members.push_back(key);
+      if (!asked_before || also_after) works.value.members.push_back(key);
+    }
+    reads.value.members.push_back({"uses", rows.place, scalar("sql.rows")});
+    reads.value.members.push_back({"with", rows.place, rows});
+    YamlNode needs{.kind = YamlNode::Kind::list, .place = rows.place, .items = {scalar(reader)}, .members = {}};
+    works.value.members.push_back({"needs", rows.place, std::move(needs)});
+    add(*made_.emplace_back(std::make_unique<YamlMember>(std::move(reads))), reader, Phase::main, "foreach");
+    add(*made_.emplace_back(std::make_unique<YamlMember>(std::move(works))), member.key, Phase::main);
   }
 
   void hooks(Phase phase) {
@@ -116,17 +140,16 @@ class DagReader {
     int number = 0;
     for (const YamlNode& item : node->items) {
       const std::string id = key + "." + std::to_string(++number);
-      hook_members_.push_back(std::make_unique<YamlMember>(YamlMember{id, item.place, item}));
-      add(*hook_members_.back(), id, phase);
+      add(*made_.emplace_back(std::make_unique<YamlMember>(YamlMember{id, item.place, item})), id, phase);
     }
   }
 
-  void add(const YamlMember& member, const std::string& id, Phase phase) {
+  void add(const YamlMember& member, const std::string& id, Phase phase, const std::string& called = "with") {
     Task task = default_;
     task.id = id;
     task.phase = phase;
     task.mark = mark_at(dag_.file, member.place);
-    sources_.push_back(read_task(in_, member, dag_.folder, task));
+    sources_.push_back(read_task(in_, member, dag_.folder, task, called));
     dag_.tasks.push_back(std::move(task));
   }
 
@@ -135,7 +158,7 @@ class DagReader {
   Dag dag_{};
   Task default_{};  // what every task starts from
   std::vector<TaskSource> sources_{};  // beside dag_.tasks
-  std::vector<std::unique_ptr<YamlMember>> hook_members_{};  // list items seen as members; their addresses stay
+  std::vector<std::unique_ptr<YamlMember>> made_{};  // members that the file does not have as such; their addresses stay
 };
 
 std::vector<Error> errors_from(std::vector<Mistake> mistakes, const std::string& file) {

@@ -47,6 +47,7 @@ std::string suggest(std::string_view word, const std::vector<std::string>& candi
 struct TaskSource {
   const YamlNode* node = nullptr;    // the task's map
   const YamlNode* with = nullptr;
+  std::string called = "with";       // the key of its config
   std::vector<std::pair<std::string, Place>> needs{};
   std::vector<std::pair<std::string, Place>> sets_up{}, tears_down{};  // setup_for, teardown_for
   std::vector<NamedRuleStep> rule{};
@@ -61,7 +62,10 @@ void read_task_limits(Reading& in, const YamlNode& node, Task& into);  // its ke
 void read_look(Reading& in, const YamlNode& with, TaskSource& source, Task& into);
 void read_resources(Reading& in, const YamlNode& node, Resources& into);
 // Main tasks have needs, priority, runs_on and checks; hooks have none of these.
-TaskSource read_task(Reading& in, const YamlMember& member, const std::string& folder, Task& into);
+// `called` is the key of its config in the file.
+TaskSource read_task(Reading& in, const YamlMember& member, const std::string& folder, Task& into, const std::string& called = "with");
+// A foreach over rows is short for two tasks: this one reads them, and the other has them as its items.
+inline std::string rows_task_of(const std::string& task) { return task + ":rows"; }
 
 // Fills needs and downstream from the names in `sources`; notes unknown needs, self needs, cycles. False: no order exists.
 bool connect_tasks(Reading& in, Dag& dag, const std::vector<TaskSource>& sources);

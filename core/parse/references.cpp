@@ -144,7 +144,8 @@ void check_references(Reading& in, const Dag& dag, const std::vector<TaskSource>
     const TaskIndex task{static_cast<int32_t>(i)};
     if (sources[i].with != nullptr) references.walk(*sources[i].with, task);
     for (const char* key : {"if", "foreach"}) {
-      if (const auto* node = sources[i].node != nullptr ? sources[i].node->find(key) : nullptr) references.walk_before_items(*node, task);
+      const auto* node = sources[i].node != nullptr ? sources[i].node->find(key) : nullptr;
+      if (node != nullptr && !node->is_map()) references.walk_before_items(*node, task);  // a map of rows is the config of the task that reads them
     }
   }
 }

@@ -34,7 +34,7 @@ void read_config(Reading& in, const std::string& id, TaskSource& source, Task& i
   nothing.kind = YamlNode::Kind::map;
   nothing.place = source.node->place;
   SchemaReport report;
-  check_schema(source.with != nullptr ? *source.with : nothing, info->config_schema, "with", report);
+  check_schema(source.with != nullptr ? *source.with : nothing, info->config_schema, source.called, report);
   in.mistakes.insert(in.mistakes.end(), report.mistakes.begin(), report.mistakes.end());
   source.datasets = std::move(report.datasets);
 }
@@ -96,10 +96,10 @@ void read_items(Reading& in, const YamlNode& node, Task& into) {
     if (const YamlNode* n = node.find(key); n != nullptr && items == nullptr) in.fail(n->place, "E1006", std::string(key) + " says something about foreach, and there is none", "add foreach, or leave it out");
   }
   if (items == nullptr) return;
-  const bool fits = items->is_list() || (items->is_text() && is_whole_expression(items->text())) || items->to_json().is_int();
-  if (!fits) in.fail(items->place, "E1007", "foreach must be a list, a whole number, or one expression that gives either", "write foreach: \"{{ .tasks.find.output.list }}\"");
+  const bool fits = items->is_list() || items->is_map() || (items->is_text() && is_whole_expression(items->text())) || items->to_json().is_int();
+  if (!fits) in.fail(items->place, "E1007", "foreach must be a list, a whole number, one expression that gives either, or a map that names rows", "write foreach: \"{{ .tasks.find.output.list }}\", or {dataset: clean.orders, batch: 500}");
   if (into.uses == "core.switch") in.fail(items->place, "E1009", "a switch chooses once, and can't stand for many items", "leave foreach out, or put an if on the tasks");
-  into.foreach = items->to_json();
+  into.foreach = items->is_map() ? Json::object({{"rows_of", rows_task_of(into.id)}}) : items->to_json();  // a task of its own reads them
   if (const auto* n = node.find("max_parallel")) into.max_parallel = in.whole(*n, "max_parallel", 1, 100'000, 0);
   if (const auto* n = node.find("tolerate")) read_tolerance(in, *n, into.tolerate);
 }
@@ -219,8 +219,9 @@ void read_resources(Reading& in, const YamlNode& node, Resources& into) {
   if (const auto* n = node.find("memory")) into.memory = in.memory(*n, "runs_on.memory", into.memory);
 }
 
-TaskSource read_task(Reading& in, const YamlMember& member, const std::string& folder, Task& into) {
+TaskSource read_task(Reading& in, const YamlMember& member, const std::string& folder, Task& into, const std::string& called) {
   TaskSource source;
+  source.called = called;
   source.node = &member.value;
   const bool hook = into.phase != Phase::main;
   const Keys keys = hook ? Keys(kHookKeys) : Keys(kTaskKeys);
@@ -229,7 +230,7 @@ TaskSource read_task(Reading& in, const YamlMember& member, const std::string& f
   if (!in.map(node, (hook ? "" : "task ") + quote(into.id), keys, later)) return source;
   source.with = node.find("with");
   if (source.with != nullptr && !source.with->is_map()) {
-    in.fail(source.with->place, "E1007", "with must be a map of keys");
+    in.fail(source.with->place, "E1007", called + " must be a map of keys");
     source.with = nullptr;
   }
   if (source.with != nullptr) into.with = source.with->to_json();

@@ -34,7 +34,7 @@ void Planner::expand(const GateAnswered& event) {
   Expansion* items = expansion(event.task);
   if (items == nullptr) {
     if (event.items == 0) return move(event.task, TaskState::succeeded, "no items");
-    expansions_.push_back({.task = event.task, .first = end_of(dag_, expansions_), .count = event.items, .max_parallel = std::max(event.max_parallel, 1), .tolerated = event.tolerated});
+    expansions_.push_back({.task = event.task, .first = end_of(dag_, expansions_), .count = event.items, .max_parallel = std::max(event.max_parallel, 1), .tolerated = event.tolerated, .file = event.file});
     items = &expansions_.back();
   }
   expansions_changed_ = true;

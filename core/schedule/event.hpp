@@ -48,6 +48,7 @@ struct GateAnswered {
   TimePoint wake{};                  // sleep: until when at most; zero: without end
   std::vector<TaskIndex> skips{};    // succeed: tasks that it did not choose
   int32_t items = 0, max_parallel = 1, tolerated = 0;  // expand; a task that has its items already goes on with them
+  std::string file{};                // expand: Expansion::file
 };
 struct WakeElapsed { LeaseNumber lease{}; };                // a sleep's timer; lease.attempt is the version of the sleeping task run
 enum class SleepEnd : uint8_t { succeeded = 1, failed, skipped, again, late };

@@ -62,6 +62,7 @@ struct ToJson {
       json.set("items", int64_t{e.items});
       json.set("max_parallel", int64_t{e.max_parallel});
       json.set("tolerated", int64_t{e.tolerated});
+      if (!e.file.empty()) json.set("file", e.file);
     }
     Json skips = Json::array();
     for (const TaskIndex skip : e.skips) skips.push(int64_t{skip.value});
@@ -130,6 +131,7 @@ std::optional<Event> gate_answered_from(const Json& json) {
   answer.items = static_cast<int32_t>(json["items"].as_int());
   answer.max_parallel = static_cast<int32_t>(json["max_parallel"].as_int(1));
   answer.tolerated = static_cast<int32_t>(json["tolerated"].as_int());
+  answer.file = json["file"].as_text();
   for (const auto& skip : json["skips"].items()) answer.skips.push_back({static_cast<int32_t>(skip.as_int(-1))});
   return answer;
 }

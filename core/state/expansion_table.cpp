@@ -26,19 +26,19 @@ void write_items(Database& db, RunId run, int32_t first, const Json& items) {
 void write_expansions(Database& db, const RunCommit& part) {
   if (part.decision.expansions.empty() || !defines_expansions(part.event)) return;
   for (const auto& one : part.decision.expansions) {
-    db.prepare("INSERT OR REPLACE INTO expansion (run_id, first, task, count, max_parallel, tolerated, dropped) VALUES (?, ?, ?, ?, ?, ?, ?)")
-        .bind(part.run.value).bind(one.first).bind(one.task.value).bind(one.count).bind(one.max_parallel).bind(one.tolerated).bind(one.dropped ? 1 : 0).run();
+    db.prepare("INSERT OR REPLACE INTO expansion (run_id, first, task, count, max_parallel, tolerated, dropped, file) VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
+        .bind(part.run.value).bind(one.first).bind(one.task.value).bind(one.count).bind(one.max_parallel).bind(one.tolerated).bind(one.dropped ? 1 : 0).bind(one.file).run();
   }
   if (!part.items.is_null()) write_items(db, part.run, part.decision.expansions.back().first, part.items);
 }
 
 std::vector<Expansion> read_expansions(Database& db, RunId run) {
   std::vector<Expansion> found;
-  auto rows = db.prepare("SELECT task, first, count, max_parallel, tolerated, dropped FROM expansion WHERE run_id = ? ORDER BY first");
+  auto rows = db.prepare("SELECT task, first, count, max_parallel, tolerated, dropped, file FROM expansion WHERE run_id = ? ORDER BY first");
   rows.bind(run.value);
   while (rows.step()) {
     const auto number = [&](int column) { return static_cast<int32_t>(rows.integer(column)); };
-    found.push_back({.task = {number(0)}, .first = number(1), .count = number(2), .max_parallel = number(3), .tolerated = number(4), .dropped = number(5) != 0});
+    found.push_back({.task = {number(0)}, .first = number(1), .count = number(2), .max_parallel = number(3), .tolerated = number(4), .dropped = number(5) != 0, .file = rows.text(6)});
   }
   return found;
 }

@@ -52,9 +52,12 @@ CREATE TABLE task_pin (
 -- The items of foreach tasks: places [first, first + count) of task_run.task; those that were never opened have no row there.
 CREATE TABLE expansion (
   run_id INTEGER NOT NULL, first INTEGER NOT NULL, task INTEGER NOT NULL, count INTEGER NOT NULL, max_parallel INTEGER NOT NULL,
-  tolerated INTEGER NOT NULL, dropped INTEGER NOT NULL, PRIMARY KEY (run_id, first)) STRICT, WITHOUT ROWID;
+  tolerated INTEGER NOT NULL, dropped INTEGER NOT NULL, file TEXT NOT NULL DEFAULT '', PRIMARY KEY (run_id, first)) STRICT, WITHOUT ROWID;
 CREATE TABLE item_chunk (
   run_id INTEGER NOT NULL, first INTEGER NOT NULL, items TEXT NOT NULL, PRIMARY KEY (run_id, first)) STRICT, WITHOUT ROWID;
+
+-- What the latest attempt of a task saved for the next one.
+CREATE TABLE checkpoint (run_id INTEGER NOT NULL, task INTEGER NOT NULL, state TEXT NOT NULL, PRIMARY KEY (run_id, task)) STRICT, WITHOUT ROWID;
 
 CREATE TABLE dataset (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
 CREATE TABLE dataset_column (
@@ -109,6 +112,8 @@ const std::array<std::string, kSchemaVersion - 1> kMigrations{
     "ALTER TABLE task_run ADD COLUMN timed_out_by TEXT NOT NULL DEFAULT '';"
     "CREATE TABLE pool_override (name TEXT PRIMARY KEY, slots INTEGER, per_second REAL) STRICT, WITHOUT ROWID;"
     "CREATE TABLE trigger_seen (dag TEXT NOT NULL, \"trigger\" TEXT NOT NULL, item TEXT NOT NULL, mark TEXT NOT NULL, PRIMARY KEY (dag, \"trigger\", item)) STRICT, WITHOUT ROWID;"
-    "CREATE TABLE leader (one INTEGER PRIMARY KEY CHECK (one = 1), epoch INTEGER NOT NULL, address TEXT NOT NULL, lease INTEGER NOT NULL, renewed INTEGER NOT NULL) STRICT;"};
+    "CREATE TABLE leader (one INTEGER PRIMARY KEY CHECK (one = 1), epoch INTEGER NOT NULL, address TEXT NOT NULL, lease INTEGER NOT NULL, renewed INTEGER NOT NULL) STRICT;",
+    "ALTER TABLE expansion ADD COLUMN file TEXT NOT NULL DEFAULT '';"
+    "CREATE TABLE checkpoint (run_id INTEGER NOT NULL, task INTEGER NOT NULL, state TEXT NOT NULL, PRIMARY KEY (run_id, task)) STRICT, WITHOUT ROWID;"};
 
 }  // namespace millrace

@@ -24,6 +24,26 @@ tasks:
   ask: {uses: core.callback, foreach: [a, b, c], max_parallel: 1}
 """
 
+ROWS = """
+dag: rows
+concurrency: {tasks: 8}
+params: {n: {type: integer, default: 20000}}
+tasks:
+  make: {uses: sql.query, with: {into: raw.numbers, sql: "select n as id, 'name ' || n as name from range({{ .params.n }}) t(n)"}}
+  each:
+    uses: shell.run
+    needs: [make]
+    foreach: {dataset: raw.numbers, columns: [id], batch: 500}
+    max_parallel: 4
+    with: {run: "echo {{ .item | length }} from {{ .item[0].id }}; test {{ .index }} -ge 0"}
+  shops:
+    uses: core.set
+    needs: [make]
+    if: "{{ .params.n > 0 }}"
+    foreach: {file: shops.csv}
+    with: {name: "{{ .item.name }}"}
+"""
+
 
 class Foreach(Case):
     def setUp(self):
@@ -74,6 +94,36 @@ class Foreach(Case):
         self.assertEqual(self.running.task(run, "ask")["output"]["failed"], 1)
         refused = self.running.post(f"/api/v1/runs/{run}/tasks/ask/limits", {"max_parallel": 2})
         self.assertEqual((refused.status, refused.json["code"]), (409, "E2003"))
+
+    def test_rows_of_a_dataset_come_in_batches_and_those_of_a_file_one_by_one(self):
+        self.write("dags/rows.yaml", ROWS)
+        self.write("dags/shops.csv", "name,town\nCorner,Köln\n\"Two, three\",Bonn\n")
+        self.running.start()
+        run = self.running.begin("rows")
+        wait_for(lambda: len(self.items(run, "each", state="succeeded", limit=1000)["items"]) > 5, what="a part of the items")
+        self.running.kill()
+        self.running.start()
+        self.assertEqual(self.running.end_of(run, deadline=120)["state"], "succeeded")
+        self.assertEqual(self.running.task(run, "each:rows")["output"]["rows"], 20000)
+        each = self.running.task(run, "each")["output"]
+        self.assertEqual((each["items"], each["succeeded"]), (40, 40))
+        last = self.running.task(run, "each[39]")
+        log = self.running.get(f"/api/v1/runs/{run}/tasks/each[39]/attempts/{last['attempt']}/log").json
+        self.assertIn("500 from 19500", [line["text"] for line in log["lines"]])
+        shops = self.running.task(run, "shops")["output"]
+        self.assertEqual(shops["results"], [{"name": "Corner"}, {"name": "Two, three"}])
+
+    def test_rows_that_cannot_be_read_fail_their_task_and_a_retry_reads_them_again(self):
+        self.write("dags/rows.yaml", ROWS)
+        self.running.start()
+        run = self.running.begin("rows", params={"n": 10})
+        self.assertEqual(self.running.end_of(run)["state"], "failed")
+        self.assertEqual(self.running.task(run, "shops")["state"], "upstream_failed")
+        self.assertIn("E5030", str(self.running.task(run, "shops:rows")["attempts"][-1]))
+        self.write("dags/shops.csv", "name\nCorner\n")
+        self.assertEqual(self.running.post(f"/api/v1/runs/{run}/retry", {}).status, 200)
+        self.assertEqual(self.running.end_of(run)["state"], "succeeded")
+        self.assertEqual(self.running.task(run, "shops")["output"]["items"], 1)
 
 
 if __name__ == "__main__":

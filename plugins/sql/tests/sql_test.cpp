@@ -118,4 +118,81 @@ TEST_F(Sql, AMistakeIsNamedWithoutValuesOfRows) {
   EXPECT_EQ(cast.failure.dump().find("secret-7"), std::string::npos);
 }
 
+// --- sql.rows ------------------------------------------------------------------------------------------------------------
+
+std::vector<std::string> lines_of(const std::filesystem::path& path) {
+  std::ifstream file(path);
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(file, line);) lines.push_back(line);
+  return lines;
+}
+
+TEST_F(Sql, FewRowsAreAListInTheirOrder) {
+  query("select n as id, 'Zoë' as name, cast(null as varchar) as nothing, cast(n + 0.5 as decimal(9, 2)) as price, date '2026-11-01' as day from range(3) t(n)");
+  const auto ran = house.run("sql.rows", {{"dataset", "mart.t"}}, {"mart.t"});
+  ASSERT_EQ(ran.outcome, MR_SUCCEEDED) << ran.failure;
+  EXPECT_EQ(ran.count("items"), 3);
+  EXPECT_EQ(ran.count("rows"), 3);
+  EXPECT_EQ(ran.output["list"][1], Json::parse(R"({"id": 1, "name": "Zoë", "nothing": null, "price": 1.5, "day": "2026-11-01"})"));
+  EXPECT_FALSE(ran.output.contains("file"));
+  EXPECT_TRUE(std::filesystem::is_empty(house.folder().parent_path() / "data" / "items")) << "no file is left of what the output holds";
+}
+
+TEST_F(Sql, BatchesAreListsAndTheLastOneIsWhatIsLeft) {
+  query("select n as id from range(7) t(n)");
+  const auto ran = house.run("sql.rows", {{"dataset", "mart.t"}, {"batch", 3}}, {"mart.t"});
+  ASSERT_EQ(ran.outcome, MR_SUCCEEDED) << ran.failure;
+  EXPECT_EQ(ran.output["list"].dump(), R"([[{"id":0},{"id":1},{"id":2}],[{"id":3},{"id":4},{"id":5}],[{"id":6}]])");
+  EXPECT_EQ(ran.count("items"), 3);
+  EXPECT_EQ(ran.count("rows"), 7);
+}
+
+TEST_F(Sql, ManyRowsAreAFileThatTellsWhereEachItemBegins) {
+  query("select n as id, repeat('x', n % 7) as pad from range(50000) t(n)");
+  const auto ran = house.run("sql.rows", {{"dataset", "mart.t"}, {"columns", {"id"}}}, {"mart.t"});
+  ASSERT_EQ(ran.outcome, MR_SUCCEEDED) << ran.failure;
+  EXPECT_EQ(ran.count("items"), 50'000);
+  EXPECT_FALSE(ran.output.contains("list"));
+  const auto file = house.folder().parent_path() / "data" / ran.output["file"].get<std::string>();
+  const auto items = lines_of(file.string() + ".jsonl"), starts = lines_of(file.string() + ".idx");
+  ASSERT_EQ(items.size(), 50'000U);
+  ASSERT_EQ(starts.size(), 50'001U);
+  size_t at = 0;
+  for (size_t i = 0; i < items.size(); ++i) {
+    ASSERT_EQ(items[i], "{\"id\":" + std::to_string(i) + "}");
+    ASSERT_EQ(starts[i].size(), 12U);
+    ASSERT_EQ(std::stoull(starts[i]), at);
+    at += items[i].size() + 1;
+  }
+  EXPECT_EQ(std::stoull(starts.back()), at);
+}
+
+TEST_F(Sql, RowsOfFilesOfEachFormat) {
+  house.file("a.csv", "id,name\n1,x\n2,\n");
+  house.file("a.jsonl", "{\"id\": 1, \"name\": \"x\"}\n{\"id\": 2, \"name\": null}\n");
+  mr::data::Session session({});
+  session.run("COPY (SELECT * FROM (VALUES (1, 'x'), (2, NULL)) t(id, name)) TO " + mr::data::literal((house.folder() / "a.parquet").string()));
+  for (const char* name : {"a.csv", "a.jsonl", "a.parquet"}) {
+    const auto ran = house.run("sql.rows", {{"file", name}});
+    ASSERT_EQ(ran.outcome, MR_SUCCEEDED) << name << ran.failure;
+    EXPECT_EQ(ran.output["list"].dump(), R"([{"id":1,"name":"x"},{"id":2,"name":null}])") << name;
+  }
+  house.file("none.csv", "id,name\n");
+  const auto none = house.run("sql.rows", {{"file", "none.csv"}});
+  EXPECT_EQ(none.count("items"), 0);
+  EXPECT_EQ(none.output["list"], Json::array());
+}
+
+TEST_F(Sql, RowsThatCannotBeItemsSaySo) {
+  house.file("a.txt", "id\n1\n");
+  EXPECT_EQ(house.run("sql.rows", {{"file", "gone.csv"}}).code(), "E5030");
+  EXPECT_EQ(house.run("sql.rows", {{"file", "a.txt"}}).code(), "E5045");
+  EXPECT_EQ(house.run("sql.rows", Json::object()).code(), "E5045");
+  query("select repeat('x', 300000) as wide");
+  EXPECT_EQ(house.run("sql.rows", {{"dataset", "mart.t"}}, {"mart.t"}).code(), "E5045");
+  const auto column = house.run("sql.rows", {{"dataset", "mart.t"}, {"columns", {"wode"}}}, {"mart.t"});
+  EXPECT_EQ(column.code(), "E5045");
+  EXPECT_TRUE(std::filesystem::is_empty(house.folder().parent_path() / "data" / "items")) << "what failed leaves nothing";
+}
+
 }  // namespace

@@ -81,7 +81,10 @@ inline OperatorList fake_operators() {
   into.set("x-mr-dataset", "writes");
   from.set("x-mr-dataset", "reads");
   fake.config_schema = Json::object({{"type", "object"}, {"properties", Json::object({{"into", into}, {"from", from}, {"note", text}})}, {"additionalProperties", false}});
-  return with_core_operators(OperatorList({fake}));
+  OperatorInfo rows;
+  rows.type = "sql.rows";
+  rows.config_schema = Json::object({{"type", "object"}});
+  return with_core_operators(OperatorList({fake, rows}));
 }
 
 // Answers in the engine's own thread, when it is told to.
@@ -105,7 +108,7 @@ class EngineBench {
   void restart() {
     engine.reset();
     sent = {};
-    engine = std::make_unique<Engine>(clock, store, operators, EngineOptions{.lease = Millis{15'000}, .seed = 1, .prefetch = 0});
+    engine = std::make_unique<Engine>(clock, store, operators, EngineOptions{.lease = Millis{15'000}, .seed = 1, .prefetch = 0, .data_root = ::testing::TempDir()});
     engine->attach(sent);
     evaluator.asked.clear();
     engine->attach(evaluator);
@@ -141,7 +144,7 @@ class EngineBench {
     WorkerFacts facts;
     facts.name = worker;
     facts.slots = slots;
-    facts.operators = {"fake.task"};
+    facts.operators = {"fake.task", "sql.rows"};
     engine->joined(facts, running);
     engine->turn();
   }

@@ -1,4 +1,6 @@
 // foreach, played by hand on both stores: what its expression gives, what its items see, and what becomes of their results.
+#include <fstream>
+
 #include "unit/engine/bench.hpp"
 #include "unit/engine/kinds.hpp"
 
@@ -57,6 +59,79 @@ TYPED_TEST(Foreach, EachItemSeesItselfAndResultsComeInOrder) {
   EXPECT_EQ(output["succeeded"].as_int(), 3);
   EXPECT_EQ(output["results"].dump(), R"([{"rows":1},{"rows":2},{"rows":3}])");
   EXPECT_EQ(b.output(run, "report")["all"], output["results"]) << "the last item's is there in the same moment";
+}
+
+// --- rows that another task has read ---------------------------------------------------------------------------------------
+
+const std::string kRows = "dag: d\ntasks: { load: { uses: fake.task, foreach: { file: a.csv }, max_parallel: 2, retry: { attempts: 1 }, with: { note: \"{{ .item.name }}\" } } }\n";
+const std::string kItems = "items/01234567-89ab-cdef-0123-456789abcdef";
+
+void put_items(std::string_view lines, std::string_view starts) {
+  const std::string path = ::testing::TempDir() + "/" + kItems;
+  std::filesystem::create_directories(std::filesystem::path(path).parent_path());
+  std::ofstream(path + ".jsonl") << lines;
+  std::ofstream(path + ".idx") << starts;
+}
+
+TYPED_TEST(Foreach, RowsOfAFileAreReadOneByOneAlsoAfterARestart) {
+  auto& b = this->bench_;
+  put_items("{\"name\":\"x\"}\n{\"name\":\"yy\"}\n{\"name\":\"z\"}\n", "000000000000\n000000000013\n000000000027\n000000000040\n");
+  b.join();
+  const auto run = this->start({kRows});
+  b.tell(this->with_output("load:rows", Json::object({{"items", 3}, {"file", kItems}})));
+  b.settle();
+  ASSERT_EQ(b.offers(), 3U) << "the reader, and two items";
+  EXPECT_EQ(b.sent.sent[1].second.document["item"]["name"].as_text(), "x");
+  EXPECT_EQ(b.sent.sent[2].second.document["item"]["name"].as_text(), "yy");
+  b.restart();
+  ASSERT_TRUE(b.dags({kRows}).ok());
+  b.join("w1", 4, {});
+  b.settle();
+  ASSERT_EQ(b.offers(), 2U) << "what was lost with the worker is offered again";
+  EXPECT_EQ(b.sent.sent[0].second.document["item"]["name"].as_text(), "x");
+  for (const char* item : {"load[0]", "load[1]", "load[2]"}) b.tell(this->with_output(item, Json::object()));
+  b.settle();
+  EXPECT_EQ(b.state(run), RunState::succeeded);
+  EXPECT_EQ(b.output(run, "load")["succeeded"].as_int(), 3);
+}
+
+TYPED_TEST(Foreach, AFewRowsComeWithTheOutputOfTheirReader) {
+  auto& b = this->bench_;
+  b.join();
+  const auto run = this->start({kRows});
+  b.tell(this->with_output("load:rows", Json::object({{"items", 1}, {"list", Json::array({Json::object({{"name", "x"}})})}})));
+  b.settle();
+  EXPECT_EQ(b.sent.sent[1].second.document["item"]["name"].as_text(), "x");
+  b.tell(this->with_output("load[0]", Json::object()));
+  b.settle();
+  EXPECT_EQ(b.state(run), RunState::succeeded);
+}
+
+TYPED_TEST(Foreach, ItemsThatAreGoneFailEachOnItsOwnAndSaySo) {
+  auto& b = this->bench_;
+  put_items("{\"name\":\"x\"}\nbroken\n", "000000000000\n000000000013\n000000000020\n");
+  b.join();
+  const auto run = this->start({kRows});
+  b.tell(this->with_output("load:rows", Json::object({{"items", 3}, {"file", kItems}})));
+  b.settle();
+  b.tell(this->with_output("load[0]", Json::object()));
+  b.settle();
+  EXPECT_EQ(b.state(run), RunState::failed);
+  EXPECT_EQ(this->item(run, "load[0]"), TaskState::succeeded);
+  EXPECT_EQ(this->item(run, "load[1]"), TaskState::failed) << "no JSON";
+}
+
+TYPED_TEST(Foreach, AReaderCannotNameAFileElsewhere) {
+  auto& b = this->bench_;
+  for (const char* file : {"items/../../secret", "/etc/passwd", "items/01234567-89ab-cdef-0123-456789abcde/", ""}) {
+    b.restart();
+    b.join();
+    const auto run = this->start({kRows});
+    b.tell(this->with_output("load:rows", Json::object({{"items", 3}, {"file", file}})));
+    b.settle();
+    EXPECT_EQ(b.state(run), RunState::failed) << file;
+    EXPECT_EQ(b.at(run, "load:rows"), TaskState::succeeded) << file;
+  }
 }
 
 TYPED_TEST(Foreach, ANumberCountsFromZero) {

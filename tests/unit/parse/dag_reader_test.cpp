@@ -167,6 +167,34 @@ TEST(DagReader, ReadsSensorsLoopsAndCallbacks) {
   EXPECT_EQ(codes_of("dag: a\ntasks: {x: {uses: core.loop, with: {dag: b}}}\n"), Codes{"E1006"});
 }
 
+TEST(DagReader, AForeachOverRowsIsTwoTasks) {
+  const std::string head = "dag: a\ntasks:\n  load: {uses: ingest.files, with: {from: a, into: raw.o}}\n  each:\n    uses: shell.run\n    needs: [load]\n    rule: none_failed\n    if: \"{{ .run.id != 1 }}\"\n";
+  const auto good = parse(head + "    foreach: {dataset: raw.o, batch: 500}\n    max_parallel: 3\n    with: {run: \"echo {{ .item[0].id }}\"}\n");
+  ASSERT_TRUE(good.dag) << to_string(good.errors.front());
+  ASSERT_EQ(good.dag->tasks.size(), 3U);
+  const Task &rows = good.dag->tasks[1], &each = good.dag->tasks[2];
+  EXPECT_EQ(rows.id, "each:rows");
+  EXPECT_EQ(rows.uses, "sql.rows");
+  EXPECT_EQ(rows.with.dump(), R"({"dataset":"raw.o","batch":500})");
+  EXPECT_EQ(rows.reads, std::vector<std::string>{"raw.o"});
+  EXPECT_EQ(rows.needs, std::vector<TaskIndex>{{0}});
+  EXPECT_EQ(rows.rule, Rule::none_failed);
+  EXPECT_FALSE(rows.condition.empty());
+  EXPECT_FALSE(rows.has_items());
+  EXPECT_EQ(each.needs, std::vector<TaskIndex>{{1}});
+  EXPECT_EQ(each.rule, Rule::all_succeeded);
+  EXPECT_TRUE(each.condition.empty()) << "it was asked before the rows were read";
+  EXPECT_EQ(each.foreach.dump(), R"({"rows_of":"each:rows"})");
+  EXPECT_EQ(each.max_parallel, 3);
+  const auto wrong = parse(head + "    foreach: {dataset: raw.o, bach: 500}\n    with: {run: \"echo {{ .item[0].id }}\"}\n");
+  ASSERT_EQ(wrong.errors.size(), 1U) << "said once, though two tasks come of it";
+  EXPECT_EQ(wrong.errors[0].code, "E1005");
+  EXPECT_EQ(wrong.errors[0].where, "f.yaml:9:31");
+  EXPECT_NE(wrong.errors[0].what.find("foreach"), std::string::npos) << wrong.errors[0].what;
+  EXPECT_EQ(codes_of(head + "    foreach: {file: \"{{ .item }}.csv\"}\n    with: {run: b}\n"), Codes{"E1033"}) << "there is no item yet";
+  EXPECT_EQ(codes_of("dag: a\ntasks:\n  each: {uses: shell.run, needs: [lod], foreach: {file: a.csv}, with: {run: b}}\n"), Codes{"E1004"});
+}
+
 TEST(DagReader, ReadsTriggersAndNamesEveryMistakeInThem) {
   const std::string task = "tasks: {x: {uses: shell.run, with: {run: a}}}\n";
   const auto good = parse("dag: a\nparams: {files: {type: array}}\ntriggers:\n  - dataset: raw.orders\n    debounce: 5m\n  - all: [raw.a, raw.b]\n"
@@ -202,7 +230,7 @@ TEST(DagReader, ReadsForeachAndNamesEveryMistakeInIt) {
   EXPECT_EQ(task.tolerate.of(1000), 25);
   EXPECT_EQ(parse(head + "foreach: [a, 2, {b: 3}], tolerate: {failures: 3}}\n").dag->tasks[0].tolerate.of(1000), 3);
   EXPECT_EQ(codes_of(head + "foreach: many}\n"), Codes{"E1007"});
-  EXPECT_EQ(codes_of(head + "foreach: {rows: x}}\n"), Codes{"E1007"});
+  EXPECT_EQ(codes_of(head + "foreach: {rows: x}}\n"), Codes{"E1005"});
   EXPECT_EQ(codes_of(head + "foreach: 3, max_parallel: 0, tolerate: {failures: 101%}}\n"), (Codes{"E1009", "E1007"}));
   EXPECT_EQ(codes_of(head + "foreach: \"{{ .item }}\"}\n"), Codes{"E1033"});
   EXPECT_EQ(codes_of(head + "foreach: 3, if: \"{{ .index > 1 }}\"}\n"), Codes{"E1033"});

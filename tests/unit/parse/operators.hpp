@@ -23,6 +23,8 @@ inline OperatorList test_operators() {
       test_operator("sql.query", R"({"type": "object", "additionalProperties": false, "required": ["sql"], "properties": {
         "sql": {"type": "string", "x-mr-language": "sql"}, "into": {"type": "string", "x-mr-dataset": "writes"},
         "limit": {"type": "integer", "minimum": 1}}})"),
+      test_operator("sql.rows", R"({"type": "object", "additionalProperties": false, "properties": {
+        "dataset": {"type": "string", "x-mr-dataset": "reads"}, "file": {"type": "string"}, "batch": {"type": "integer", "minimum": 1}}})"),
       test_operator("shell.run", R"({"type": "object", "required": ["run"], "properties": {"run": {"type": "string"}}})"),
   }));
 }
