@@ -75,6 +75,7 @@ void fill(v1::TaskRun& out, const TaskView& task) {
   out.set_finished(task.finished);
   out.set_why(task.why);
   out.set_output_json(task.output.dump());
+  if (!task.checkpoint.is_null()) out.set_checkpoint_json(task.checkpoint.dump());
   for (const auto& attempt : task.attempts) fill(*out.add_attempts(), attempt);
   if (!task.error.code.empty()) fill(*out.mutable_problem(), task.error);
 }

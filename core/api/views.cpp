@@ -53,6 +53,16 @@ Result<RunDetail> Views::run(const std::string& id) {
   return detail;
 }
 
+// What lists leave out: its attempts, and what they saved.
+Status Views::add_past(const std::string& run_id, TaskView& task) {
+  auto attempts = history.attempts(run_id, task.id);
+  auto saved = history.checkpoint(run_id, task.id);
+  if (!attempts || !saved) return attempts ? saved.error() : attempts.error();
+  task.attempts = std::move(*attempts);
+  task.checkpoint = std::move(*saved);
+  return {};
+}
+
 Result<TaskView> Views::item(const std::string& run_id, const std::string& label) {
   const auto bracket = label.find('[');
   const auto number = label.ends_with(']') ? whole_number(label.substr(bracket + 1, label.size() - bracket - 2)) : std::nullopt;
@@ -64,9 +74,7 @@ Result<TaskView> Views::item(const std::string& run_id, const std::string& label
   auto item = std::move(page->items[0]);
   const auto reasons = engine.explain_run(run_id);
   if (const auto reason = reasons.find(label); reason != reasons.end()) item.why = with_error(reason->second, item);
-  auto attempts = history.attempts(run_id, label);
-  if (!attempts) return attempts.error();
-  item.attempts = std::move(*attempts);
+  if (auto complete = add_past(run_id, item); !complete) return complete.error();
   return item;
 }
 
@@ -76,9 +84,7 @@ Result<TaskView> Views::task(const std::string& id, const std::string& task_id) 
   if (!detail) return detail.error();
   for (auto& task : detail->tasks) {
     if (task.id != task_id) continue;
-    auto attempts = history.attempts(id, task_id);
-    if (!attempts) return attempts.error();
-    task.attempts = std::move(*attempts);
+    if (auto complete = add_past(id, task); !complete) return complete.error();
     return task;
   }
   return Error{.code = "E8004", .what = "run " + quote(id) + " has no task " + quote(task_id), .where = {}, .hint = "look at the run's tasks"};
@@ -118,6 +124,7 @@ Json to_json(const TaskView& task) {
                             {"attempt", task.attempt}, {"started", task.started}, {"finished", task.finished}, {"why", task.why},
                             {"output", task.output}, {"snapshots", list_of_json(task.snapshots)}});
   if (!task.error.code.empty()) json.set("error", to_json(task.error));
+  if (!task.checkpoint.is_null()) json.set("checkpoint", task.checkpoint);
   if (!task.attempts.empty()) json.set("attempts", list_of_json(task.attempts));
   return json;
 }

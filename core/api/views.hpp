@@ -29,6 +29,7 @@ struct Views {
   // One task of it, or one item ("load[3]"), with its attempts; E2002, or E8004 for an unknown task.
   Result<TaskView> task(const std::string& run, const std::string& task);
   Result<PoolView> pool(const std::string& name);  // E2021
+  Status add_past(const std::string& run_id, TaskView& task);
   Result<TaskView> item(const std::string& run, const std::string& label);
 };
 

@@ -7,6 +7,7 @@ namespace {
 
 namespace wire = worker::v1;
 constexpr size_t kMostOutput = size_t{256} << 10;
+constexpr size_t kMostCheckpoint = size_t{64} << 10;
 
 // A newer worker's outcome that we don't know is no success.
 Outcome outcome(const wire::Report& message) {
@@ -57,12 +58,18 @@ Status read_texts(const wire::Report& message, AttemptReport& into) {
     if (!data) return not_readable("the attempt's data commit has the wrong shape: " + data.error().what);
     into.data = *std::move(data);
   }
+  into.checkpoint = checkpoint(message.checkpoint_json());
   into.output = *std::move(output);
   into.config = *std::move(config);
   return {};
 }
 
 }  // namespace
+
+Json checkpoint(const std::string& json) {
+  auto state = json.empty() || json.size() > kMostCheckpoint ? Result<Json>(Json()) : Json::parse(json);
+  return state ? *std::move(state) : Json();
+}
 
 LeaseNumber lease_number(const wire::LeaseNumber& message) {
   return {.run = {message.run()}, .task = {message.task()}, .attempt = message.attempt()};
@@ -89,6 +96,7 @@ wire::Lease lease(const LeaseOffer& offer) {
   message.set_operator_type(offer.operator_type);
   message.set_config_json(offer.config.is_null() ? "{}" : offer.config.dump());
   message.set_document_json(offer.document.is_null() ? "{}" : offer.document.dump());
+  if (!offer.checkpoint.is_null()) message.set_checkpoint_json(offer.checkpoint.dump());
   message.set_checks_json(offer.checks.is_null() ? "[]" : offer.checks.dump());
   message.set_inputs_json(offer.inputs.is_null() ? "[]" : offer.inputs.dump());
   message.set_outputs_json(offer.outputs.is_null() ? "[]" : offer.outputs.dump());

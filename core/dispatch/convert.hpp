@@ -12,6 +12,8 @@ LeaseNumber lease_number(const worker::v1::LeaseNumber& message);
 void fill(worker::v1::LeaseNumber& message, LeaseNumber lease);
 std::vector<LeaseNumber> lease_numbers(const google::protobuf::RepeatedPtrField<worker::v1::LeaseNumber>& messages);
 worker::v1::Lease lease(const LeaseOffer& offer);
+// Null: nothing was saved, or what was saved is too large or no JSON.
+Json checkpoint(const std::string& json);
 AttemptReport report(const worker::v1::Report& message);
 AttemptReport failed(LeaseNumber lease, std::string error_class, Error error);
 WorkerFacts facts(const worker::v1::Register& message);

@@ -192,6 +192,7 @@ class Stream final : public grpc::ServerBidiReactor<wire::FromWorker, wire::ToWo
       case wire::FromWorker::kLog: return keep(message.log());
       case wire::FromWorker::kProgress:
         return gate_.events.progressed(dispatch::lease_number(message.progress().number()), message.progress().fraction(), message.progress().note());
+      case wire::FromWorker::kCheckpoint: return gate_.events.checkpointed(name_, dispatch::lease_number(message.checkpoint().number()), dispatch::checkpoint(message.checkpoint().json()));
       case wire::FromWorker::kDraining: return drain();
       case wire::FromWorker::kGiveBack: return gate_.events.returned(name_, dispatch::lease_numbers(message.give_back().numbers()));
       case wire::FromWorker::BODY_NOT_SET: return;  // of a newer worker; nothing that we could do

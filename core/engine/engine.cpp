@@ -194,7 +194,10 @@ RunCommit* Engine::happen(Turn& turn, OpenState& state, const Event& event) {
   part.event = event;
   part.time = turn.now;
   for (const auto& items : items_over) turn.gatherings.push_back({turn.commit.runs.size() - 1, items});
-  if (!items_over.empty()) turn.fresh.insert(state.run.id);
+  if (!items_over.empty() || forgets_pins(event)) turn.fresh.insert(state.run.id);  // the old pins are there until the commit
+  if (forgets_checkpoints(event)) {
+    for (const auto& move : decision.moves) turn.commit.checkpoints[{state.run.id, move.task}] = Json();
+  }
   part.decision = std::move(decision);
   for (const TaskIndex task : lonely_children) cancel_child(turn, {state.run.id, task});
   if (part.decision.run_to && is_final(*part.decision.run_to)) turn.ended.push_back(state.run.id);
@@ -264,7 +267,7 @@ double Engine::jitter() { return std::uniform_real_distribution<double>(0, 1)(ra
 
 void Engine::settle(Turn& turn) {
   gather(turn);
-  const bool empty = turn.commit.runs.empty() && turn.commit.new_runs.empty() && turn.commit.schedules.empty() && turn.commit.backfills.empty() && turn.commit.pools.empty() && turn.commit.triggers.empty();
+  const bool empty = turn.commit.runs.empty() && turn.commit.new_runs.empty() && turn.commit.schedules.empty() && turn.commit.backfills.empty() && turn.commit.pools.empty() && turn.commit.triggers.empty() && turn.commit.checkpoints.empty();
   if (!empty) turn.commit.done_effects.swap(done_effects_);
   std::vector<OutboxRow> outbox;
   const auto begin = std::chrono::steady_clock::now();

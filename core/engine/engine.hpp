@@ -112,6 +112,7 @@ class Engine final : public Commands, public WorkerEvents {
   void returned(const std::string& worker, const std::vector<LeaseNumber>& leases) override;
   void reported(const std::string& worker, AttemptReport report) override;
   void progressed(LeaseNumber lease, double fraction, const std::string& note) override;
+  void checkpointed(const std::string& worker, LeaseNumber lease, Json state) override;
 
  private:
   struct OpenState {
@@ -306,6 +307,7 @@ class Engine final : public Commands, public WorkerEvents {
   void grant(Turn& turn, const Placement& placement);
   static TaskIndex pins_for(const OpenState& state, TaskIndex task);
   Result<LeaseOffer> offer_for(Turn& turn, OpenState& state, LeaseNumber lease, RunCommit& part);
+  Result<Json> checkpoint_for(const Turn& turn, LeaseNumber lease);
   Result<std::optional<Json>> row_of(const Expansion& items, int64_t number) const;
   Result<Json> document_for(const OpenState& state, TaskIndex task, const Json& config);
   bool take_report(Turn& turn, const std::string& worker, AttemptReport& report);

@@ -135,6 +135,15 @@ void Engine::progressed(LeaseNumber lease, double, const std::string&) {
   });
 }
 
+void Engine::checkpointed(const std::string& worker, LeaseNumber lease, Json state) {
+  if (state.is_null()) return;
+  post([this, worker, lease, state = std::move(state)](Turn& turn) mutable {
+    const auto held = leases_.find(lease);
+    if (held != leases_.end() && held->second.worker == worker) turn.commit.checkpoints[{lease.run, lease.task}] = std::move(state);
+    return true;
+  });
+}
+
 void Engine::reported(const std::string& worker, AttemptReport report) {
   post([this, worker, report = std::move(report)](Turn& turn) mutable { return take_report(turn, worker, report); });
 }
@@ -193,6 +202,7 @@ bool Engine::take_report(Turn& turn, const std::string& worker, AttemptReport& r
     log::warn("worker " + quote(worker) + " reported an attempt that worker " + quote(held->second.worker) + " has; nothing was changed");
     return true;
   }
+  if (current && !report.checkpoint.is_null()) turn.commit.checkpoints[{report.lease.run, report.lease.task}] = std::move(report.checkpoint);
   auto* part = happen(turn, *state, AttemptFinished{.lease = report.lease, .outcome = report.outcome, .error_class = report.error.error_class,
                                                     .final_failure = report.final_failure, .retry_after = report.retry_after, .jitter = jitter()});
   if (part == nullptr) return true;
@@ -264,7 +274,13 @@ TaskIndex Engine::pins_for(const OpenState& state, TaskIndex task) {
   return std::any_of(spec.reads.begin(), spec.reads.end(), is_written) ? task : expansion_of(state.run.expansions, task).task;
 }
 
-Result<LeaseOffer> Engine::offer_for(Turn&, OpenState& state, LeaseNumber lease, RunCommit& part) {
+Result<Json> Engine::checkpoint_for(const Turn& turn, LeaseNumber lease) {
+  if (lease.attempt == 1) return Json();
+  const auto fresh = turn.commit.checkpoints.find({lease.run, lease.task});
+  return fresh != turn.commit.checkpoints.end() ? fresh->second : store_.checkpoint(lease.run, lease.task);
+}
+
+Result<LeaseOffer> Engine::offer_for(Turn& turn, OpenState& state, LeaseNumber lease, RunCommit& part) {
   const Task& task = state.spec(lease.task);
   const Json& config = task.looks() ? task.look : task.with;
   auto document = document_for(state, lease.task, config);
@@ -273,6 +289,9 @@ Result<LeaseOffer> Engine::offer_for(Turn&, OpenState& state, LeaseNumber lease,
   LeaseOffer offer{.number = lease, .run_key = state.header.key, .dag = state.header.dag, .task = label_of(*state.dag, state.run, lease.task), .operator_type = task.operator_type(),
                    .folder = state.dag->folder, .config = config, .document = std::move(*document), .checks = task.checks,
                    .inputs = Json::array(), .outputs = Json::array(), .positions = Json::array(), .timeout = task.timeout, .resources = task.runs_on};
+  auto checkpoint = checkpoint_for(turn, lease);
+  if (!checkpoint) return checkpoint.error();
+  offer.checkpoint = *std::move(checkpoint);
   // Inputs are pinned at the first lease: a retry reads the same world again.
   const TaskIndex pins_of = pins_for(state, lease.task);
   // A look sees the world as it is now.

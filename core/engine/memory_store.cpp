@@ -103,6 +103,7 @@ struct MemoryStore::Impl {
   std::map<std::string, TimePoint> schedules{};
   std::map<int64_t, Backfill> backfills{};
   std::map<std::string, PoolOverride> pools{};
+  std::map<std::pair<int64_t, int32_t>, Json> checkpoints{};
   std::map<std::tuple<std::string, std::string, std::string>, std::string> triggers{};
   int64_t last_run = 0, last_effect = 0, last_snapshot = 0;
   Undo undo{};
@@ -144,6 +145,9 @@ Status MemoryStore::commit(const Commit& commit, std::vector<OutboxRow>& outbox)
       one.mark.empty() ? impl.undo.erase(impl.triggers, {one.dag, one.trigger, one.item}) : impl.undo.put(impl.triggers, {one.dag, one.trigger, one.item}, one.mark);
     }
     for (const auto& one : commit.pools) one.empty() ? impl.undo.erase(impl.pools, one.name) : impl.undo.put(impl.pools, one.name, one);
+    for (const auto& [task, state] : commit.checkpoints) {
+      state.is_null() ? impl.undo.erase(impl.checkpoints, {task.first.value, task.second.value}) : impl.undo.put(impl.checkpoints, {task.first.value, task.second.value}, state);
+    }
     for (const int64_t id : commit.done_effects) impl.undo.erase(impl.outbox, id);
     return {};
   };
@@ -397,6 +401,11 @@ Result<std::vector<Position>> MemoryStore::positions(const std::string& source) 
     found.push_back({source, at->first.second, at->second});
   }
   return found;
+}
+
+Result<Json> MemoryStore::checkpoint(RunId run, TaskIndex task) {
+  const auto found = impl_->checkpoints.find({run.value, task.value});
+  return found == impl_->checkpoints.end() ? Json() : found->second;
 }
 
 Result<std::optional<std::vector<DatasetView>>> MemoryStore::pins(RunId run, TaskIndex task) {

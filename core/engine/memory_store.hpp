@@ -34,6 +34,7 @@ class MemoryStore final : public Store {
   Result<std::vector<PoolOverride>> pool_overrides() override;
   Result<std::vector<Backfill>> backfills() override;
   Result<Json> outputs(RunId run, TaskIndex from, TaskIndex end) override;
+  Result<Json> checkpoint(RunId run, TaskIndex task) override;
   Result<std::optional<Json>> item(RunId run, TaskIndex place) override;
 
  private:

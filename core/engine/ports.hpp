@@ -20,6 +20,7 @@ struct LeaseOffer {
   LeaseNumber number{};
   std::string run_key{}, dag{}, task{}, operator_type{}, folder{};
   Json config{}, document{}, checks{}, inputs{}, outputs{}, positions{};
+  Json checkpoint{};  // what an earlier attempt has saved; null: nothing
   Millis timeout{};
   Resources resources{};
 };
@@ -46,6 +47,7 @@ struct AttemptReport {
   DataCommit data{};
   Json config{};
   Json usage{};
+  Json checkpoint{};           // the last that it saved, when it did not succeed; null: none
 };
 
 struct WorkerFacts {
@@ -70,6 +72,8 @@ class WorkerEvents {
   virtual void returned(const std::string& worker, const std::vector<LeaseNumber>& leases) = 0;
   virtual void reported(const std::string& worker, AttemptReport report) = 0;
   virtual void progressed(LeaseNumber lease, double fraction, const std::string& note) = 0;
+  // A state for the task's next attempt; null is not heard.
+  virtual void checkpointed(const std::string& worker, LeaseNumber lease, Json state) = 0;
 };
 
 // A file that a trigger looks for: another one as soon as its size or its time differs.

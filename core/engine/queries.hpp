@@ -45,7 +45,8 @@ struct TaskView {
   Error error{};                          // of the latest attempt, while its end is the task's
   Json output{};
   std::vector<SnapshotView> snapshots{};  // that this task run committed
-  std::vector<AttemptView> attempts{};    // filled by task() only
+  std::vector<AttemptView> attempts{};    // filled by task() only, as is
+  Json checkpoint{};                      // what an attempt has saved for the next one; null: nothing
 };
 
 struct RunDetail {
@@ -104,6 +105,7 @@ class History {
   virtual Result<std::optional<RunDetail>> run(const std::string& id) = 0;        // `why`, `uses`, `needs` are left empty
   virtual Result<Page<TaskView>> items(const ItemFilter& filter) = 0;             // by `task[number]`; Page::next is a number
   virtual Result<std::vector<AttemptView>> attempts(const std::string& run, const std::string& task) = 0;
+  virtual Result<Json> checkpoint(const std::string& run, const std::string& task) = 0;  // null: nothing was saved
   virtual Result<std::vector<RunView>> last_runs(const std::string& dag, int count) = 0;
   virtual Result<Page<DatasetSummary>> datasets(const std::string& after, int limit) = 0;
   virtual Result<std::optional<DatasetDetail>> dataset(const std::string& name) = 0;

@@ -5,6 +5,7 @@
 #pragma once
 #include <deque>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -76,8 +77,12 @@ struct TriggerSeen {
   std::string dag{}, trigger{}, item{}, mark{};
 };
 
+// What a task's next attempt gets back; null: nothing any more.
+using Checkpoints = std::map<std::pair<RunId, TaskIndex>, Json>;
+
 struct Commit {
   TimePoint now{};
+  Checkpoints checkpoints{};
   std::vector<TriggerSeen> triggers{};
   std::vector<ScheduleSeen> schedules{};
   std::vector<Backfill> backfills{};       // as they are from now on
@@ -130,6 +135,11 @@ inline bool forgets_pins(const Event& event) {
          std::holds_alternative<SentBack>(event) || (finished != nullptr && finished->outcome == Outcome::failed && finished->error_class == "conflict");
 }
 
+// Are the moved tasks to begin anew, as if they had not run?
+inline bool forgets_checkpoints(const Event& event) {
+  return std::holds_alternative<ClearRequested>(event) || std::holds_alternative<MarkRequested>(event) || std::holds_alternative<SentBack>(event);
+}
+
 class Store {
  public:
   virtual ~Store() = default;
@@ -165,6 +175,7 @@ class Store {
   virtual Result<std::vector<PoolOverride>> pool_overrides() = 0; // by name
   virtual Result<std::vector<Backfill>> backfills() = 0;          // by id, final ones too
   virtual Result<Json> outputs(RunId run, TaskIndex from, TaskIndex end) = 0;  // {task index as text: output}, of places in [from, end)
+  virtual Result<Json> checkpoint(RunId run, TaskIndex task) = 0;               // null: none
   virtual Result<std::optional<Json>> item(RunId run, TaskIndex place) = 0;      // nullopt: no list was kept, the items are numbers
 };
 

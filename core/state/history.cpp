@@ -121,6 +121,15 @@ class SqliteHistory final : public History {
     return view.answer(std::move(list));
   }
 
+  Result<Json> checkpoint(const std::string& run, const std::string& task) override {
+    const View view(*this);
+    const auto [row_id, index] = find_task(run, task);
+    auto row = db_.prepare("SELECT state FROM checkpoint WHERE run_id = ? AND task = ?");
+    row.bind(row_id).bind(index);
+    Json saved = row.step() ? parsed(row.text(0)) : Json();
+    return view.answer(std::move(saved));
+  }
+
   Result<Page<DatasetSummary>> datasets(const std::string& after, int limit) override {
     const View view(*this);
     limit = std::clamp(limit, 1, 1000);

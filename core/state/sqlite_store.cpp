@@ -97,6 +97,11 @@ void write_pins(Database& db, const RunCommit& part) {
   }
 }
 
+void write_checkpoint(Database& db, RunId run, TaskIndex task, const Json& state) {
+  if (state.is_null()) return (void)db.prepare("DELETE FROM checkpoint WHERE run_id = ? AND task = ?").bind(run.value).bind(task.value).run();
+  db.prepare("INSERT OR REPLACE INTO checkpoint (run_id, task, state) VALUES (?, ?, ?)").bind(run.value).bind(task.value).bind(state.dump()).run();
+}
+
 // They come in the order in which they were written, nearly without gaps.
 void delete_effects(Database& db, const std::vector<int64_t>& ids) {
   for (size_t first = 0, last = 0; first < ids.size(); first = last + 1) {
@@ -272,6 +277,7 @@ Status SqliteStore::Impl::commit(const Commit& commit, std::vector<OutboxRow>& o
   for (const auto& one : commit.schedules) {
     db.prepare("INSERT OR REPLACE INTO schedule (dag, seen) VALUES (?, ?)").bind(one.dag).bind(one.seen.time_since_epoch().count()).run();
   }
+  for (const auto& [task, state] : commit.checkpoints) write_checkpoint(db, task.first, task.second, state);
   for (const auto& one : commit.backfills) write_backfill(db, one);
   for (const auto& one : commit.pools) write_pool(db, one);
   for (const auto& one : commit.triggers) write_trigger(db, one);
@@ -420,6 +426,13 @@ Result<std::vector<Position>> SqliteStore::positions(const std::string& source) 
   rows.bind(source);
   while (rows.step()) found.push_back({.source = source, .key = rows.text(0), .value = parsed(rows.text(1))});
   return impl_->answer(std::move(found));
+}
+
+Result<Json> SqliteStore::checkpoint(RunId run, TaskIndex task) {
+  auto row = impl_->db.prepare("SELECT state FROM checkpoint WHERE run_id = ? AND task = ?");
+  row.bind(run.value).bind(task.value);
+  auto state = row.step() ? Json::parse(row.text(0)) : Result<Json>(Json());
+  return impl_->answer(state ? *std::move(state) : Json());
 }
 
 Result<std::optional<std::vector<DatasetView>>> SqliteStore::pins(RunId run, TaskIndex task) {

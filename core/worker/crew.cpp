@@ -52,6 +52,7 @@ struct Crew::Attempt {
   bool dropped = false;
   std::optional<SteadyTime> kill_at{};
   int64_t started_ms = now_ms();
+  std::string checkpoint{};       // the last that it saved
   SecretValues secrets{};         // that its config names: *** wherever it speaks
 
   ChildProcess& process() { return *warm.process; }
@@ -288,6 +289,7 @@ void Crew::hear_frame(Attempt& attempt, const attempt::v1::FromChild& frame, Ste
       message.mutable_progress()->set_note(valid_utf8(std::string_view(masked(frame.progress().note(), attempt.secrets)).substr(0, kLongestNote)));
       return tell_(std::move(message));
     }
+    case attempt::v1::FromChild::kCheckpoint: return keep_checkpoint(attempt, frame.checkpoint().json());
     case attempt::v1::FromChild::kFinished:
       attempt.finished = frame.finished();
       hide(*attempt.finished, attempt.secrets);
@@ -295,6 +297,14 @@ void Crew::hear_frame(Attempt& attempt, const attempt::v1::FromChild& frame, Ste
     case attempt::v1::FromChild::kReady:
     case attempt::v1::FromChild::BODY_NOT_SET: return;
   }
+}
+
+void Crew::keep_checkpoint(Attempt& attempt, const std::string& json) {
+  attempt.checkpoint = masked(json, attempt.secrets);
+  wire::FromWorker message;
+  fill(*message.mutable_checkpoint()->mutable_number(), attempt.number);
+  message.mutable_checkpoint()->set_json(attempt.checkpoint);
+  tell_(std::move(message));
 }
 
 void Crew::finish(Attempt& attempt, SteadyTime now) {
@@ -350,6 +360,7 @@ void Crew::conclude(Attempt& attempt) {
     log_(attempt.number, MR_ERROR, to_string(attempt.broken ? *attempt.broken : attempt_messages::died(*exit)));
   }
   if (exit && !attempt.finished) report.set_exit_signal(exit->signal);
+  if (report.outcome() != wire::OUTCOME_SUCCEEDED) report.set_checkpoint_json(attempt.checkpoint);
   auto use = attempt.use_at_end.value_or(exit ? exit->use : ResourceUse{});
   if (exit && attempt.warm.attempts == 1) {
     use.cpu_seconds = exit->use.cpu_seconds;

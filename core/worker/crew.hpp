@@ -57,6 +57,7 @@ class Crew {
   SecretValues secrets_of(const worker::v1::Lease& lease) const;
   void hear(Attempt& attempt, SteadyTime now);
   void hear_frame(Attempt& attempt, const attempt::v1::FromChild& frame, SteadyTime now);
+  void keep_checkpoint(Attempt& attempt, const std::string& json);
   void finish(Attempt& attempt, SteadyTime now);
   void conclude(Attempt& attempt);
   void retire(Attempt& attempt);

@@ -12,7 +12,8 @@
  *                 "files": [{"path": "raw/orders/x.parquet", "rows": 10, "bytes": 900, "partition": {}, "stats": {}}]}],
  *    "outputs": [ … the same shape: the datasets that the task writes, as they are now … ],
  *    "positions": [{"source": "ingest.files:raw.orders", "key": "orders/1.csv", "value": {…}}],
- *    "checks": [{"suite": "suites/orders.json"} | {"rules": "Rules = [ … ]"}, each perhaps with "on_fail": fail | warn | quarantine]}
+ *    "checks": [{"suite": "suites/orders.json"} | {"rules": "Rules = [ … ]"}, each perhaps with "on_fail": fail | warn | quarantine],
+ *    "checkpoint": null | what an earlier attempt of the task has saved (millrace_checkpoint.h)}
  *
  * commit(self, json): what becomes visible if, and only if, this attempt succeeds while its lease is current:
  *   {"snapshots": [{"dataset": "raw.orders", "operation": append | replace | overwrite_partitions | delete,

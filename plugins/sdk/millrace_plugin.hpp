@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "millrace_attempt.h"
+#include "millrace_checkpoint.h"
 #include "millrace_plugin.h"
 
 namespace mr {
@@ -62,6 +63,7 @@ class Attempt {
       facts_ = Json::parse(json.data, json.data + json.size, nullptr, false);
     }
     if (!facts_.is_object()) facts_ = Json::object();
+    checkpoints_ = static_cast<const mr_checkpoint_1*>(host_.extension != nullptr ? host_.extension(host_.self, MR_CHECKPOINT_1) : nullptr);
   }
 
   void debug(std::string_view m) const { log(MR_DEBUG, m); }
@@ -98,6 +100,16 @@ class Attempt {
     if (more_ == nullptr || more_->commit(more_->self, text(json)) != 0) throw FinalError("the host refused the data commit");
   }
 
+  // What an earlier attempt of the task has saved; null: nothing.
+  Json checkpoint() const { return facts_.value("checkpoint", Json()); }
+  // For the task's next attempt, should there be one; at most 64 KiB. False: this host keeps none.
+  bool save_checkpoint(const Json& state) const {
+    if (checkpoints_ == nullptr) return false;
+    const auto json = state.dump(-1, ' ', false, Json::error_handler_t::replace);
+    if (checkpoints_->save(checkpoints_->self, text(json)) != 0) throw Failure("data", "E4012", "the checkpoint is larger than 64 KiB", "", "save where you are, not what you have done");
+    return true;
+  }
+
   void say_failure(const Failure& failure) const {
     if (more_ == nullptr) return;
     const auto json = Json{{"class", failure.error_class}, {"code", failure.code}, {"what", failure.what_happened}, {"where", failure.where}, {"hint", failure.hint}}
@@ -108,6 +120,7 @@ class Attempt {
  private:
   const mr_host& host_;
   const mr_attempt_1* more_ = nullptr;
+  const mr_checkpoint_1* checkpoints_ = nullptr;
   Json facts_ = Json::object();
 };
 

@@ -44,6 +44,7 @@ class FakeHost {
   Json output() const { return with([&] { return output_; }); }
   Json failure() const { return with([&] { return failure_; }); }  // {class, code, what, where, hint}, or {}
   Json commits() const { return with([&] { return commits_; }); }  // a list, one item for each call
+  Json checkpoint() const { return with([&] { return checkpoint_; }); }  // the last that was saved
   double progress() const { return with([&] { return progress_; }); }
 
   // All lines of one level, one below the other.
@@ -91,7 +92,17 @@ class FakeHost {
     });
   }
 
-  static const void* find_extension(void* self, const char* id) { return std::strcmp(id, MR_ATTEMPT_1) == 0 ? &of(self).more_ : nullptr; }
+  static const void* find_extension(void* self, const char* id) {
+    if (std::strcmp(id, MR_CHECKPOINT_1) == 0) return &of(self).checkpoints_;
+    return std::strcmp(id, MR_ATTEMPT_1) == 0 ? &of(self).more_ : nullptr;
+  }
+
+  static int take_checkpoint(void* self, mr_text json) {
+    auto value = read(json);
+    if (value.is_discarded() || json.size > size_t{64} * 1024) return 1;
+    of(self).with([&] { of(self).checkpoint_ = std::move(value); });
+    return 0;
+  }
 
   static mr_text say_facts(void* self) {
     auto& host = of(self);
@@ -115,8 +126,10 @@ class FakeHost {
   Json output_ = Json::object(), failure_ = Json::object(), commits_ = Json::array();
   size_t output_size_ = 0;
   double progress_ = 0;
+  Json checkpoint_{};
   std::string facts_text_{};
   mr_attempt_1 more_{sizeof(mr_attempt_1), this, &say_facts, &take_commit, &take_failure};
+  mr_checkpoint_1 checkpoints_{sizeof(mr_checkpoint_1), this, &take_checkpoint};
   mr_host table_{sizeof(mr_host), this, &take_log, &say_cancelled, &take_progress, &take_output, &find_extension};
 };
 

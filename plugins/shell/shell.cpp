@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <fstream>
 
 #include "sdk/millrace_plugin.hpp"
 
@@ -58,6 +59,34 @@ class Lines {
   std::string rest_{}, last_{};
 };
 
+// The file that a command may write for the task's next attempt: what stands in it is saved as it changes.
+class Saved {
+ public:
+  explicit Saved(const mr::Attempt& attempt) : path_(attempt.work_folder().empty() ? std::string() : attempt.work_folder() + "/.checkpoint") {
+    if (path_.empty()) return;
+    last_ = attempt.checkpoint().is_string() ? attempt.checkpoint().get<std::string>() : std::string();
+    std::ofstream(path_, std::ios::binary) << last_;
+  }
+
+  const std::string& path() const { return path_; }
+
+  void look(const mr::Attempt& attempt) {
+    if (path_.empty()) return;
+    std::ifstream file(path_, std::ios::binary);
+    std::string text(kMost + 1, ' ');
+    file.read(text.data(), static_cast<std::streamsize>(text.size()));
+    text.resize(static_cast<size_t>(file.gcount()));
+    if (text == last_) return;
+    last_ = text;
+    if (text.size() <= kMost) attempt.save_checkpoint(text);
+    else attempt.warn("E4012 $MILLRACE_CHECKPOINT holds more than 60 KB, and was not saved");
+  }
+
+ private:
+  static constexpr size_t kMost = 60'000;  // with room for what JSON adds to line breaks and quotes
+  std::string path_{}, last_{};
+};
+
 // Config field `env` on top of the few names that a shell needs.
 std::vector<std::string> environment(const std::map<std::string, std::string>& given) {
   std::map<std::string, std::string> all{{"PATH", "/usr/local/bin:/usr/bin:/bin"}, {"LANG", "C.UTF-8"}};
@@ -92,7 +121,7 @@ struct Run {
     std::vector<std::string> retry_exit_codes{};
   };
   static constexpr auto config = mr::fields(
-      mr::field("run", &Config::run, "The command, one or more lines.").needed().multiline(),
+      mr::field("run", &Config::run, "The command, one or more lines. What it writes into the file $MILLRACE_CHECKPOINT is there again in the task's next attempt.").needed().multiline(),
       mr::field("env", &Config::env, "Environment variables beside PATH, HOME, LANG and TZ."),
       mr::field("folder", &Config::folder, "Where it runs, relative to the Dag's folder; the attempt's own work folder when left out."),
       mr::field("shell", &Config::shell, "The shell, called with -c."),
@@ -103,15 +132,17 @@ struct Run {
     int out[2], err[2];
     if (::pipe2(out, O_CLOEXEC) != 0 || ::pipe2(err, O_CLOEXEC) != 0) throw mr::Failure("resource", "E4020", "no pipe: " + std::string(std::strerror(errno)), "", "", false);
     Lines standard(out[0], MR_INFO), errors(err[0], MR_WARN);
-    const pid_t child = start(c, attempt, out[1], err[1]);
+    Saved saved(attempt);
+    const pid_t child = start(c, attempt, saved.path(), out[1], err[1]);
     ::close(out[1]);
     ::close(err[1]);
-    const int status = wait_for(child, attempt, standard, errors);
+    const int status = wait_for(child, attempt, standard, errors, saved);
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) saved.look(attempt);
     finish(c, attempt, status, standard.last());
   }
 
  private:
-  static pid_t start(const Config& c, const mr::Attempt& attempt, int out, int err) {
+  static pid_t start(const Config& c, const mr::Attempt& attempt, const std::string& checkpoint, int out, int err) {
     const auto folder = c.folder.empty() ? attempt.work_folder() : attempt.path(c.folder);
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
@@ -124,6 +155,7 @@ struct Run {
     posix_spawnattr_init(&attributes);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
     std::vector<std::string> words{c.shell, "-c", c.run}, env = environment(c.env);
+    if (!checkpoint.empty()) env.push_back("MILLRACE_CHECKPOINT=" + checkpoint);
     auto argv = pointers(words), envp = pointers(env);
     pid_t child = -1;
     const int failed = posix_spawn(&child, c.shell.c_str(), &actions, &attributes, argv.data(), envp.data());
@@ -134,13 +166,14 @@ struct Run {
   }
 
   // Until the process has ended, and both streams with it; a cancel ends the whole group, first politely.
-  static int wait_for(pid_t child, mr::Attempt& attempt, Lines& standard, Lines& errors) {
+  static int wait_for(pid_t child, mr::Attempt& attempt, Lines& standard, Lines& errors, Saved& saved) {
     std::optional<Clock::time_point> kill_at, drained_at;
     const int ending = static_cast<int>(::syscall(SYS_pidfd_open, child, 0));  // wakes poll() when the process ends
     int status = 0;
     while (!drained_at || ((standard.open() || errors.open()) && Clock::now() < *drained_at)) {
       pollfd watched[3]{{standard.open() ? standard.file() : -1, POLLIN, 0}, {errors.open() ? errors.file() : -1, POLLIN, 0}, {drained_at ? -1 : ending, POLLIN, 0}};
       ::poll(watched, 3, 100);
+      saved.look(attempt);
       if (watched[0].revents != 0) standard.take(attempt);
       if (watched[1].revents != 0) errors.take(attempt);
       if (!drained_at && ::waitpid(child, &status, WNOHANG) == child) {

@@ -50,6 +50,23 @@ class Recovery(Case):
         self.assertEqual((states[0], states.count("succeeded"), states[-1]), ("lost", 1, "succeeded"))
         wait_for(lambda: not any(alive(pid) for pid in below), what="the end of the killed worker's processes")
 
+    def test_what_a_killed_worker_s_attempt_had_saved_is_there_in_the_next_one(self):
+        self.dag("counts", {"count": (f"""read at < "$MILLRACE_CHECKPOINT"
+echo "from-${{at:-nothing}}" >> {self.path('starts')}
+echo "half" > "$MILLRACE_CHECKPOINT"
+while ! test -e {self.path('go')}; do sleep 0.05; done""", [], "    retry: {attempts: 3, delay: 1s}\n")})
+        server = self.server(*LEASE).start()
+        run = server.begin("counts")
+        wait_for(lambda: server.task(run, "count").get("checkpoint") == "half\n", what="the checkpoint")
+        kill(server.facts["workers"][0])
+        self.started(2)
+        self.touch("go")
+        self.assertEqual(server.end_of(run)["state"], "succeeded")
+        self.assertEqual(self.lines("starts"), ["from-nothing", "from-half"])
+        self.assertEqual(server.post(f"/api/v1/runs/{run}/tasks/count/clear", {}).status, 200)
+        self.assertEqual(server.end_of(run)["state"], "succeeded")
+        self.assertEqual(self.lines("starts")[-1], "from-nothing")
+
     def test_a_killed_attempt_fails_and_is_tried_again(self):
         self.held("    retry: {attempts: 3, delay: 1s}\n")
         server = self.server().start()

@@ -18,6 +18,7 @@
 #include "parse/expression.hpp"
 #include "plugin/library.hpp"
 #include "sdk/millrace_attempt.h"
+#include "sdk/millrace_checkpoint.h"
 #include "worker/child/frames.hpp"
 
 namespace millrace {
@@ -25,6 +26,7 @@ namespace {
 
 namespace v1 = attempt::v1;
 constexpr size_t kMostOutput = 256 * 1024;
+constexpr size_t kMostCheckpoint = 64 * 1024;
 constexpr std::string_view kMask = "***";
 
 std::string_view view(mr_text text) { return {text.data, text.size}; }
@@ -64,10 +66,12 @@ struct Host {
   Error failure{};
   std::string failure_class{};
   mr_attempt_1 more{};
+  mr_checkpoint_1 checkpoints{};
   mr_host table{};
 
   explicit Host(Speaker& to) : speaker(to) {
     more = {sizeof more, this, &facts_of, &commit, &fail};
+    checkpoints = {sizeof checkpoints, this, &save};
     table = {sizeof table, this, &log, &is_cancelled, &progress, &put_output, &extension};
   }
 
@@ -105,7 +109,22 @@ struct Host {
     return 0;
   }
 
-  static const void* extension(void* self, const char* id) { return std::strcmp(id, MR_ATTEMPT_1) == 0 ? &of(self).more : nullptr; }
+  static const void* extension(void* self, const char* id) {
+    if (std::strcmp(id, MR_CHECKPOINT_1) == 0) return &of(self).checkpoints;
+    return std::strcmp(id, MR_ATTEMPT_1) == 0 ? &of(self).more : nullptr;
+  }
+
+  static int save(void* self, mr_text json) {
+    auto& host = of(self);
+    if (json.size > kMostCheckpoint || !Json::parse(view(json))) {
+      host.speaker.log(MR_ERROR, "E4012 the checkpoint of task " + quote(host.task()) + (json.size > kMostCheckpoint ? " is larger than 64 KiB" : " is not JSON"));
+      return 1;
+    }
+    v1::FromChild message;
+    message.mutable_checkpoint()->set_json(std::string(view(json)));
+    host.speaker.say(message);
+    return 0;
+  }
 
   static int commit(void* self, mr_text json) {
     auto& host = of(self);

@@ -53,6 +53,31 @@ TEST_F(Shell, TheEnvironmentHoldsWhatWasGivenAndNothingOfTheHosts) {
   EXPECT_EQ(host.log(MR_INFO), "a b/none\n");
 }
 
+TEST_F(Shell, TheNextAttemptFindsWhatThisOneSaved) {
+  const Json counts{{"run", "read n < \"$MILLRACE_CHECKPOINT\"; echo ${n:-none}; echo $((${n:-0} + 1)) > \"$MILLRACE_CHECKPOINT\"; exit 3"}};
+  EXPECT_EQ(run(counts), MR_FAILED_RETRY);
+  EXPECT_EQ(host.log(MR_INFO), "none\n");
+  EXPECT_EQ(host.checkpoint(), "1\n");
+  host.facts["checkpoint"] = host.checkpoint();
+  EXPECT_EQ(run(counts), MR_FAILED_RETRY);
+  EXPECT_EQ(host.log(MR_INFO), "none\n1\n");
+  EXPECT_EQ(host.checkpoint(), "2\n");
+}
+
+TEST_F(Shell, ACheckpointIsSavedWhileTheCommandRuns) {
+  host.on_log = [&](const mr::testing::Line& line) {
+    if (line.text == "again") host.cancel();
+  };
+  EXPECT_EQ(run({{"run", "echo half > \"$MILLRACE_CHECKPOINT\"; echo said; while :; do read x < /dev/null; echo again; done"}}), MR_CANCELLED);
+  EXPECT_EQ(host.checkpoint(), "half\n");
+}
+
+TEST_F(Shell, ACheckpointThatIsTooLargeIsNotSavedAndSaysSo) {
+  EXPECT_EQ(run({{"run", "head -c 70000 /dev/zero | tr '\\0' x > \"$MILLRACE_CHECKPOINT\"; exit 3"}}), MR_FAILED_RETRY);
+  EXPECT_TRUE(host.checkpoint().is_null());
+  EXPECT_NE(host.log(MR_WARN).find("E4012"), std::string::npos);
+}
+
 TEST_F(Shell, AFolderIsTakenRelativeToTheDag) {
   fs::create_directory(folder / "sub");
   ASSERT_EQ(run({{"run", "basename \"$PWD\""}, {"folder", "sub"}}), MR_SUCCEEDED);

@@ -25,6 +25,7 @@ class Heard final : public WorkerEvents {
   void returned(const std::string&, const std::vector<LeaseNumber>& leases) override { add("returned " + std::to_string(leases.size())); }
   void reported(const std::string&, AttemptReport report) override { add("reported " + report.error.error.code); }
   void progressed(LeaseNumber, double, const std::string& note) override { add("progressed " + note); }
+  void checkpointed(const std::string& worker, LeaseNumber lease, Json state) override { add("checkpointed " + worker + " " + std::to_string(lease.attempt) + " " + state.dump()); }
 
   bool await(const std::string& what) {
     std::unique_lock hold(mutex_);

@@ -53,6 +53,7 @@ class FlakyStore final : public Store {
   Result<std::vector<PoolOverride>> pool_overrides() override { return inner_.pool_overrides(); }
   Result<std::vector<Backfill>> backfills() override { return inner_.backfills(); }
   Result<Json> outputs(RunId run, TaskIndex from, TaskIndex end) override { return inner_.outputs(run, from, end); }
+  Result<Json> checkpoint(RunId run, TaskIndex task) override { return inner_.checkpoint(run, task); }
   Result<std::optional<Json>> item(RunId run, TaskIndex place) override { return inner_.item(run, place); }
 
  private:

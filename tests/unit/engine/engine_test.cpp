@@ -279,6 +279,7 @@ TYPED_TEST(EngineTurns, ARetryOpensAnEndedRunAgain) {
   ASSERT_EQ(b.state(run), RunState::failed);
   ASSERT_TRUE(b.call([&] { return b.engine->retry(run); }).ok());
   EXPECT_EQ(b.state(run), RunState::running);
+  b.engine->turn();  // what it reads may be another snapshot now: known once the retry is committed
   EXPECT_EQ(b.offered("load").attempt, 2);
   b.tell(b.report(b.offered("load")));
   b.engine->turn();

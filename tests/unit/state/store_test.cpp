@@ -109,6 +109,18 @@ TYPED_TEST(StoreTest, WhatIsNotThereIsEmptyAndNoError) {
   EXPECT_EQ(store.outputs({7}, {0}, {9})->size(), 0U);
 }
 
+TYPED_TEST(StoreTest, ACheckpointIsKeptReplacedAndForgotten) {
+  const auto at = [](int n) { return Json::object({{"at", n}}); };
+  const RunId run{3};
+  std::vector<OutboxRow> outbox;
+  EXPECT_TRUE(this->store().checkpoint(run, kLoad).value().is_null());
+  ASSERT_TRUE(this->store().commit({.checkpoints = {{{run, kLoad}, at(1)}, {{run, kClean}, at(2)}}}, outbox));
+  ASSERT_TRUE(this->store().commit({.checkpoints = {{{run, kLoad}, at(3)}, {{run, kClean}, Json()}}}, outbox));
+  this->reopen();
+  EXPECT_EQ(this->store().checkpoint(run, kLoad).value(), at(3));
+  EXPECT_TRUE(this->store().checkpoint(run, kClean).value().is_null());
+}
+
 TYPED_TEST(StoreTest, RunIdsCountUpAlsoAfterItWasOpenedAgain) {
   const auto first = this->store().next_run_id();
   ASSERT_TRUE(first);

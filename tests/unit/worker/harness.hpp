@@ -48,6 +48,10 @@ class Heard final : public WorkerEvents {
   }
   void progressed(LeaseNumber, double, const std::string& text) override { change([&] { note = text; }); }
 
+  void checkpointed(const std::string&, LeaseNumber, Json state) override {
+    change([&] { checkpoints.push_back(std::move(state)); });
+  }
+
   template <class F>
   bool await(F until) {
     std::unique_lock hold(mutex);
@@ -65,6 +69,7 @@ class Heard final : public WorkerEvents {
   int joins = 0, leaves = 0, drains = 0, renewals = 0;
   std::vector<LeaseNumber> running{}, confirms{}, returns{}, last_renewed{};
   std::vector<AttemptReport> reports{};
+  std::vector<Json> checkpoints{};
   WorkerFacts last{};
   std::string note{};
   Dispatcher* acknowledges = nullptr;
@@ -124,6 +129,7 @@ class WorkerTest : public ::testing::Test {
     lease.task = "orders";
     lease.operator_type = "test.do";
     lease.config = std::move(config);
+    lease.checkpoint = checkpoint_;
     lease.document = Json::object({{"run", Json::object({{"logical_time", "2026-11-01T00:00:00Z"}})}});
     gate_->send("w1", lease);
     return lease.number;
@@ -163,6 +169,7 @@ class WorkerTest : public ::testing::Test {
   bool made_ = std::filesystem::create_directories(root_);
   LogStore logs_{root_ + "/logs"};
   GateOptions gate_options_{};
+  Json checkpoint_{};  // of the leases that are offered
   WorkerOptions options_{};
   StopSignal stop_{};
   Heard heard_{};

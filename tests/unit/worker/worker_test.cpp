@@ -43,6 +43,26 @@ TEST_F(WorkerTest, AFinalFailureKeepsItsClassAndText) {
   EXPECT_EQ(report.error.error.what, "the rows are wrong");
 }
 
+TEST_F(WorkerTest, ACheckpointIsToldAtOnceAndAgainWithAnEndThatIsNoSuccess) {
+  start();
+  for (const char* how : {"save and fail", "save and crash"}) {
+    const auto report = report_of(offer(what(how), how == std::string("save and fail") ? 1 : 2));
+    EXPECT_EQ(report.outcome, Outcome::failed) << how;
+    EXPECT_EQ(report.checkpoint["at"].as_int(), 7) << how;
+  }
+  EXPECT_TRUE(heard_.await([&] { return heard_.checkpoints.size() == 2; }));
+}
+
+TEST_F(WorkerTest, TheNextAttemptFindsTheCheckpointInItsFacts) {
+  start();
+  checkpoint_ = Json::object({{"at", 7}});
+  EXPECT_EQ(report_of(offer(what("succeed"), 2)).output["checkpoint"]["at"].as_int(), 7);
+  checkpoint_ = Json();
+  const auto none = report_of(offer(what("succeed"), 3)).output;
+  EXPECT_TRUE(none.contains("checkpoint"));
+  EXPECT_TRUE(none["checkpoint"].is_null());
+}
+
 TEST_F(WorkerTest, OutputThatIsNoJsonIsAFailureOfClassData) {
   start();
   const auto report = report_of(offer(what("invalid output")));

@@ -61,6 +61,13 @@ void run(const wire::Start& start) {
   const std::string& what = config["do"].as_text();
   if (what == "succeed") return finish(MR_SUCCEEDED, start.facts_json());
   if (what == "who") return finish(MR_SUCCEEDED, Json::object({{"pid", static_cast<int>(::getpid())}}).dump());
+  if (what == "save and crash" || what == "save and fail") {
+    wire::FromChild saved;
+    saved.mutable_checkpoint()->set_json("{\"at\": 7, \"by\": \"s3cret\"}");
+    say(saved);
+    if (what == "save and crash") ::raise(SIGKILL);
+    return finish(MR_FAILED_RETRY);
+  }
   if (what == "fail") return finish(MR_FAILED_FINAL, "{}", "the rows are wrong");
   if (what == "invalid output") return finish(MR_SUCCEEDED, "{\"rows\": ");
   if (what == "nonsense") return static_cast<void>(millrace::write_frame(kSocket, "\xFF\xFF\xFF"));
