@@ -193,7 +193,7 @@ bool Engine::may_be_placed(Turn& turn, const OpenState& state, const ReadyTask& 
 
 bool Engine::looks_back(const Task& task) {
   const auto [at, fresh] = looks_back_.try_emplace(&task, false);
-  if (fresh) at->second = !task.reads.empty() || !task.writes.empty() || task.with.dump().find(".tasks") != std::string::npos;
+  if (fresh) at->second = !task.reads.empty() || !task.writes.empty() || !task.vars_from.empty() || task.with.dump().find(".tasks") != std::string::npos;
   return at->second;
 }
 

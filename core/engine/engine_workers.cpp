@@ -231,7 +231,7 @@ Result<std::optional<Json>> Engine::row_of(const Expansion& items, int64_t numbe
 }
 
 Result<Json> Engine::document_for(const OpenState& state, TaskIndex task, const Json& config) {
-  Json document = Json::object({{"params", state.header.params}, {"run", run_document(*state.dag, state.header)}, {"env", state.dag->env}});
+  Json document = Json::object({{"params", state.header.params}, {"run", run_document(*state.dag, state.header)}, {"env", state.dag->env}, {"vars", state.dag->vars}});
   if (is_item(*state.dag, task)) {
     const Expansion& items = expansion_of(state.run.expansions, task);
     const int64_t number = task.value - items.first;
@@ -243,6 +243,12 @@ Result<Json> Engine::document_for(const OpenState& state, TaskIndex task, const 
   auto uses = find_expressions(config);
   if (!uses) return uses.error();
   const Task& spec = state.spec(task);
+  for (const auto& [name, value] : spec.env.members()) document["env"].set(name, value);
+  for (const TaskIndex setter : spec.vars_from) {  // the later one has the last word
+    auto said = own_output(state, setter);
+    if (!said) return said.error();
+    for (const auto& [name, value] : said->members()) document["vars"].set(name, value);
+  }
   if (spec.looks() || !spec.until.empty()) {  // what it saw last, its token, its last round
     auto own = own_output(state, task);
     if (!own) return own.error();

@@ -107,6 +107,8 @@ struct Task {
   Resources runs_on{};
   int priority = 0;
   Phase phase = Phase::main;
+  Json env = Json::object();          // on top of its Dag's
+  std::vector<TaskIndex> vars_from{};  // if an expression of it names .vars: the core.set tasks before it, each after its needs
   std::vector<std::string> reads{};   // datasets, sorted; known before the run
   std::vector<std::string> writes{};  // datasets, sorted
   Mark mark{};
@@ -131,7 +133,8 @@ struct Dag {
   std::string owner{};
   Json labels = Json::object();
   Json params = Json::object();  // name -> JSON Schema
-  Json env = Json::object();
+  Json env = Json::object();   // .env of expressions, and the environment of commands
+  Json vars = Json::object();  // .vars of expressions, until a core.set says otherwise
   OverlapPolicy overlap = OverlapPolicy::queue;  // concurrency.on_overlap
   int max_runs = 1;    // concurrency.runs
   int max_tasks = 16;  // concurrency.tasks: of a run

@@ -12,9 +12,9 @@
 namespace millrace {
 namespace {
 
-constexpr std::array<std::string_view, 16> kDagKeys{"tests", "triggers", "dag", "description", "owner", "labels", "schedule", "params", "env", "defaults", "concurrency", "timeout", "tasks",
+constexpr std::array<std::string_view, 17> kDagKeys{"tests", "vars", "triggers", "dag", "description", "owner", "labels", "schedule", "params", "env", "defaults", "concurrency", "timeout", "tasks",
                                                     "on_failure", "on_success", "finally"};
-constexpr std::array<std::string_view, 3> kDagLater{"deadline", "vars", "pools"};
+constexpr std::array<std::string_view, 2> kDagLater{"deadline", "pools"};
 
 bool fits_name(const std::string& name, std::string_view extra) {
   const auto fits = [&](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || extra.find(c) != std::string_view::npos; };
@@ -42,6 +42,7 @@ class DagReader {
     const bool connected = connect_tasks(in_, dag_, sources_);
     if (connected) check_datasets(in_, dag_, sources_);
     check_references(in_, dag_, sources_, connected);
+    if (connected) link_vars(dag_);
   }
 
   Dag& dag() { return dag_; }
@@ -61,10 +62,20 @@ class DagReader {
     if (const auto* n = root_.find("owner")) dag_.owner = in_.text(*n, "owner");
     if (const auto* n = root_.find("labels")) dag_.labels = in_.plain_map(*n, "labels");
     if (const auto* n = root_.find("env")) dag_.env = in_.plain_map(*n, "env");
+    if (const auto* n = root_.find("vars")) vars(*n);
     if (const auto* n = root_.find("timeout")) dag_.timeout = in_.duration(*n, "timeout", {});
     if (const auto* n = root_.find("tests")) tests(*n);
     if (const auto* n = root_.find("concurrency")) concurrency(*n);
     if (const auto* n = root_.find("schedule")) read_schedules(in_, *n, dag_.folder, dag_.schedules);
+  }
+
+  void vars(const YamlNode& node) {
+    if (!node.is_map()) return in_.fail(node.place, "E1007", "vars must be a map of names", "write limit: 100");
+    for (const YamlMember& member : node.members) {
+      const Json value = member.value.to_json();
+      if (value.dump().find("{{") != std::string::npos) in_.fail(member.value.place, "E1034", "vars." + member.key + " can't hold an expression", "write the value out, or set it by a core.set task");
+      dag_.vars.set(member.key, value);
+    }
   }
 
   void tests(const YamlNode& node) {

@@ -191,7 +191,7 @@ std::vector<PlainPath> document_paths(std::string_view program) {
         ++at;
       } else {
         const auto* root = std::get_if<std::string>(&path.front());
-        if (first || (root != nullptr && path.size() > 1 && (*root == "params" || *root == "tasks" || *root == "env"))) result.push_back(std::move(path));
+        if (first || (root != nullptr && path.size() > 1 && (*root == "params" || *root == "tasks" || *root == "env" || *root == "vars"))) result.push_back(std::move(path));
       }
       before = 'w';
     } else {

@@ -73,6 +73,8 @@ bool connect_tasks(Reading& in, Dag& dag, const std::vector<TaskSource>& sources
 void check_datasets(Reading& in, const Dag& dag, const std::vector<TaskSource>& sources);
 // Expressions: syntax, params, tasks upstream, roots. `connected`: the tasks have an order.
 void check_references(Reading& in, const Dag& dag, const std::vector<TaskSource>& sources, bool connected);
+// Which core.set tasks .vars is made of, for each task that names it.
+void link_vars(Dag& dag);
 // After the params: a trigger's values are theirs.
 void read_triggers(Reading& in, const YamlNode& node, Dag& dag);
 void refuse_stray_secrets(Reading& in, const YamlNode& node, bool allowed = false);

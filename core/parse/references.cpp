@@ -13,7 +13,7 @@ namespace {
 
 const std::vector<std::string> kRunFields{"id", "dag", "logical_date", "logical_time", "interval_start", "interval_end", "attempt", "trigger"};
 const std::vector<std::string> kTaskFields{"state", "output", "attempt"};
-const std::vector<std::string> kRoots{"params", "run", "tasks", "env"};
+const std::vector<std::string> kRoots{"params", "run", "tasks", "vars", "env"};
 
 std::vector<std::string> names_of(const Json& object) {
   std::vector<std::string> names;
@@ -24,6 +24,9 @@ std::vector<std::string> names_of(const Json& object) {
 const std::string* step(const PlainPath& path, size_t at) { return at < path.size() ? std::get_if<std::string>(&path[at]) : nullptr; }
 
 bool has(const std::vector<std::string>& list, const std::string& text) { return std::find(list.begin(), list.end(), text) != list.end(); }
+
+// A core.set for many items has their outputs as a list, and no names.
+bool sets_vars(const Task& task) { return task.uses == "core.set" && !task.has_items() && task.phase == Phase::main; }
 
 class References {
  public:
@@ -72,17 +75,17 @@ class References {
 
   void check_path(Place place, const PlainPath& path, TaskIndex task) {
     const std::string* root = step(path, 0);
-    if (root == nullptr) return in_.fail(place, "E1033", "the document is an object, not a list", "start with .params, .run, .tasks or .env");
+    if (root == nullptr) return in_.fail(place, "E1033", "the document is an object, not a list", "start with .params, .run, .tasks, .vars or .env");
     if (*root == "item" || *root == "index") return check_item(place, *root, task);
     const Task& its = dag_.task(task);
     if (*root == "output" && !its.until.empty()) return;
     if (*root == "token" && its.uses == "core.callback" && its.looks()) return;
-    if (*root == "vars") return in_.fail(place, "E1090", "." + *root + " in expressions is not available yet", "leave it out");
     if (!has(kRoots, *root)) return unknown(place, "E1033", "unknown name ." + *root + " in an expression", *root, kRoots);
     const std::string* name = step(path, 1);
     if (name == nullptr) return;
     if (*root == "params" && !dag_.params.contains(*name)) unknown(place, "E1030", "the param " + quote(*name) + " is not declared", *name, names_of(dag_.params));
-    if (*root == "env" && !dag_.env.contains(*name)) unknown(place, "E1033", "the variable " + quote(*name) + " is not declared under env", *name, names_of(dag_.env));
+    if (*root == "env" && !dag_.env.contains(*name) && !its.env.contains(*name)) unknown(place, "E1033", "the variable " + quote(*name) + " is not declared under env", *name, names_of(dag_.env));
+    if (*root == "vars" && !dag_.vars.contains(*name)) check_var(place, *name, task);
     if (*root == "run" && !has(kRunFields, *name)) unknown(place, "E1033", "a run has no " + quote(*name), *name, kRunFields);
     if (*root == "tasks") check_task(place, path, *name, task);
   }
@@ -91,6 +94,23 @@ class References {
     if (root == "index" && dag_.task(task).uses == "core.loop") return;
     if (!dag_.task(task).has_items()) in_.fail(place, "E1033", "." + root + " is there for the items of a foreach only", "add foreach to the task");
     else if (!items_) in_.fail(place, "E1033", "." + root + " is not there yet when if and foreach are evaluated", "use it in with");
+  }
+
+  // Set by a task, then, and by one that comes before.
+  void check_var(Place place, const std::string& name, TaskIndex task) {
+    std::vector<std::string> known = names_of(dag_.vars);
+    const Task* sets = nullptr;
+    for (size_t i = 0; i < dag_.tasks.size(); ++i) {
+      const Task& other = dag_.tasks[i];
+      if (!sets_vars(other)) continue;
+      for (const auto& one : names_of(other.with)) known.push_back(one);
+      if (!other.with.contains(name)) continue;
+      const bool before = !upstream_ || dag_.task(task).phase != Phase::main || upstream_->contains(task, {static_cast<int32_t>(i)});
+      if (before) return;
+      sets = &other;
+    }
+    if (sets == nullptr) return unknown(place, "E1033", "no value " + quote(name) + " stands under vars, nor is one set by a core.set", name, known);
+    in_.fail(place, "E1032", "task " + quote(dag_.task(task).id) + " uses the value " + quote(name) + " of task " + quote(sets->id) + ", which may not have run by then", "add needs: [" + sets->id + "]");
   }
 
   void check_task(Place place, const PlainPath& path, const std::string& name, TaskIndex task) {
@@ -146,6 +166,26 @@ void check_references(Reading& in, const Dag& dag, const std::vector<TaskSource>
     for (const char* key : {"if", "foreach"}) {
       const auto* node = sources[i].node != nullptr ? sources[i].node->find(key) : nullptr;
       if (node != nullptr && !node->is_map()) references.walk_before_items(*node, task);  // a map of rows is the config of the task that reads them
+    }
+  }
+}
+
+void link_vars(Dag& dag) {
+  NeedsList needs;
+  for (const Task& task : dag.tasks) needs.push_back(task.needs);
+  std::vector<TaskIndex> setters;
+  for (const TaskIndex at : topological_order(needs).value_or(std::vector<TaskIndex>{})) {
+    if (sets_vars(dag.task(at))) setters.push_back(at);
+  }
+  if (setters.empty()) return;
+  Upstream upstream(needs);
+  for (size_t i = 0; i < dag.tasks.size(); ++i) {
+    Task& task = dag.tasks[i];
+    const auto names = [](const std::string& text) { return text.find(".vars") != std::string::npos; };
+    if (!names(task.with.dump()) && !names(task.look.dump()) && !names(task.foreach.dump()) && !names(task.condition) && !names(task.until)) continue;
+    const TaskIndex at{static_cast<int32_t>(i)};
+    for (const TaskIndex setter : setters) {
+      if (task.phase != Phase::main || upstream.contains(at, setter)) task.vars_from.push_back(setter);
     }
   }
 }

@@ -15,7 +15,7 @@ constexpr std::array<std::string_view, 19> kTaskKeys{"uses", "with", "needs", "i
 constexpr std::array<std::string_view, 1> kTaskLater{"deadline"};
 // A look that fails is looked once more: what is not there yet often answers with an error.
 const RetryRule kPatient{.attempts = 1000, .delay = Millis{10'000}, .backoff = 2, .max_delay = Millis{300'000}};
-constexpr std::array<std::string_view, 4> kHookKeys{"uses", "with", "retry", "timeout"};
+constexpr std::array<std::string_view, 5> kHookKeys{"uses", "with", "env", "retry", "timeout"};
 
 void read_config(Reading& in, const std::string& id, TaskSource& source, Task& into) {
   const YamlNode* uses = source.node->find("uses");
@@ -238,6 +238,7 @@ TaskSource read_task(Reading& in, const YamlMember& member, const std::string& f
   if (into.uses == "core.sensor" && node.find("retry") == nullptr) into.retry = {kPatient};
   if (source.with != nullptr) read_look(in, *source.with, source, into);
   read_task_limits(in, node, into);
+  if (const auto* n = node.find("env")) into.env = in.plain_map(*n, "env");
   sort_datasets(source, into);
   if (hook) return source;
   if (const auto* n = node.find("needs")) read_names(in, *n, "needs", source.needs);
@@ -251,8 +252,6 @@ TaskSource read_task(Reading& in, const YamlMember& member, const std::string& f
   if (const auto* n = node.find("runs_on")) read_resources(in, *n, into.runs_on);
   if (const auto* n = node.find("priority")) into.priority = in.whole(*n, "priority", -1'000'000, 1'000'000, 0);
   if (const auto* n = node.find("checks")) read_checks(in, *n, folder, into);
-  // A Task has no place for variables of its own: the attempt would not see them.
-  if (const auto* n = node.find("env")) in.fail(n->place, "E1090", "'env' of a task is not available yet", "put it under env of the Dag");
   return source;
 }
 

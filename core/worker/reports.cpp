@@ -10,15 +10,16 @@ namespace {
 
 namespace wire = worker::v1;
 
-Json logical_time(const std::string& document_json) {
-  const auto document = Json::parse(document_json.empty() ? "{}" : document_json);
-  return document ? (*document)["run"]["logical_time"] : Json();
+Json document_of(const std::string& document_json) {
+  auto document = Json::parse(document_json.empty() ? "{}" : document_json);
+  return document ? *std::move(document) : Json::object();
 }
 
 // The views are put in as the texts they came as: they may be long, and the server wrote them.
 std::string facts(const wire::Lease& lease, const std::string& folder, const std::string& data_root) {
+  const Json document = document_of(lease.document_json());
   std::string text = Json::object({{"run", lease.run_key()}, {"dag", lease.dag()}, {"task", lease.task()}, {"attempt", static_cast<int>(lease.number().attempt())},
-                                   {"logical_time", logical_time(lease.document_json())}, {"folder", lease.folder()}, {"work_folder", folder},
+                                   {"logical_time", document["run"]["logical_time"]}, {"env", document["env"]}, {"folder", lease.folder()}, {"work_folder", folder},
                                    {"data_root", data_root}, {"cpu", lease.cpu()}, {"memory_bytes", int64_t{lease.memory_bytes()}}}).dump();
   text.pop_back();  // the closing bracket
   const auto add = [&](std::string_view name, const std::string& list) {

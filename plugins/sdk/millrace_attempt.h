@@ -3,6 +3,7 @@
  * facts(self): a JSON object that lives until run() returns:
  *   {"run": "retail_daily@2026-11-01", "dag": "retail_daily", "task": "orders", "attempt": 1,
  *    "logical_time": "2026-11-01T00:00:00Z" | null,
+ *    "env": {"TZ": "UTC"},              env of the Dag, and of the task on top: for the environment of commands
  *    "folder": "/…/dags/retail",        relative paths in the config start here
  *    "work_folder": "/…",               private to the attempt, removed after it
  *    "data_root": "/…/data",            files of datasets lie under it

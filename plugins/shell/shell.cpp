@@ -87,12 +87,13 @@ class Saved {
   std::string path_{}, last_{};
 };
 
-// Config field `env` on top of the few names that a shell needs.
-std::vector<std::string> environment(const std::map<std::string, std::string>& given) {
+// The few names that a shell needs, env of the Dag and its task, and the config field `env` on top.
+std::vector<std::string> environment(const mr::Json& declared, const std::map<std::string, std::string>& given) {
   std::map<std::string, std::string> all{{"PATH", "/usr/local/bin:/usr/bin:/bin"}, {"LANG", "C.UTF-8"}};
   for (const char* name : {"PATH", "HOME", "TZ"}) {
     if (const char* value = std::getenv(name)) all[name] = value;
   }
+  for (const auto& [name, value] : declared.items()) all[name] = value.is_string() ? value.get<std::string>() : value.dump();
   for (const auto& [name, value] : given) all[name] = value;
   std::vector<std::string> list;
   for (const auto& [name, value] : all) list.push_back(name + "=" + value);
@@ -122,7 +123,7 @@ struct Run {
   };
   static constexpr auto config = mr::fields(
       mr::field("run", &Config::run, "The command, one or more lines. What it writes into the file $MILLRACE_CHECKPOINT is there again in the task's next attempt.").needed().multiline(),
-      mr::field("env", &Config::env, "Environment variables beside PATH, HOME, LANG and TZ."),
+      mr::field("env", &Config::env, "Environment variables beside PATH, HOME, LANG, TZ and those that the Dag and the task name under env."),
       mr::field("folder", &Config::folder, "Where it runs, relative to the Dag's folder; the attempt's own work folder when left out."),
       mr::field("shell", &Config::shell, "The shell, called with -c."),
       mr::field("output", &Config::output, "json: the last line of standard output becomes output.json.").one_of("none", "json"),
@@ -154,7 +155,7 @@ struct Run {
     posix_spawnattr_t attributes;
     posix_spawnattr_init(&attributes);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
-    std::vector<std::string> words{c.shell, "-c", c.run}, env = environment(c.env);
+    std::vector<std::string> words{c.shell, "-c", c.run}, env = environment(attempt.facts().value("env", mr::Json::object()), c.env);
     if (!checkpoint.empty()) env.push_back("MILLRACE_CHECKPOINT=" + checkpoint);
     auto argv = pointers(words), envp = pointers(env);
     pid_t child = -1;

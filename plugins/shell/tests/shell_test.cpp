@@ -53,6 +53,12 @@ TEST_F(Shell, TheEnvironmentHoldsWhatWasGivenAndNothingOfTheHosts) {
   EXPECT_EQ(host.log(MR_INFO), "a b/none\n");
 }
 
+TEST_F(Shell, TheDagsEnvIsThereAndTheConfigHasTheLastWord) {
+  host.facts["env"] = Json{{"CITY", "Köln"}, {"LIMIT", 5}};
+  ASSERT_EQ(run({{"run", "echo $CITY $LIMIT"}, {"env", {{"CITY", "Bonn"}}}}), MR_SUCCEEDED);
+  EXPECT_EQ(host.log(MR_INFO), "Bonn 5\n");
+}
+
 TEST_F(Shell, TheNextAttemptFindsWhatThisOneSaved) {
   const Json counts{{"run", "read n < \"$MILLRACE_CHECKPOINT\"; echo ${n:-none}; echo $((${n:-0} + 1)) > \"$MILLRACE_CHECKPOINT\"; exit 3"}};
   EXPECT_EQ(run(counts), MR_FAILED_RETRY);

@@ -227,5 +227,26 @@ tasks:
   EXPECT_EQ(b.at(run, "stop"), TaskState::failed);
 }
 
+// --- vars ----------------------------------------------------------------------------------------------------------------
+
+TYPED_TEST(Gates, TheLastTaskThatSetAValueBeforeIsHeard) {
+  auto& b = this->bench_;
+  ASSERT_TRUE(b.dags({R"(
+dag: d
+vars: { limit: 1, city: Bonn }
+tasks:
+  first: { uses: core.set, with: { limit: 5, day: monday } }
+  never: { uses: core.set, needs: [first], if: "{{ .vars.limit > 100 }}", with: { limit: 9 } }
+  second: { uses: core.set, needs: [never], rule: none_failed, with: { limit: "{{ .vars.limit + 1 }}" } }
+  use: { uses: fake.task, needs: [second], with: { note: "{{ .vars.limit }} {{ .vars.day }} {{ .vars.city }}" } }
+)"}).ok());
+  b.join();
+  const auto run = b.start("d");
+  b.settle();
+  ASSERT_EQ(b.offers(), 1U);
+  EXPECT_EQ(b.output(run, "second")["limit"].as_int(), 6) << "the skipped one says nothing";
+  EXPECT_EQ(b.sent.sent[0].second.document["vars"].dump(), R"({"limit":6,"city":"Bonn","day":"monday"})");
+}
+
 }  // namespace
 }  // namespace millrace::testing

@@ -167,6 +167,33 @@ TEST(DagReader, ReadsSensorsLoopsAndCallbacks) {
   EXPECT_EQ(codes_of("dag: a\ntasks: {x: {uses: core.loop, with: {dag: b}}}\n"), Codes{"E1006"});
 }
 
+TEST(DagReader, ReadsEnvOfATaskAndVars) {
+  const auto good = parse(R"(
+dag: a
+env: {TZ: UTC}
+vars: {limit: 100, shops: [x, y]}
+tasks:
+  first: {uses: core.set, with: {limit: 5, day: monday}}
+  second: {uses: core.set, needs: [first], with: {limit: 7}}
+  use: {uses: shell.run, needs: [second], env: {CITY: Köln}, with: {run: "echo {{ .vars.limit }} {{ .vars.day }} {{ .env.CITY }} {{ .env.TZ }}"}}
+  other: {uses: shell.run, with: {run: "echo {{ .vars.limit }}"}}
+finally: [{uses: shell.run, env: {CITY: Bonn}, with: {run: "echo {{ .vars.day }} {{ .env.CITY }}"}}]
+)");
+  ASSERT_TRUE(good.dag) << to_string(good.errors.front());
+  EXPECT_EQ(good.dag->vars["shops"].size(), 2U);
+  EXPECT_EQ(good.dag->tasks[2].vars_from, (std::vector<TaskIndex>{{0}, {1}})) << "in order, so that the later one has the last word";
+  EXPECT_TRUE(good.dag->tasks[3].vars_from.empty()) << "nothing comes before it";
+  EXPECT_EQ(good.dag->tasks[4].vars_from.size(), 2U);
+  EXPECT_EQ(good.dag->tasks[2].env["CITY"].as_text(), "Köln");
+  const auto task = [](const std::string& run) { return "dag: a\nvars: {limit: 1}\ntasks:\n  s: {uses: core.set, with: {day: 1}}\n  x: {uses: shell.run, with: {run: \"{{ " + run + " }}\"}}\n"; };
+  EXPECT_EQ(codes_of(task(".vars.limit")), Codes{});
+  EXPECT_EQ(codes_of(task(".vars.limti")), Codes{"E1033"});
+  EXPECT_EQ(codes_of(task(".vars.day")), Codes{"E1032"}) << "it may not have run by then";
+  EXPECT_EQ(codes_of(task(".env.CITY")), Codes{"E1033"});
+  EXPECT_EQ(codes_of("dag: a\nvars: {x: \"{{ .run.id }}\"}\ntasks: {x: {uses: shell.run, with: {run: a}}}\n"), Codes{"E1034"});
+  EXPECT_EQ(codes_of("dag: a\ntasks: {x: {uses: shell.run, env: {A: [1]}, with: {run: a}}}\n"), Codes{"E1007"});
+}
+
 TEST(DagReader, AForeachOverRowsIsTwoTasks) {
   const std::string head = "dag: a\ntasks:\n  load: {uses: ingest.files, with: {from: a, into: raw.o}}\n  each:\n    uses: shell.run\n    needs: [load]\n    rule: none_failed\n    if: \"{{ .run.id != 1 }}\"\n";
   const auto good = parse(head + "    foreach: {dataset: raw.o, batch: 500}\n    max_parallel: 3\n    with: {run: \"echo {{ .item[0].id }}\"}\n");

@@ -130,7 +130,7 @@ class WorkerTest : public ::testing::Test {
     lease.operator_type = "test.do";
     lease.config = std::move(config);
     lease.checkpoint = checkpoint_;
-    lease.document = Json::object({{"run", Json::object({{"logical_time", "2026-11-01T00:00:00Z"}})}});
+    lease.document = Json::object({{"run", Json::object({{"logical_time", "2026-11-01T00:00:00Z"}})}, {"env", Json::object({{"TZ", "Asia/Tokyo"}})}});
     gate_->send("w1", lease);
     return lease.number;
   }

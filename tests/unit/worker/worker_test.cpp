@@ -43,6 +43,11 @@ TEST_F(WorkerTest, AFinalFailureKeepsItsClassAndText) {
   EXPECT_EQ(report.error.error.what, "the rows are wrong");
 }
 
+TEST_F(WorkerTest, TheAttemptIsToldTheEnvironmentOfItsDag) {
+  start();
+  EXPECT_EQ(report_of(offer(what("succeed"))).output["env"].dump(), R"({"TZ":"Asia/Tokyo"})");
+}
+
 TEST_F(WorkerTest, ACheckpointIsToldAtOnceAndAgainWithAnEndThatIsNoSuccess) {
   start();
   for (const char* how : {"save and fail", "save and crash"}) {
