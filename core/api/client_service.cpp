@@ -69,6 +69,7 @@ void fill(v1::Attempt& out, const AttemptView& attempt) {
 void fill(v1::TaskRun& out, const TaskView& task) {
   out.set_id(task.id);
   out.set_uses(task.uses);
+  for (const auto& need : task.needs) out.add_needs(need);
   out.set_state(std::string(name(task.state)));
   out.set_attempt(task.attempt);
   out.set_started(task.started);

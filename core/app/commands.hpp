@@ -20,6 +20,8 @@ int start_run(Client& client, const std::string& dag, const std::vector<std::str
               const std::string& request_id, bool wait, Output output);
 int show_runs(Client& client, const std::string& dag, const std::string& state, int limit, Output output);
 int show_run(Client& client, const std::string& run, Output output);
+// What the run, or this task of it, comes down to: itself, and what holds it up.
+int explain_run(Client& client, const std::string& run, const std::string& task, Output output);
 int watch_run(Client& client, const std::string& run, Output output);
 struct BackfillWords {
   std::string dag{}, from{}, to{}, which = "missing", request_id{};

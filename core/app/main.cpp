@@ -118,9 +118,15 @@ void add_local_words(CLI::App& app, Given& given) {
     word->add_option("--plugin-dir", given.doctor.plugin_dirs, "further folders of plugins");
   }
 
-  auto* explain = app.add_subcommand("explain", "what an error code means, and what to do");
-  explain->add_option("code", given.name, "for example E2001")->required();
-  explain->callback([&given] { given.code = explain_code(given.name, given.output); });
+  auto* explain = app.add_subcommand("explain", "what an error code means, or what a run or a task comes down to");
+  explain->add_option("what", given.name, "a code such as E2001, or the id of a run")->required();
+  explain->add_option("task", given.task, "a task of the run");
+  explain->add_option("--server", given.server, "gRPC address of the server, for a run")->capture_default_str();
+  explain->callback([&given] {
+    const bool code = given.name.size() == 5 && given.name[0] == 'E' && given.task.empty();
+    Client client(given.server);
+    given.code = code ? explain_code(given.name, given.output) : explain_run(client, given.name, given.task, given.output);
+  });
 
   auto* demo = app.add_subcommand("demo-data", "make a retail house's files; the same seed gives the same bytes");
   demo->add_option("--into", given.demo.folder, "folder to fill")->required();

@@ -37,7 +37,15 @@ std::vector<std::string> files_below(const std::string& path, std::vector<Error>
   return files;
 }
 
-void read_file(const std::string& file, bool always, const OperatorList& operators, ParsedFolder& into) {
+// As it stands at the start of a line; empty: none.
+std::string dag_name_in(std::string_view text) {
+  const size_t at = text.find("dag:");
+  if (at == std::string_view::npos) return {};
+  const std::string_view line = text.substr(at + 4, text.find_first_of("#\r\n", at) - at - 4);
+  return std::string(trim(line));
+}
+
+void read_file(const std::string& file, bool always, const OperatorList& operators, ParsedFolder& into, std::vector<std::string>* names = nullptr) {
   const auto text = read_text(file);
   if (!text.ok()) {
     into.errors.push_back(text.error());
@@ -47,6 +55,7 @@ void read_file(const std::string& file, bool always, const OperatorList& operato
   if (!always && !has_dag_key(*text)) return;
   ParsedDag parsed = parse_dag(*text, file, operators);
   into.errors.insert(into.errors.end(), parsed.errors.begin(), parsed.errors.end());
+  if (names != nullptr) names->push_back(parsed.dag ? parsed.dag->name : dag_name_in(*text));
   if (parsed.dag) into.dags.push_back(std::move(*parsed.dag));
 }
 
@@ -60,6 +69,36 @@ void check_pools(ParsedFolder& folder) {
       if (task.pool.empty() || std::find(names.begin(), names.end(), task.pool) != names.end()) continue;
       const auto near = nearest(task.pool, names);
       folder.errors.push_back({"E1026", "task " + quote(task.id) + " uses the unknown pool " + quote(task.pool), task.mark.to_string(), near.empty() ? "define it in pools.yaml of the Dag folder: pools: {" + task.pool + ": {slots: 4}}" : "did you mean " + quote(near) + "?"});
+      known = false;
+    }
+    return !known;
+  });
+}
+
+// Whom a Dag starts or waits for, as far as that is written out: it would only be missed while a run is at work.
+std::vector<std::pair<std::string, Mark>> dags_named(const Dag& dag) {
+  std::vector<std::pair<std::string, Mark>> names;
+  const auto add = [&](const Json& name, const Mark& place) {
+    if (name.is_text() && name.as_text().find("{{") == std::string::npos) names.emplace_back(name.as_text(), place);
+  };
+  for (const Task& task : dag.tasks) {
+    if (task.uses == "core.run" || task.uses == "core.loop") add(task.with["dag"], task.mark);
+    if (task.uses == "core.sensor") add(task.with["run"]["dag"], task.mark);
+  }
+  for (const Trigger& trigger : dag.triggers) {
+    if (!trigger.dag.empty()) names.emplace_back(trigger.dag, Mark{dag.file, 1, 1});
+  }
+  return names;
+}
+
+// `names` has those of broken files too: their own mistakes are enough.
+void check_names(ParsedFolder& folder, const std::vector<std::string>& names) {
+  std::erase_if(folder.dags, [&](const Dag& dag) {
+    bool known = true;
+    for (const auto& [name, place] : dags_named(dag)) {
+      if (std::find(names.begin(), names.end(), name) != names.end()) continue;
+      const auto near = nearest(name, names);
+      folder.errors.push_back({"E1035", "there is no Dag " + quote(name), place.to_string(), near.empty() ? "put it into the folder, or leave it out" : "did you mean " + quote(near) + "?"});
       known = false;
     }
     return !known;
@@ -102,7 +141,9 @@ ParsedFolder read_dags(const std::string& path, const OperatorList& operators) {
     const std::string beside = (fs::path(path).parent_path() / "pools.yaml").string();
     if (fs::is_regular_file(beside, ignored)) read_file(beside, false, operators, result);
   } else {
-    for (const std::string& file : files_below(path, result.errors)) read_file(file, false, operators, result);
+    std::vector<std::string> names;
+    for (const std::string& file : files_below(path, result.errors)) read_file(file, false, operators, result, &names);
+    check_names(result, names);
   }
   check_pools(result);
   check_triggers(result);

@@ -72,6 +72,23 @@ class Api(Case):
         _, said, _ = program("runs", "show", "--server", self.running.facts["rpc"], run)
         self.assertIn(broken["why"], said)
 
+    def test_explain_follows_the_needs_to_what_holds_a_task_up(self):
+        self.dag("chain", {"first": f"while ! test -e {self.path('open')}; do sleep 0.05; done; false", "second": ("true", ["first"], "    retry: {attempts: 1}\n"), "third": ("true", ["second"])}, "defaults: {retry: {attempts: 1}}\n")
+        wait_for(lambda: self.running.get("/api/v1/dags/chain").status == 200, what="the new Dag")
+        run = self.running.begin("chain")
+        wait_for(lambda: self.running.task(run, "first")["state"] == "running", what="the first task")
+        because = lambda *words: json.loads(program("--json", "explain", "--server", self.running.facts["rpc"], run, *words)[1])
+        self.assertEqual([(one["task"], one["depth"]) for one in because("third")["because"]], [("third", 0), ("second", 1), ("first", 2)])
+        self.assertEqual([one["task"] for one in because()["because"]], ["first"], "what waits for it says nothing of its own")
+        self.touch("open")
+        self.running.end_of(run)
+        code, out, said = program("explain", "--server", self.running.facts["rpc"], run)
+        self.assertEqual(code, 0, said)
+        self.assertIn("first is failed: ", out)
+        self.assertIn("E4023", out)
+        self.assertEqual(program("explain", "--server", self.running.facts["rpc"], run, "fourth")[0], 1)
+        self.assertIn("no such", program("explain", "E2001")[1])
+
     def test_a_write_without_a_body_is_told_what_is_wrong(self):
         at = urllib.parse.urlparse(self.running.facts["http"])
         connection = http.client.HTTPConnection(at.hostname, at.port, timeout=20)

@@ -68,5 +68,22 @@ TEST_F(PoolFolder, DagsThatStartEachOtherForEverAreNotTaken) {
   EXPECT_NE(found.errors[1].what.find("c -> e -> c"), std::string::npos) << found.errors[1].what;
 }
 
+// --- Dags that name each other ---------------------------------------------------------------------------------------------
+
+TEST_F(PoolFolder, ADagThatNamesNoDagIsNotTakenButABrokenNeighbourIsNoReason) {
+  write("a.yaml", "dag: a\ntasks:\n  x: {uses: core.run, with: {dag: bb}}\n");
+  write("c.yaml", "dag: c\ntasks:\n  x: {uses: core.run, with: {dag: broken}}\n  y: {uses: core.run, with: {dag: \"{{ .params.any }}\"}}\nparams: {any: {type: string}}\n");
+  write("broken.yaml", "dag: broken  # as it is\ntasks: {x: {uses: shell.ran}}\n");
+  write("d.yaml", "dag: d\ntriggers: [{run: gone}]\ntasks: {x: {uses: shell.run, with: {run: a}}}\n");
+  const auto found = read_dags(folder_, test_operators());
+  std::vector<std::string> names;
+  for (const auto& dag : found.dags) names.push_back(dag.name);
+  EXPECT_EQ(names, (std::vector<std::string>{"b", "c"}));
+  ASSERT_EQ(codes_of(found.errors), (Codes{"E1012", "E1035", "E1035"}));
+  EXPECT_EQ(found.errors[1].hint, "did you mean 'b'?");
+  EXPECT_EQ(found.errors[1].where, folder_ + "/a.yaml:3:3");
+  EXPECT_TRUE(read_dags(folder_ + "/a.yaml", test_operators()).errors.empty()) << "a file alone can't know";
+}
+
 }  // namespace
 }  // namespace millrace
