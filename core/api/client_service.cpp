@@ -47,6 +47,7 @@ void fill(v1::Run& out, const RunView& run) {
   out.set_created(run.created);
   out.set_started(run.started);
   out.set_finished(run.finished);
+  out.set_pruned(run.pruned);
   for (const auto& [state, count] : run.counts) (*out.mutable_counts())[state] = count;
 }
 

@@ -225,7 +225,7 @@ RestAnswer get(Views& views, const RestRequest& request, const Parts& at) {
 int status_of(const Error& error) {
   const auto& code = error.code;
   if (code == "E2001" || code == "E2002" || code == "E8004" || code == "E2014" || code == "E2019" || code == "E2021") return 404;
-  if (code == "E2003" || code == "E2007" || code == "E2015") return 409;
+  if (code == "E2003" || code == "E2026" || code == "E2007" || code == "E2015") return 409;
   if (code == "E2004" || code == "E2018" || code == "E0005" || code == "E0002") return 400;
   if (code == "E2005" || code == "E2006") return 503;
   return 500;

@@ -97,9 +97,11 @@ Json to_json(const Error& error) {
 Json to_json(const RunView& run) {
   Json counts = Json::object();
   for (const auto& [state, count] : run.counts) counts.set(state, count);
-  return Json::object({{"id", run.id}, {"dag", run.dag}, {"dag_version", run.dag_version}, {"state", name(run.state)}, {"trigger", run.trigger},
-                       {"params", run.params}, {"logical_time", run.logical_time}, {"created", run.created}, {"started", run.started},
-                       {"finished", run.finished}, {"counts", std::move(counts)}});
+  Json json = Json::object({{"id", run.id}, {"dag", run.dag}, {"dag_version", run.dag_version}, {"state", name(run.state)}, {"trigger", run.trigger},
+                            {"params", run.params}, {"logical_time", run.logical_time}, {"created", run.created}, {"started", run.started},
+                            {"finished", run.finished}, {"counts", std::move(counts)}});
+  if (!run.pruned.empty()) json.set("pruned", run.pruned);
+  return json;
 }
 
 Json to_json(const SnapshotView& snapshot) {

@@ -34,6 +34,7 @@ int show_list(const Result<Json>& items, const std::vector<std::string>& columns
 void print_run(const Json& run) {
   std::cout << run["id"].as_text() << "  " << run["state"].as_text() << "  (" << run["dag"].as_text() << " " << run["dag_version"].as_text()
             << ", " << run["trigger"].as_text() << ", started " << run["started"].as_text() << ", finished " << run["finished"].as_text() << ")\n";
+  if (!run["pruned"].as_text().empty()) std::cout << "only this is kept of it since " << run["pruned"].as_text() << " (keep_runs)\n";
   if (run["tasks"].size() > 0) print_table(run["tasks"], {"id", "state", "attempt", "uses", "why"});
 }
 

@@ -53,6 +53,7 @@ void add_server_word(CLI::App& app, Given& given) {
   serve->add_option("--lease", given.serve.lease, "how long a silent worker keeps its attempts; 15s when left out");
   serve->add_flag("--standby", given.serve.standby, "wait while another server leads on this home, and take over when it is gone or silent");
   serve->add_option("--leader-lease", given.serve.leader_lease, "how long a silent leader keeps the lead; 10s when left out");
+  serve->add_option("--keep-runs", given.serve.keep_runs, "how long all of an ended run is kept, for example 90d; then its line only; for ever when left out");
   serve->add_flag("--insecure", given.serve.insecure, "allow an address beyond this machine, without TLS or log-in");
   serve->callback([&given] { given.code = serve_until_signal(given.serve); });
 }

@@ -93,7 +93,7 @@ struct Server::Impl {
   std::vector<LocalWorker> workers{};
   uint64_t dags_seen = 0;
   std::chrono::steady_clock::time_point look_again{};
-  Millis lease{15'000}, leader_lease{10'000};
+  Millis lease{15'000}, leader_lease{10'000}, keep_runs{};
   bool stopped = false;
 
   Status open_store();
@@ -137,7 +137,7 @@ Status Server::Impl::open_store() {
     return Error{.code = "E9003", .what = "no plugin was found in " + join(installation.plugin_dirs, ", "), .where = {}, .hint = "name their folder by --plugin-dir, or build them"};
   }
   plugins.operators = with_core_operators(plugins.operators);
-  engine.emplace(clock, *store, plugins.operators, EngineOptions{.lease = lease, .seed = static_cast<uint64_t>(clock.now().time_since_epoch().count()), .renew = leader_lease / 5, .data_root = options.home + "/data"});
+  engine.emplace(clock, *store, plugins.operators, EngineOptions{.lease = lease, .seed = static_cast<uint64_t>(clock.now().time_since_epoch().count()), .renew = leader_lease / 5, .data_root = options.home + "/data", .keep_runs = keep_runs});
   return {};
 }
 
@@ -148,6 +148,7 @@ Status Server::Impl::open_doors() {
   if (!opened) return opened.error();
   gate = std::move(*opened);
   engine->attach(*gate);
+  engine->attach([this](const std::string& run) { logs->remove(run); });
   evaluator = std::make_unique<ChildEvaluator>(installation.attempt_program);
   engine->attach(*evaluator);
   secrets.emplace(options.home + "/secrets");
@@ -227,6 +228,11 @@ Result<std::unique_ptr<Server>> Server::open(const ServerOptions& options) {
     if (!lease) return lease.error();
     if (*lease < kLeastLease) return Error{.code = "E9004", .what = "a lease of " + options.lease + " is too short", .where = "--lease", .hint = "give at least 1s"};
     impl->lease = *lease;
+  }
+  if (!options.keep_runs.empty()) {
+    const auto keep = duration_from_text(options.keep_runs);
+    if (!keep) return keep.error();
+    impl->keep_runs = *keep;
   }
   if (!options.leader_lease.empty()) {
     const auto lease = duration_from_text(options.leader_lease);

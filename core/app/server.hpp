@@ -24,6 +24,7 @@ struct ServerOptions {
   std::string lease{};                     // a duration; how long a silent worker keeps its attempts; empty: the default
   bool standby = false;                    // wait while another server leads, and take over when it is gone
   std::string leader_lease{};              // a duration; how long a silent leader keeps the lead; empty: the default
+  std::string keep_runs{};                 // a duration; how long all of an ended run is kept; empty: for ever
   bool page = true;
   bool quiet = false;                      // local workers log errors only
 };

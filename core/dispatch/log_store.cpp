@@ -154,6 +154,15 @@ Status LogStore::append(const std::string& run, const std::string& task, int att
   });
 }
 
+void LogStore::remove(const std::string& run) {
+  const std::string folder = root_ + "/" + safe(run);
+  files_.with([&](Files& files) {
+    std::erase_if(files, [&](const auto& file) { return file.first.starts_with(folder + "/"); });
+    std::error_code ignored;
+    std::filesystem::remove_all(folder, ignored);
+  });
+}
+
 Result<LogPage> LogStore::read(const std::string& run, const std::string& task, int attempt, int64_t from, int limit) const {
   const auto where = path(run, task, attempt);
   LogPage page{.lines = {}, .next = std::max<int64_t>(from, 0)};

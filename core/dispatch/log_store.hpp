@@ -31,6 +31,7 @@ class LogStore {
   static constexpr int64_t kLimit = 16 << 20;
   explicit LogStore(std::string root, int64_t limit = kLimit) : root_(std::move(root)), limit_(limit) {}
   Status append(const std::string& run, const std::string& task, int attempt, const std::vector<LogLine>& lines);
+  void remove(const std::string& run);  // all logs of the run; what can't be removed stays
   Result<LogPage> read(const std::string& run, const std::string& task, int attempt, int64_t from, int limit) const;
 
  private:

@@ -53,6 +53,7 @@ Millis Engine::turn() {
     fire_schedules(turn);
     fire_triggers(turn);
     drive_backfills(turn);
+    prune_runs(turn);
     admit_runs(turn);
     turn.late = true;
     ask_gates(turn);
@@ -267,7 +268,7 @@ double Engine::jitter() { return std::uniform_real_distribution<double>(0, 1)(ra
 
 void Engine::settle(Turn& turn) {
   gather(turn);
-  const bool empty = turn.commit.runs.empty() && turn.commit.new_runs.empty() && turn.commit.schedules.empty() && turn.commit.backfills.empty() && turn.commit.pools.empty() && turn.commit.triggers.empty() && turn.commit.checkpoints.empty();
+  const bool empty = turn.commit.runs.empty() && turn.commit.new_runs.empty() && turn.commit.schedules.empty() && turn.commit.backfills.empty() && turn.commit.pools.empty() && turn.commit.triggers.empty() && turn.commit.checkpoints.empty() && turn.commit.pruned.empty();
   if (!empty) turn.commit.done_effects.swap(done_effects_);
   std::vector<OutboxRow> outbox;
   const auto begin = std::chrono::steady_clock::now();

@@ -40,6 +40,7 @@ struct EngineOptions {
   Millis renew{2'000};          // how often the store is told that this server leads, when there is nothing else to tell
   int prefetch = 1;             // leases beyond a worker's slots, so that a slot never waits for the network
   std::string data_root{};      // where attempts leave rows for a foreach
+  Millis keep_runs{};           // of Dags that don't say: how long all of an ended run is kept; zero: for ever
 };
 
 // How long something took, over all times since the start.
@@ -60,6 +61,7 @@ class Engine final : public Commands, public WorkerEvents {
   void attach(Dispatcher& dispatcher) { dispatcher_ = &dispatcher; }  // before the first turn
   void attach(const Secrets& secrets) { secrets_ = &secrets; }        // the same; without it, webhooks are closed
   void attach(Evaluator& evaluator) { evaluator_ = &evaluator; }      // the same; without it, tasks with other than plain paths fail
+  void attach(std::function<void(const std::string& run)> forget_log) { forget_log_ = std::move(forget_log); }  // the same; called by the engine's thread
   Feed& feed() { return feed_; }
 
   Status recover();                        // once, before the first turn: open runs, leases, timers
@@ -120,6 +122,7 @@ class Engine final : public Commands, public WorkerEvents {
     Run run{};
     const Dag* dag{};
     int live = 0;  // tasks leased or running: derived, kept beside for speed
+    bool pruned = false;  // only its line is kept: there are no tasks
     const Task& spec(TaskIndex at) const { return task_of(*dag, run, at); }
   };
 
@@ -249,6 +252,11 @@ class Engine final : public Commands, public WorkerEvents {
   int use_of_pool(const std::string& pool) const;
   std::string why(const OpenState& state, TaskIndex at, std::span<const WorkerSlots> slots, TimePoint now) const;
   std::string why_no_room(const OpenState& state, TaskIndex task) const;
+  // What is kept of old runs (engine_retention.cpp).
+  void prune_runs(Turn& turn);
+  Millis keep_of(const Dag* dag) const;
+  void forget_files(const OldRun& run);
+  static Error is_pruned(const std::string& run);
   void settle(Turn& turn);  // commit, then publish or undo
   void publish(Turn& turn, std::vector<OutboxRow>& outbox);
   void undo(Turn& turn);
@@ -343,6 +351,8 @@ class Engine final : public Commands, public WorkerEvents {
   std::map<TriggerKey, Pending> pending_{};
   TimePoint triggers_due_{};                                   // the catalog, or what waits, is looked at then
   const Secrets* secrets_ = nullptr;
+  std::function<void(const std::string&)> forget_log_{};
+  TimePoint prune_at_ = TimePoint::max();  // before the Dags are known nobody knows how long
   std::map<std::string, TimePoint> seen_{};      // by Dag: up to where its schedule is decided
   std::map<std::string, TimePoint> next_due_{};  // by Dag: its next tick; not there: to be worked out
   TimePoint schedules_due_{};                    // the earliest of them: no Dag is looked at before

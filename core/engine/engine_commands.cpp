@@ -104,6 +104,7 @@ Result<Engine::OpenState*> Engine::open(const std::string& key) {
   if (const auto found = keys_.find(key); found != keys_.end()) return &runs_.at(found->second);
   auto state = load(key);
   if (!state) return state.error();
+  if (state->pruned) return is_pruned(key);
   const RunId id = state->run.id;
   keys_[key] = id;
   return &(runs_[id] = std::move(*state));
@@ -118,7 +119,8 @@ Result<Engine::OpenState> Engine::load(const std::string& key) {
   if (!*stored) return no_run(key);
   auto dag = book_.version((*header)->dag, (*header)->dag_version);
   if (!dag) return dag.error();
-  OpenState state{.header = (*stored)->header, .run = std::move((*stored)->run), .dag = *dag};
+  OpenState state{.header = (*stored)->header, .run = std::move((*stored)->run), .dag = *dag, .pruned = (*stored)->pruned};
+  if (state.pruned) return state;
   recount(*state.dag, state.run);
   return state;
 }
@@ -212,6 +214,7 @@ Status Engine::set_dags(std::vector<Dag> dags, std::vector<Pool> pools) {
     for (const Dag* dag : book_.all()) before[dag->name] = dag->version;
     Status updated = book_.update(std::move(dags), turn.now);
     new_dags(before, turn.now);
+    prune_at_ = std::min(prune_at_, turn.now);
     return updated;
   });
 }
@@ -242,7 +245,7 @@ std::map<std::string, std::string> Engine::explain_run(const std::string& run) {
     // An ended run is only looked at: it must not stay among the open ones.
     const auto known = keys_.find(run);
     auto ended = known == keys_.end() ? load(run) : Result<OpenState>(OpenState{});
-    if (!ended) return reasons;
+    if (!ended || ended->pruned) return reasons;
     const OpenState& state = known == keys_.end() ? *ended : runs_.at(known->second);
     std::vector<WorkerSlots> slots;
     for (const auto& [name, worker] : workers_) {

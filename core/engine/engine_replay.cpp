@@ -53,6 +53,7 @@ Result<std::string> Engine::replay(const ReplayRequest& request) {
     else if (*before) return key = (*before)->key, Status{};
     auto source = keys_.contains(request.run) ? Result<OpenState>(runs_.at(keys_.at(request.run))) : load(request.run);
     if (!source) return source.error();
+    if (source->pruned) return is_pruned(request.run);
     const Dag* dag = request.same_version ? source->dag : book_.today(source->header.dag);
     if (dag == nullptr) return Error{.code = "E2001", .what = "Dag " + quote(source->header.dag) + " is not there any more", .where = {}, .hint = "replay it with the version of then"};
     const TaskIndex from = request.from.empty() ? TaskIndex{} : dag->find(request.from);

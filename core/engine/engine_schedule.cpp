@@ -221,11 +221,13 @@ bool Engine::drive_backfill(Turn& turn, Backfill& backfill) {
 BackfillStep Engine::plan_step(const Backfill& backfill, TimePoint time) {
   BackfillStep step{.time = time, .run = key_of(backfill.dag, time)};
   std::optional<RunState> state;
+  bool pruned = false;
   if (const auto open = keys_.find(step.run); open != keys_.end()) {
     state = runs_.at(open->second).run.state;
   } else if (auto header = store_.find_run(step.run); header && *header) {
     auto stored = store_.load_run((*header)->id);
     if (stored && *stored) state = (*stored)->run.state;
+    pruned = stored && *stored && (*stored)->pruned;
   }
   const std::string is = state ? "its run is " + std::string(name(*state)) : "it has no run";
   const bool bad = state == RunState::failed || state == RunState::cancelled;
@@ -233,7 +235,7 @@ BackfillStep Engine::plan_step(const Backfill& backfill, TimePoint time) {
   if (!state) step.act = backfill.which == BackfillWhich::failed ? BackfillAct::pass : BackfillAct::start;
   else if (!is_final(*state)) step.act = BackfillAct::pass;
   else if (backfill.which == BackfillWhich::all) step.act = BackfillAct::start;
-  else step.act = backfill.which == BackfillWhich::failed && bad ? BackfillAct::retry : BackfillAct::pass;
+  else step.act = backfill.which != BackfillWhich::failed || !bad ? BackfillAct::pass : pruned ? BackfillAct::start : BackfillAct::retry;
   return step;
 }
 
@@ -245,7 +247,7 @@ Status Engine::perform_step(Turn& turn, const Backfill& backfill, const Backfill
     happen(turn, **state, RetryRequested{});
     return {};
   }
-  auto started = create_run(turn, {.dag = backfill.dag, .params = backfill.params, .logical_time = step.time, .again = backfill.which == BackfillWhich::all, .request_id = {},
+  auto started = create_run(turn, {.dag = backfill.dag, .params = backfill.params, .logical_time = step.time, .again = backfill.which != BackfillWhich::missing, .request_id = {},
                                    .trigger = trigger_of(backfill)}, std::nullopt);
   return started ? Status{} : Status(started.error());
 }

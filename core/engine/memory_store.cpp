@@ -62,6 +62,8 @@ struct StoredRun {
   std::map<int32_t, PinList> pins{};
   std::map<int32_t, Json> items{};  // by the expansion's first place
   std::map<TimerKey, Timer> timers{};
+  TimePoint finished{};
+  bool pruned = false;
 };
 
 struct StoredFile {
@@ -115,7 +117,8 @@ struct MemoryStore::Impl {
   Status write_attempt(StoredRun& stored, const AttemptMove& move, TimePoint time);
   void write_effect(StoredRun& stored, const Effect& effect, std::vector<OutboxRow>& out);
   void drop_timers(StoredRun& stored, const RunCommit& part);
-  void write_run_state(StoredRun& stored, const Decision& decision);
+  void write_run_state(StoredRun& stored, const Decision& decision, TimePoint time);
+  void prune(StoredRun& stored);
   Status write_data(const RunCommit& part);
   void write_staged(const StagedSnapshot& staged, const CatalogChange& change, TimePoint time);
   DatasetView view(const std::string& name, std::optional<SnapshotId> at) const;
@@ -145,6 +148,7 @@ Status MemoryStore::commit(const Commit& commit, std::vector<OutboxRow>& outbox)
       one.mark.empty() ? impl.undo.erase(impl.triggers, {one.dag, one.trigger, one.item}) : impl.undo.put(impl.triggers, {one.dag, one.trigger, one.item}, one.mark);
     }
     for (const auto& one : commit.pools) one.empty() ? impl.undo.erase(impl.pools, one.name) : impl.undo.put(impl.pools, one.name, one);
+    for (const RunId id : commit.pruned) impl.prune(impl.runs.at(id.value));
     for (const auto& [task, state] : commit.checkpoints) {
       state.is_null() ? impl.undo.erase(impl.checkpoints, {task.first.value, task.second.value}) : impl.undo.put(impl.checkpoints, {task.first.value, task.second.value}, state);
     }
@@ -186,7 +190,7 @@ Status MemoryStore::Impl::write_part(const RunCommit& part, std::vector<OutboxRo
     if (auto bad = write_attempt(stored, move, part.time); !bad) return bad;
   }
   for (const auto& effect : part.decision.effects) write_effect(stored, effect, out);
-  if (part.decision.run_to) write_run_state(stored, part.decision);
+  if (part.decision.run_to) write_run_state(stored, part.decision, part.time);
   if (part.pins_of) {
     const auto before = stored.pins.find(part.pins_of->value);
     PinList pins = before == stored.pins.end() ? PinList{} : before->second;
@@ -258,10 +262,11 @@ void MemoryStore::Impl::drop_timers(StoredRun& stored, const RunCommit& part) {
   }
 }
 
-void MemoryStore::Impl::write_run_state(StoredRun& stored, const Decision& decision) {
+void MemoryStore::Impl::write_run_state(StoredRun& stored, const Decision& decision, TimePoint time) {
   undo.set(stored.run.state, *decision.run_to);
   undo.set(stored.run.cancel_reason, decision.cancel_reason);
   if (is_final(*decision.run_to)) undo.set(stored.timers, {});
+  undo.set(stored.finished, is_final(*decision.run_to) ? time : TimePoint{});
 }
 
 Status MemoryStore::Impl::write_data(const RunCommit& part) {
@@ -322,8 +327,19 @@ CatalogView MemoryStore::Impl::view_for(const DataCommit& data) const {
   return now;
 }
 
+void MemoryStore::Impl::prune(StoredRun& stored) {
+  undo.set(stored.run.tasks, {});
+  undo.set(stored.run.expansions, {});
+  undo.set(stored.attempts, {});
+  undo.set(stored.outputs, {});
+  undo.set(stored.pins, {});
+  undo.set(stored.items, {});
+  undo.set(stored.pruned, true);
+  for (auto at = checkpoints.lower_bound({stored.header.id.value, 0}); at != checkpoints.end() && at->first.first == stored.header.id.value;) undo.erase(checkpoints, std::pair((at++)->first));
+}
+
 OpenRun MemoryStore::Impl::open(const StoredRun& stored) const {
-  OpenRun open{.header = stored.header, .run = stored.run, .live = {}};
+  OpenRun open{.header = stored.header, .run = stored.run, .live = {}, .pruned = stored.pruned};
   for (const auto& [key, row] : stored.attempts) {
     if (is_final(row.state)) continue;
     open.live.push_back({.lease = {stored.header.id, {key.first}, key.second}, .worker = row.worker, .time = row.started, .state = row.state, .error = {}, .config = {}, .usage = {}});
@@ -401,6 +417,26 @@ Result<std::vector<Position>> MemoryStore::positions(const std::string& source) 
     found.push_back({source, at->first.second, at->second});
   }
   return found;
+}
+
+Result<std::vector<std::string>> MemoryStore::dags_with_runs() {
+  std::set<std::string> names;
+  for (const auto& [id, run] : impl_->runs) {
+    if (!run.pruned) names.insert(run.header.dag);
+  }
+  return std::vector<std::string>(names.begin(), names.end());
+}
+
+Result<std::vector<OldRun>> MemoryStore::old_runs(const std::string& dag, TimePoint before, int limit) {
+  std::vector<OldRun> old;
+  for (const auto& [id, run] : impl_->runs) {
+    if (old.size() == static_cast<size_t>(limit) || run.pruned || run.header.dag != dag || !is_final(run.run.state) || run.finished >= before) continue;
+    old.push_back({.id = {id}, .key = run.header.key, .dag_version = run.header.dag_version, .finished = run.finished});
+    for (const auto& items : run.run.expansions) {
+      if (!items.file.empty()) old.back().item_files.push_back(items.file);
+    }
+  }
+  return old;
 }
 
 Result<Json> MemoryStore::checkpoint(RunId run, TaskIndex task) {

@@ -19,6 +19,7 @@ struct RunView {
   RunState state = RunState::queued;
   Json params{};
   std::map<std::string, int> counts{};   // task runs by state
+  std::string pruned{};                  // since when only this is kept of it; empty: all is there
 };
 
 struct AttemptView {

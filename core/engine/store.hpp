@@ -80,8 +80,17 @@ struct TriggerSeen {
 // What a task's next attempt gets back; null: nothing any more.
 using Checkpoints = std::map<std::pair<RunId, TaskIndex>, Json>;
 
+// An ended run of which only its line is to be kept: who it was, when, and how it ended.
+struct OldRun {
+  RunId id{};
+  std::string key{}, dag_version{};
+  TimePoint finished{};
+  std::vector<std::string> item_files{};  // Expansion::file
+};
+
 struct Commit {
   TimePoint now{};
+  std::vector<RunId> pruned{};             // a part of a large one at a time: old_runs() names it until nothing is left
   Checkpoints checkpoints{};
   std::vector<TriggerSeen> triggers{};
   std::vector<ScheduleSeen> schedules{};
@@ -103,6 +112,7 @@ struct OpenRun {
   RunHeader header{};
   Run run{};                    // states, attempts and versions; derived counts are set by recount()
   std::vector<AttemptRecord> live{};  // attempts in state leased or running, with their worker
+  bool pruned = false;          // only the header and the state are there
 };
 
 // A conflict of a data commit with the catalog: the attempt's work is refused, the task tries again.
@@ -175,6 +185,9 @@ class Store {
   virtual Result<std::vector<PoolOverride>> pool_overrides() = 0; // by name
   virtual Result<std::vector<Backfill>> backfills() = 0;          // by id, final ones too
   virtual Result<Json> outputs(RunId run, TaskIndex from, TaskIndex end) = 0;  // {task index as text: output}, of places in [from, end)
+  virtual Result<std::vector<std::string>> dags_with_runs() = 0;                 // whose runs are not all pruned
+  // Runs that are being pruned, then those of the Dag that ended before; at most so many.
+  virtual Result<std::vector<OldRun>> old_runs(const std::string& dag, TimePoint before, int limit) = 0;
   virtual Result<Json> checkpoint(RunId run, TaskIndex task) = 0;               // null: none
   virtual Result<std::optional<Json>> item(RunId run, TaskIndex place) = 0;      // nullopt: no list was kept, the items are numbers
 };

@@ -140,6 +140,7 @@ struct Dag {
   int max_tasks = 16;  // concurrency.tasks: of a run
   int max_tasks_of_all = 0;  // concurrency.tasks_of_all_runs: of all its runs; 0: no limit
   Millis timeout{};    // of a run; zero: none
+  Millis keep_runs{};  // how long all of an ended run is kept, then its line only; zero: as the server says
   std::vector<Schedule> schedules{};
   std::vector<Trigger> triggers{};
   std::vector<Task> tasks{};

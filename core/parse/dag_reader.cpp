@@ -12,7 +12,7 @@
 namespace millrace {
 namespace {
 
-constexpr std::array<std::string_view, 17> kDagKeys{"tests", "vars", "triggers", "dag", "description", "owner", "labels", "schedule", "params", "env", "defaults", "concurrency", "timeout", "tasks",
+constexpr std::array<std::string_view, 18> kDagKeys{"tests", "vars", "keep_runs", "triggers", "dag", "description", "owner", "labels", "schedule", "params", "env", "defaults", "concurrency", "timeout", "tasks",
                                                     "on_failure", "on_success", "finally"};
 constexpr std::array<std::string_view, 2> kDagLater{"deadline", "pools"};
 
@@ -64,6 +64,7 @@ class DagReader {
     if (const auto* n = root_.find("env")) dag_.env = in_.plain_map(*n, "env");
     if (const auto* n = root_.find("vars")) vars(*n);
     if (const auto* n = root_.find("timeout")) dag_.timeout = in_.duration(*n, "timeout", {});
+    if (const auto* n = root_.find("keep_runs")) dag_.keep_runs = in_.duration(*n, "keep_runs", {});
     if (const auto* n = root_.find("tests")) tests(*n);
     if (const auto* n = root_.find("concurrency")) concurrency(*n);
     if (const auto* n = root_.find("schedule")) read_schedules(in_, *n, dag_.folder, dag_.schedules);

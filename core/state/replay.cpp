@@ -22,7 +22,7 @@ struct StoredHead {
 
 std::vector<StoredHead> heads(Database& db, const std::string& run) {
   std::vector<StoredHead> found;
-  auto rows = db.prepare("SELECT id, key, dag, dag_version, state, cancel_reason, created FROM run WHERE ? = '' OR key = ? ORDER BY id");
+  auto rows = db.prepare("SELECT id, key, dag, dag_version, state, cancel_reason, created FROM run WHERE pruned IS NULL AND (? = '' OR key = ?) ORDER BY id");
   rows.bind(run).bind(run);
   while (rows.step()) found.push_back({{rows.integer(0)}, rows.text(1), rows.text(2), rows.text(3), rows.text(4), rows.text(5), time_of(rows.integer(6))});
   return found;

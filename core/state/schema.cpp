@@ -10,9 +10,12 @@ CREATE TABLE dag_version (
 CREATE TABLE run (
   id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, dag TEXT NOT NULL, dag_version TEXT NOT NULL, "trigger" TEXT NOT NULL,
   params TEXT NOT NULL, logical_time INTEGER, request_id TEXT, state TEXT NOT NULL, cancel_reason TEXT NOT NULL DEFAULT '',
-  created INTEGER NOT NULL, started INTEGER, finished INTEGER, parent_run INTEGER, parent_task INTEGER) STRICT;
+  created INTEGER NOT NULL, started INTEGER, finished INTEGER, parent_run INTEGER, parent_task INTEGER, pruned INTEGER) STRICT;
 CREATE INDEX run_by_dag ON run (dag, id);
 CREATE INDEX run_by_state ON run (state, id);
+-- run.pruned: when all but this row went; negative while it is going; null: everything is there.
+CREATE INDEX run_whole ON run (dag, finished) WHERE pruned IS NULL;
+CREATE INDEX run_going ON run (id) WHERE pruned < 0;
 CREATE UNIQUE INDEX run_by_request ON run (request_id) WHERE request_id IS NOT NULL;
 
 CREATE TABLE task_run (
@@ -113,6 +116,9 @@ const std::array<std::string, kSchemaVersion - 1> kMigrations{
     "CREATE TABLE pool_override (name TEXT PRIMARY KEY, slots INTEGER, per_second REAL) STRICT, WITHOUT ROWID;"
     "CREATE TABLE trigger_seen (dag TEXT NOT NULL, \"trigger\" TEXT NOT NULL, item TEXT NOT NULL, mark TEXT NOT NULL, PRIMARY KEY (dag, \"trigger\", item)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE leader (one INTEGER PRIMARY KEY CHECK (one = 1), epoch INTEGER NOT NULL, address TEXT NOT NULL, lease INTEGER NOT NULL, renewed INTEGER NOT NULL) STRICT;",
+    "ALTER TABLE run ADD COLUMN pruned INTEGER;"
+    "CREATE INDEX run_whole ON run (dag, finished) WHERE pruned IS NULL;"
+    "CREATE INDEX run_going ON run (id) WHERE pruned < 0;"
     "ALTER TABLE expansion ADD COLUMN file TEXT NOT NULL DEFAULT '';"
     "CREATE TABLE checkpoint (run_id INTEGER NOT NULL, task INTEGER NOT NULL, state TEXT NOT NULL, PRIMARY KEY (run_id, task)) STRICT, WITHOUT ROWID;"};
 

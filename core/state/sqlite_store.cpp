@@ -12,6 +12,7 @@
 #include "state/event_json.hpp"
 #include "state/expansion_table.hpp"
 #include "state/move_writer.hpp"
+#include "state/prune.hpp"
 #include "state/schema.hpp"
 #include "state/stored_json.hpp"
 
@@ -135,7 +136,7 @@ void write_pool(Database& db, const PoolOverride& one) {
   statement.run();
 }
 
-const std::string kHeader = "SELECT id, key, dag, dag_version, \"trigger\", params, logical_time, created, request_id, state, cancel_reason, parent_run, parent_task FROM run ";
+const std::string kHeader = "SELECT id, key, dag, dag_version, \"trigger\", params, logical_time, created, request_id, state, cancel_reason, parent_run, parent_task, pruned FROM run ";
 
 }  // namespace
 
@@ -274,6 +275,7 @@ Status SqliteStore::Impl::commit(const Commit& commit, std::vector<OutboxRow>& o
     write_data(db, part, totals);
   }
   moves.finish();
+  for (const RunId run : commit.pruned) prune_run(db, run, commit.now, totals);
   for (const auto& one : commit.schedules) {
     db.prepare("INSERT OR REPLACE INTO schedule (dag, seen) VALUES (?, ?)").bind(one.dag).bind(one.seen.time_since_epoch().count()).run();
   }
@@ -314,7 +316,7 @@ Result<RunId> SqliteStore::next_run_id() {
 }
 
 OpenRun SqliteStore::Impl::read_run(Statement& row) {
-  OpenRun open{.header = header_from(row), .run = {}, .live = {}};
+  OpenRun open{.header = header_from(row), .run = {}, .live = {}, .pruned = !row.is_null(13)};
   open.run.id = open.header.id;
   open.run.state = run_state_from(row.text(9)).value_or(RunState::queued);
   open.run.cancel_reason = row.text(10);
@@ -427,6 +429,10 @@ Result<std::vector<Position>> SqliteStore::positions(const std::string& source) 
   while (rows.step()) found.push_back({.source = source, .key = rows.text(0), .value = parsed(rows.text(1))});
   return impl_->answer(std::move(found));
 }
+
+Result<std::vector<std::string>> SqliteStore::dags_with_runs() { return impl_->answer(read_dags_with_runs(impl_->db)); }
+
+Result<std::vector<OldRun>> SqliteStore::old_runs(const std::string& dag, TimePoint before, int limit) { return impl_->answer(read_old_runs(impl_->db, dag, before, limit)); }
 
 Result<Json> SqliteStore::checkpoint(RunId run, TaskIndex task) {
   auto row = impl_->db.prepare("SELECT state FROM checkpoint WHERE run_id = ? AND task = ?");

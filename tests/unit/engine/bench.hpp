@@ -53,6 +53,8 @@ class FlakyStore final : public Store {
   Result<std::vector<PoolOverride>> pool_overrides() override { return inner_.pool_overrides(); }
   Result<std::vector<Backfill>> backfills() override { return inner_.backfills(); }
   Result<Json> outputs(RunId run, TaskIndex from, TaskIndex end) override { return inner_.outputs(run, from, end); }
+  Result<std::vector<std::string>> dags_with_runs() override { return inner_.dags_with_runs(); }
+  Result<std::vector<OldRun>> old_runs(const std::string& dag, TimePoint before, int limit) override { return inner_.old_runs(dag, before, limit); }
   Result<Json> checkpoint(RunId run, TaskIndex task) override { return inner_.checkpoint(run, task); }
   Result<std::optional<Json>> item(RunId run, TaskIndex place) override { return inner_.item(run, place); }
 
@@ -109,7 +111,8 @@ class EngineBench {
   void restart() {
     engine.reset();
     sent = {};
-    engine = std::make_unique<Engine>(clock, store, operators, EngineOptions{.lease = Millis{15'000}, .seed = 1, .prefetch = 0, .data_root = ::testing::TempDir()});
+    engine = std::make_unique<Engine>(clock, store, operators, EngineOptions{.lease = Millis{15'000}, .seed = 1, .prefetch = 0, .data_root = ::testing::TempDir(), .keep_runs = keep_runs});
+    engine->attach([this](const std::string& run) { forgotten.push_back(run); });
     engine->attach(sent);
     evaluator.asked.clear();
     engine->attach(evaluator);
@@ -219,6 +222,8 @@ class EngineBench {
   OperatorList operators = fake_operators();
   Listener sent{};
   PatientEvaluator evaluator{};
+  Millis keep_runs{};                      // of the next start
+  std::vector<std::string> forgotten{};    // runs whose logs went
   std::unique_ptr<Engine> engine{};
 };
 

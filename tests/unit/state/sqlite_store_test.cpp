@@ -3,7 +3,9 @@
 #include <iterator>
 
 #include "base/text.hpp"
+#include "state/audit.hpp"
 #include "state/database.hpp"
+#include "state/prune.hpp"
 #include "state/schema.hpp"
 #include "unit/state/stores.hpp"
 
@@ -65,7 +67,7 @@ TEST(SqliteStore, AFileOfAnOlderVersionIsTakenOver) {
   {
     auto db = Database::open(path, Database::Access::read_write);
     ASSERT_TRUE(db);
-    db->execute("ALTER TABLE task_run DROP COLUMN wait; ALTER TABLE run DROP COLUMN parent_run; ALTER TABLE run DROP COLUMN parent_task; DROP TABLE schedule; DROP TABLE backfill; DROP TABLE expansion; DROP TABLE item_chunk; DROP TABLE pool_override; DROP TABLE trigger_seen; DROP TABLE leader; DROP TABLE checkpoint; ALTER TABLE task_run DROP COLUMN spent; ALTER TABLE task_run DROP COLUMN opened; ALTER TABLE task_run DROP COLUMN timed_out_by; PRAGMA user_version = 1;"
+    db->execute("DROP INDEX run_whole; DROP INDEX run_going; ALTER TABLE run DROP COLUMN pruned; ALTER TABLE task_run DROP COLUMN wait; ALTER TABLE run DROP COLUMN parent_run; ALTER TABLE run DROP COLUMN parent_task; DROP TABLE schedule; DROP TABLE backfill; DROP TABLE expansion; DROP TABLE item_chunk; DROP TABLE pool_override; DROP TABLE trigger_seen; DROP TABLE leader; DROP TABLE checkpoint; ALTER TABLE task_run DROP COLUMN spent; ALTER TABLE task_run DROP COLUMN opened; ALTER TABLE task_run DROP COLUMN timed_out_by; PRAGMA user_version = 1;"
                 "INSERT INTO run (id, key, dag, dag_version, \"trigger\", params, state, created) VALUES (9, 'd@9', 'd', 'v', 'manual', '{}', 'running', 5);"
                 "INSERT INTO task_run (run_id, task, state, attempt, failures, losses, version, since, wake) VALUES (9, 0, 'ready', 1, 1, 0, 1, 5, 0);");
     const auto made = db->take_error();
@@ -80,6 +82,37 @@ TEST(SqliteStore, AFileOfAnOlderVersionIsTakenOver) {
   EXPECT_EQ(runs->back().run.tasks.front().state, TaskState::ready);
   EXPECT_EQ(runs->back().run.tasks.front().spent, 1U) << "tries that were used stay used";
   EXPECT_FALSE(runs->back().header.parent);
+}
+
+TEST(SqliteStore, ALargeRunIsPrunedStepByStepAndItsCountersGoWithIt) {
+  Folder folder;
+  const auto path = folder.file("s.db");
+  {
+    auto store = SqliteStore::open(path).value();
+    Dag dag;
+    for (int i = 0; i < 2 * kPruneRows; ++i) testing::add(dag, "t" + std::to_string(i));
+    testing::Driver driver(*store, dag);
+    ASSERT_TRUE(driver.start());
+    ASSERT_TRUE(driver.take(CancelRequested{"enough"}));
+    std::vector<OutboxRow> outbox;
+    const auto later = driver.now + Millis{1};
+    for (int step = 1;; ++step) {
+      const auto old = store->old_runs("d", later, 10).value();
+      if (old.empty()) break;
+      ASSERT_EQ(old.size(), 1U);
+      ASSERT_LT(step, 10);
+      ASSERT_TRUE(store->commit({.now = later, .pruned = {old[0].id}}, outbox));
+      EXPECT_TRUE((*store->load_run(old[0].id))->pruned) << "from the first step on";
+    }
+    EXPECT_TRUE(store->dags_with_runs().value().empty());
+  }
+  auto db = Database::open(path, Database::Access::read_write);
+  for (const char* table : {"task_run", "attempt", "journal", "task_output", "expansion", "timer"}) {
+    auto rows = db->prepare(std::string("SELECT COUNT(*) FROM ") + table);
+    ASSERT_TRUE(rows.step());
+    EXPECT_EQ(rows.integer(0), 0) << table;
+  }
+  EXPECT_TRUE(check_store(path, {}).value().empty()) << "counters fit what is there";
 }
 
 TEST(SqliteStore, WhatIsNoStoreIsRefusedAndNotTouched) {
