@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""A soak: many Dags by the clock, two servers, workers, and somebody who kills and stops them at random. Then everything has to add up.
+"""A soak: many Dags by the clock, two servers, workers, and somebody who kills them, stops them and cuts their network at random. Then everything has to add up.
 
     MILLRACE_BUILD=build/release tests/e2e/soak.py --minutes 30 [--dags 200] [--seed N]
 
-At the end every run is final, every tick ran exactly once, every pool is empty, the store is whole, its journal replays, the doctor finds nothing. Prints a line
-a minute, and what it did; exit code 0 when all holds. On loopback, in a folder of its own.
+At the end every run is final, every tick ran exactly once, what it loaded is there exactly once, every pool is empty, the store is whole, its journal replays, the
+doctor finds nothing. Prints a line a minute, and what it did; exit code 0 when all holds. On loopback, in a folder of its own.
 """
 import argparse
 import json
@@ -19,6 +19,7 @@ import tempfile
 import time
 
 from kit import PROGRAM, descendants, free_port, kill, program, wait_for
+from network import Proxy
 
 EVERY = 60  # seconds between the ticks of a Dag
 
@@ -39,7 +40,12 @@ KINDS = [
   b: {{uses: core.noop, needs: [choose]}}
   end: {{uses: shell.run, needs: [a, b], rule: none_failed, with: {{run: "true"}}}}
 """,
+    """
+  load: {{uses: sql.query, retry: {{attempts: 50, delay: 200ms, max_delay: 1s}}, with: {{into: raw.soak_{number}, mode: append, sql: "select '{{{{ .run.logical_time }}}}' as tick"}}}}
+  each: {{uses: core.set, needs: [load], foreach: {{dataset: raw.soak_{number}, batch: 20}}, with: {{rows: "{{{{ .item | length }}}}"}}}}
+""",
 ]
+LOADS = 3  # the kind that loads a row for each tick
 
 
 class Soak:
@@ -49,6 +55,7 @@ class Soak:
         self.home, self.dags = os.path.join(self.folder, "home"), os.path.join(self.folder, "dags")
         os.mkdir(self.dags)
         self.ports = [free_port(), free_port()]
+        self.wires = [[Proxy(free_port(), port) for port in self.ports] for _ in range(2)]  # of each worker, to each server
         self.servers, self.workers = [None, None], [None, None]
         self.deeds = {}
 
@@ -56,7 +63,7 @@ class Soak:
         with open(os.path.join(self.dags, "pools.yaml"), "w", encoding="utf-8") as file:
             file.write("pools: {shared: {slots: 3}}\n")
         for number in range(self.options.dags):
-            text = f"dag: soak_{number}\nschedule: {{every: {EVERY}s, catchup: all}}\nconcurrency: {{runs: 20, tasks: 8}}\ntimeout: 20m\ntasks:\n" + KINDS[number % len(KINDS)].format()
+            text = f"dag: soak_{number}\nschedule: {{every: {EVERY}s, catchup: all}}\nconcurrency: {{runs: 20, tasks: 8}}\ntimeout: 20m\ntasks:\n" + KINDS[number % len(KINDS)].format(number=number)
             with open(os.path.join(self.dags, f"soak_{number}.yaml"), "w", encoding="utf-8") as file:
                 file.write(text)
 
@@ -69,14 +76,16 @@ class Soak:
                                           "--lease", "5s", "--leader-lease", "3s", "--standby")
 
     def work(self, number):
-        servers = ",".join(f"127.0.0.1:{port}" for port in self.ports)
+        servers = ",".join(f"127.0.0.1:{wire.port}" for wire in self.wires[number])
         self.workers[number] = self.spawn(f"worker-{number}", "worker", "--server", servers, "--name", f"w{number}-{time.monotonic_ns()}", "--slots", "6", "--scratch", os.path.join(self.folder, f"scratch-{number}"))
 
     def deed(self, what):
         self.deeds[what] = self.deeds.get(what, 0) + 1
 
     def harm(self):
-        who, number = self.dice.choice(["server", "worker"]), self.dice.randrange(2)
+        who, number = self.dice.choice(["server", "worker", "network"]), self.dice.randrange(2)
+        if who == "network":
+            return self.cut(number)
         process = (self.servers if who == "server" else self.workers)[number]
         if self.dice.random() < 0.5:
             self.deed(f"kill -9 a {who}")
@@ -88,6 +97,16 @@ class Soak:
             kill(process.pid, signal.SIGSTOP)
             time.sleep(self.dice.uniform(1, 8))
             kill(process.pid, signal.SIGCONT)
+
+    def cut(self, number):
+        """One worker loses sight of both servers, for less or for longer than its leases last."""
+        silent = self.dice.random() < 0.5
+        self.deed("silenced a worker's network" if silent else "cut a worker's network")
+        for wire in self.wires[number]:
+            wire.silence() if silent else wire.reset()
+        time.sleep(self.dice.uniform(1, 8))
+        for wire in self.wires[number]:
+            wire.heal()
 
     def mend(self):
         for number in range(2):
@@ -150,6 +169,12 @@ class Soak:
                 wrong.append(f"{dag}: its ticks are not every {EVERY} s, each once: {gaps}")
         if len(ticks) != self.options.dags:
             wrong.append(f"{len(ticks)} Dags ran, of {self.options.dags}")
+        loaded = dict(self.ask("SELECT d.name, SUM(f.rows) FROM dataset d JOIN data_file f ON f.dataset = d.id WHERE f.end_snapshot IS NULL GROUP BY d.name"))
+        for number in range(LOADS, self.options.dags, len(KINDS)):
+            rows, runs = loaded.get(f"raw.soak_{number}", 0), len(ticks.get(f"soak_{number}", []))
+            if rows != runs:
+                wrong.append(f"soak_{number}: {runs} ticks have loaded {rows} rows")
+        print(f"rows loaded, one a tick: {sum(loaded.values())}")
         busy = self.ask("SELECT COUNT(*) FROM attempt WHERE state IN ('leased', 'running')")[0][0]
         if busy:
             wrong.append(f"{busy} attempts are still at work, so pools are not empty")
@@ -168,6 +193,8 @@ class Soak:
                 for pid in [*descendants(process.pid), process.pid]:
                     kill(pid)
                 process.wait()
+        for wire in sum(self.wires, []):
+            wire.close()
         if keep:
             print(f"left for a look: {self.folder}")
         else:
