@@ -48,6 +48,13 @@ void fill(v1::Run& out, const RunView& run) {
   out.set_started(run.started);
   out.set_finished(run.finished);
   out.set_pruned(run.pruned);
+  out.set_deadline(run.deadline);
+  if (run.late.is_object()) {
+    out.mutable_late()->set_state(run.late["state"].as_text());
+    out.mutable_late()->set_since(run.late["since"].as_text());
+    out.mutable_late()->set_predicted_end(run.late["predicted_end"].as_text());
+    out.mutable_late()->set_why(run.late["why"].as_text());
+  }
   for (const auto& [state, count] : run.counts) (*out.mutable_counts())[state] = count;
 }
 

@@ -38,6 +38,10 @@ std::string metrics_text(Views& views) {
     family(out, "millrace_rows_" + part + "_total", "counter", "Rows " + part + ", over all committed snapshots.");
     out += "millrace_rows_" + part + "_total " + std::to_string(total(totals, "rows." + part)) + "\n";
   }
+  family(out, "millrace_deadlines_missed_total", "counter", "Runs that were not over at their deadline.");
+  out += "millrace_deadlines_missed_total " + std::to_string(total(totals, "late.missed")) + "\n";
+  family(out, "millrace_deadlines_predicted_total", "counter", "Times that a run was foreseen to miss its deadline.");
+  out += "millrace_deadlines_predicted_total " + std::to_string(total(totals, "late.predicted")) + "\n";
   int connected = 0, slots = 0, busy = 0;
   for (const auto& worker : views.engine.workers()) {
     if (worker.state == "gone") continue;

@@ -100,6 +100,8 @@ Json to_json(const RunView& run) {
   Json json = Json::object({{"id", run.id}, {"dag", run.dag}, {"dag_version", run.dag_version}, {"state", name(run.state)}, {"trigger", run.trigger},
                             {"params", run.params}, {"logical_time", run.logical_time}, {"created", run.created}, {"started", run.started},
                             {"finished", run.finished}, {"counts", std::move(counts)}});
+  if (!run.deadline.empty()) json.set("deadline", run.deadline);
+  if (run.late.is_object()) json.set("late", run.late);
   if (!run.pruned.empty()) json.set("pruned", run.pruned);
   return json;
 }
@@ -235,6 +237,7 @@ Json to_json(const OperatorInfo& info) {
 
 Json to_json(const Change& change) {
   Json json = Json::object({{"run", change.run}, {"dag", change.dag}, {"state", change.state}, {"time", to_iso(change.time)}});
+  if (!change.late.empty()) json.set("late", change.late);
   if (!change.task.empty()) {
     json.set("task", change.task);
     json.set("attempt", change.attempt);

@@ -34,6 +34,12 @@ int show_list(const Result<Json>& items, const std::vector<std::string>& columns
 void print_run(const Json& run) {
   std::cout << run["id"].as_text() << "  " << run["state"].as_text() << "  (" << run["dag"].as_text() << " " << run["dag_version"].as_text()
             << ", " << run["trigger"].as_text() << ", started " << run["started"].as_text() << ", finished " << run["finished"].as_text() << ")\n";
+  if (run["late"].is_object() && !run["late"]["state"].as_text().empty()) {
+    const Json& late = run["late"];
+    std::cout << "deadline " << run["deadline"].as_text() << ": " << late["state"].as_text() << " since " << late["since"].as_text() << ", predicted to end " << late["predicted_end"].as_text() << " by " << late["why"].as_text() << '\n';
+  } else if (!run["deadline"].as_text().empty()) {
+    std::cout << "deadline " << run["deadline"].as_text() << '\n';
+  }
   if (!run["pruned"].as_text().empty()) std::cout << "only this is kept of it since " << run["pruned"].as_text() << " (keep_runs)\n";
   if (run["tasks"].size() > 0) print_table(run["tasks"], {"id", "state", "attempt", "uses", "why"});
 }

@@ -60,17 +60,18 @@ Millis Engine::turn() {
     place_tasks(turn);
   }
   fire_ends(turn);
+  if (turn.now >= retry_at_) watch_deadlines(turn);
   settle(turn);
   last_turn_ = turn.now;
   if (turn.again) return Millis{0};
-  const TimePoint due = std::min({timers_.empty() ? TimePoint::max() : timers_.begin()->first, schedules_due_, rates_due_, triggers_due_});
+  const TimePoint due = std::min({timers_.empty() ? TimePoint::max() : timers_.begin()->first, schedules_due_, rates_due_, triggers_due_, late_due_});
   if (due == TimePoint::max()) return kLongestWait;
   // Timers rest while the store does: no spinning on one that is due before work goes on.
   return std::clamp(std::max(due, retry_at_) - clock_.now(), Millis{0}, kLongestWait);
 }
 
 TimePoint Engine::next_due() const {
-  TimePoint due = std::min({timers_.empty() ? TimePoint::max() : timers_.begin()->first, schedules_due_, rates_due_, triggers_due_});
+  TimePoint due = std::min({timers_.empty() ? TimePoint::max() : timers_.begin()->first, schedules_due_, rates_due_, triggers_due_, late_due_});
   for (const auto& [number, lease] : leases_) due = std::min({due, lease.deadline, lease.timeout_at, lease.beat_by});
   return due;
 }

@@ -252,6 +252,10 @@ class Engine final : public Commands, public WorkerEvents {
   int use_of_pool(const std::string& pool) const;
   std::string why(const OpenState& state, TaskIndex at, std::span<const WorkerSlots> slots, TimePoint now) const;
   std::string why_no_room(const OpenState& state, TaskIndex task) const;
+  // Deadlines (engine_deadlines.cpp).
+  std::vector<Millis> typical_of(const Dag& dag, TimePoint now);
+  void watch_deadlines(Turn& turn);
+  void watch_deadline(Turn& turn, OpenState& state);
   // What is kept of old runs (engine_retention.cpp).
   void prune_runs(Turn& turn);
   Millis keep_of(const Dag* dag) const;
@@ -352,6 +356,12 @@ class Engine final : public Commands, public WorkerEvents {
   TimePoint triggers_due_{};                                   // the catalog, or what waits, is looked at then
   const Secrets* secrets_ = nullptr;
   std::function<void(const std::string&)> forget_log_{};
+  struct Past {
+    std::map<std::string, Millis> took{};  // by task
+    TimePoint until{};                     // read again then
+  };
+  std::map<std::string, Past> past_{};     // by Dag
+  TimePoint late_seen_{}, late_due_{};     // deadlines were looked at then, and are to be at the latest
   TimePoint prune_at_ = TimePoint::max();  // before the Dags are known nobody knows how long
   std::map<std::string, TimePoint> seen_{};      // by Dag: up to where its schedule is decided
   std::map<std::string, TimePoint> next_due_{};  // by Dag: its next tick; not there: to be worked out

@@ -1,6 +1,7 @@
 // Engine: the verbs.
 #include "base/text.hpp"
 #include "engine/engine.hpp"
+#include "schedule/forecast.hpp"
 #include "engine/params.hpp"
 
 namespace millrace {
@@ -90,6 +91,10 @@ Result<std::string> Engine::create_run(Turn& turn, const StartRequest& request, 
   auto id = store_.next_run_id();
   if (!id) return id.error();
   header.id = *id;
+  if (dag->deadline) {
+    header.deadline = deadline_of(*dag->deadline, request.trigger == "schedule" ? header.logical_time.value_or(turn.now) : turn.now);
+    late_due_ = {};
+  }
   OpenState state{.header = header, .run = open_run(*dag, *id, turn.now), .dag = dag};
   turn.commit.new_runs.push_back({header, state.run});
   turn.changes.push_back({.run = header.key, .dag = header.dag, .state = "queued", .time = turn.now});

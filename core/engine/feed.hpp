@@ -21,6 +21,7 @@ struct Change {
   std::string state{};
   int attempt{};
   TimePoint time{};
+  std::string late{};   // of a run: what was found out about its deadline (name(Lateness)); its state is as it was
 };
 
 class Feed {

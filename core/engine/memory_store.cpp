@@ -99,6 +99,7 @@ struct MemoryStore::Impl {
   std::map<std::string, int64_t> keys{}, requests{};
   std::map<int64_t, OutboxRow> outbox{};
   std::map<std::pair<std::string, std::string>, std::string> dags{};
+  std::map<std::pair<std::string, std::string>, std::vector<std::string>> tasks{};  // of each version of a Dag
   std::map<std::string, StoredDataset> datasets{};
   std::map<std::string, int64_t> paths{};
   std::map<std::pair<std::string, std::string>, Json> positions{};
@@ -190,6 +191,7 @@ Status MemoryStore::Impl::write_part(const RunCommit& part, std::vector<OutboxRo
     if (auto bad = write_attempt(stored, move, part.time); !bad) return bad;
   }
   for (const auto& effect : part.decision.effects) write_effect(stored, effect, out);
+  if (part.decision.late_to) undo.set(stored.run.late, *part.decision.late_to);
   if (part.decision.run_to) write_run_state(stored, part.decision, part.time);
   if (part.pins_of) {
     const auto before = stored.pins.find(part.pins_of->value);
@@ -394,6 +396,9 @@ Result<std::vector<OutboxRow>> MemoryStore::outbox() {
 }
 
 Status MemoryStore::put_dag(const Dag& dag, TimePoint) {
+  auto& tasks = impl_->tasks[{dag.name, dag.version}];
+  tasks.clear();
+  for (const auto& task : dag.tasks) tasks.push_back(task.id);
   impl_->dags.try_emplace({dag.name, dag.version}, Json::object({{"file", dag.file}, {"yaml", dag.source}}).dump());
   return {};
 }
@@ -417,6 +422,27 @@ Result<std::vector<Position>> MemoryStore::positions(const std::string& source) 
     found.push_back({source, at->first.second, at->second});
   }
   return found;
+}
+
+Result<std::map<std::string, Millis>> MemoryStore::past_durations(const std::string& dag) {
+  std::map<std::string, std::vector<Millis>> times;
+  int runs = 0;
+  for (auto at = impl_->runs.rbegin(); at != impl_->runs.rend() && runs < 20; ++at) {
+    const StoredRun& run = at->second;
+    if (run.header.dag != dag || run.run.state != RunState::succeeded) continue;
+    ++runs;
+    const auto& tasks = impl_->tasks[{dag, run.header.dag_version}];
+    for (size_t i = 0; i < std::min(tasks.size(), run.run.tasks.size()); ++i) {
+      const TaskRun& task = run.run.tasks[i];
+      if (task.state == TaskState::succeeded && task.opened > TimePoint{}) times[tasks[i]].push_back(std::max(task.since - task.opened, Millis{1}));
+    }
+  }
+  std::map<std::string, Millis> medians;
+  for (auto& [task, list] : times) {
+    std::sort(list.begin(), list.end());
+    medians[task] = list[list.size() / 2];
+  }
+  return medians;
 }
 
 Result<std::vector<std::string>> MemoryStore::dags_with_runs() {

@@ -19,6 +19,8 @@ struct RunView {
   RunState state = RunState::queued;
   Json params{};
   std::map<std::string, int> counts{};   // task runs by state
+  std::string deadline{};                // empty: none
+  Json late{};                           // {state, since, predicted_end, why}; null: nothing is known against it
   std::string pruned{};                  // since when only this is kept of it; empty: all is there
 };
 

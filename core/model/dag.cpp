@@ -33,6 +33,7 @@ std::string_view name(Phase phase) {
     case Phase::on_failure: return "on_failure";
     case Phase::on_success: return "on_success";
     case Phase::finally: return "finally";
+    case Phase::on_late: return "on_late";
   }
   broken_invariant("a phase outside its list", __FILE__, __LINE__);
 }

@@ -76,7 +76,8 @@ struct Tolerance {
 std::optional<Tolerance> tolerance_from(std::string_view text);
 
 // main tasks decide the run's state; the others start when every main task is final, and decide nothing.
-enum class Phase : uint8_t { main = 1, on_failure, on_success, finally };
+// on_late starts when the run is, or will be, late; what never started is skipped at the end.
+enum class Phase : uint8_t { main = 1, on_failure, on_success, finally, on_late };
 
 struct Task {
   std::string id{};
@@ -123,6 +124,14 @@ struct Task {
   bool runs_on_kill() const { return phase == Phase::finally || rule == Rule::always; }
 };
 
+// When a run has to be over: at a wall-clock time, the first after its tick; or within some time of that. Of a run that no schedule started,
+// counted from when it was created: what fills in last month is not late.
+struct Deadline {
+  std::optional<Schedule> at{};
+  Millis within{};
+  bool predict = true;  // say so as soon as it is foreseen; else only when it is missed
+};
+
 // What a tick does while a run of its Dag is open.
 enum class OverlapPolicy : uint8_t { queue = 1, skip, cancel_running };
 
@@ -140,6 +149,7 @@ struct Dag {
   int max_tasks = 16;  // concurrency.tasks: of a run
   int max_tasks_of_all = 0;  // concurrency.tasks_of_all_runs: of all its runs; 0: no limit
   Millis timeout{};    // of a run; zero: none
+  std::optional<Deadline> deadline{};
   Millis keep_runs{};  // how long all of an ended run is kept, then its line only; zero: as the server says
   std::vector<Schedule> schedules{};
   std::vector<Trigger> triggers{};
@@ -153,6 +163,6 @@ struct Dag {
   const Task& task(TaskIndex at) const { return tasks[index(at)]; }
 };
 
-std::string_view name(Phase phase);  // "main", "on_failure", "on_success", "finally"
+std::string_view name(Phase phase);  // "main", "on_failure", "on_success", "finally", "on_late"
 
 }  // namespace millrace

@@ -57,6 +57,7 @@ struct Run {
   RunId id{};
   RunState state = RunState::queued;
   std::string cancel_reason{};
+  Lateness late = Lateness::none;
   std::vector<TaskRun> tasks{};  // beside Dag::tasks; then the items of its expansions
   std::vector<Expansion> expansions{};  // by place
   int32_t open_main = 0;    // main tasks that are not final
@@ -85,6 +86,7 @@ struct RunHeader {
   TimePoint created{};
   std::string request_id{};  // of the client's request; empty when there was none
   std::optional<Parent> parent{};  // whose core.run started it
+  std::optional<TimePoint> deadline{};
 };
 
 // Why an attempt ended as it did.

@@ -16,6 +16,8 @@ constexpr std::array<std::string_view, 8> kWaitNames{"", "time", "approval", "ca
 
 constexpr std::array<std::string_view, 6> kLimitNames{"", "attempt", "queue", "total", "heartbeat", "patience"};
 
+constexpr std::array<std::string_view, 4> kLateNames{"", "predicted", "recovered", "missed"};
+
 template <class State, size_t N>
 std::string_view name_of(const std::array<std::string_view, N>& names, State state) {
   const auto at = static_cast<size_t>(state) - 1;
@@ -38,6 +40,8 @@ std::string_view name(TaskState state) { return name_of(kTaskNames, state); }
 std::string_view name(AttemptState state) { return name_of(kAttemptNames, state); }
 std::string_view name(Wait wait) { return kWaitNames[static_cast<size_t>(wait)]; }
 
+std::string_view name(Lateness lateness) { return name_of(kLateNames, lateness); }
+std::optional<Lateness> lateness_from(std::string_view name) { return state_of<Lateness>(kLateNames, name); }
 std::string_view name(Limit limit) { return kLimitNames[static_cast<size_t>(limit)]; }
 
 std::optional<Limit> limit_from(std::string_view name) {

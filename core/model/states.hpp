@@ -31,6 +31,11 @@ constexpr bool holds_lease(TaskState state) { return state == TaskState::leased 
 std::string_view name(RunState state);
 std::string_view name(TaskState state);
 std::string_view name(AttemptState state);
+// What is known of a run's deadline; each word is said once, and a prediction may turn out wrong and right again.
+enum class Lateness : uint8_t { none = 1, predicted, recovered, missed };
+std::string_view name(Lateness lateness);  // "", "predicted", "recovered", "missed"
+std::optional<Lateness> lateness_from(std::string_view name);
+
 std::string_view name(Limit limit);  // "", "attempt" …
 std::optional<Limit> limit_from(std::string_view name);
 std::string_view name(Wait wait);  // "", "time", "approval" …

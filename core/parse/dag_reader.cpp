@@ -12,9 +12,9 @@
 namespace millrace {
 namespace {
 
-constexpr std::array<std::string_view, 18> kDagKeys{"tests", "vars", "keep_runs", "triggers", "dag", "description", "owner", "labels", "schedule", "params", "env", "defaults", "concurrency", "timeout", "tasks",
+constexpr std::array<std::string_view, 20> kDagKeys{"tests", "vars", "keep_runs", "deadline", "on_late", "triggers", "dag", "description", "owner", "labels", "schedule", "params", "env", "defaults", "concurrency", "timeout", "tasks",
                                                     "on_failure", "on_success", "finally"};
-constexpr std::array<std::string_view, 2> kDagLater{"deadline", "pools"};
+constexpr std::array<std::string_view, 1> kDagLater{"pools"};
 
 bool fits_name(const std::string& name, std::string_view extra) {
   const auto fits = [&](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || extra.find(c) != std::string_view::npos; };
@@ -38,7 +38,7 @@ class DagReader {
     refuse_stray_secrets(in_, root_);
     defaults();
     tasks();
-    for (const Phase phase : {Phase::on_failure, Phase::on_success, Phase::finally}) hooks(phase);
+    for (const Phase phase : {Phase::on_failure, Phase::on_success, Phase::finally, Phase::on_late}) hooks(phase);
     const bool connected = connect_tasks(in_, dag_, sources_);
     if (connected) check_datasets(in_, dag_, sources_);
     check_references(in_, dag_, sources_, connected);
@@ -68,6 +68,9 @@ class DagReader {
     if (const auto* n = root_.find("tests")) tests(*n);
     if (const auto* n = root_.find("concurrency")) concurrency(*n);
     if (const auto* n = root_.find("schedule")) read_schedules(in_, *n, dag_.folder, dag_.schedules);
+    if (const auto* n = root_.find("deadline")) read_deadline(in_, *n, dag_);
+    const auto* late = root_.find("on_late");
+    if (late != nullptr && root_.find("deadline") == nullptr) in_.fail(late->place, "E1006", "on_late is about a deadline, and there is none", "add deadline: {at: \"07:00\"}");
   }
 
   void vars(const YamlNode& node) {

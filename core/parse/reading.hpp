@@ -56,6 +56,8 @@ struct TaskSource {
 };
 
 void read_schedules(Reading& in, const YamlNode& node, const std::string& folder, std::vector<Schedule>& into);
+// After the schedules: its zone is that of the first one, unless it names another.
+void read_deadline(Reading& in, const YamlNode& node, Dag& dag);
 void read_retry(Reading& in, const YamlNode& node, Task& into);
 void read_task_limits(Reading& in, const YamlNode& node, Task& into);  // its keys retry and timeout
 // Of a sensor, a loop or a callback: what it looks by, and when it is enough.

@@ -117,4 +117,30 @@ void read_schedules(Reading& in, const YamlNode& node, const std::string& folder
   for (const YamlNode& item : node.items) into.push_back(read_schedule(in, item, folder));
 }
 
+void read_deadline(Reading& in, const YamlNode& node, Dag& dag) {
+  static constexpr std::array<std::string_view, 4> kKeys{"at", "within", "timezone", "warn"};
+  if (!in.map(node, "deadline", kKeys)) return;
+  Deadline& deadline = dag.deadline.emplace();
+  const YamlNode *at = node.find("at"), *within = node.find("within"), *zone = node.find("timezone");
+  if ((at == nullptr) == (within == nullptr)) return in.fail(node.place, "E1006", "a deadline is either 'at' a time of day or 'within' some time", "write {at: \"07:00\"} or {within: 2h}");
+  if (const auto* n = node.find("warn"); n != nullptr && in.one_of(*n, "deadline.warn", {"predicted", "missed"})) deadline.predict = n->text() == "predicted";
+  if (within != nullptr) {
+    if (zone != nullptr) in.fail(zone->place, "E1005", "timezone says something about 'at'", "leave it out");
+    deadline.within = in.duration(*within, "deadline.within", {});
+    return;
+  }
+  const std::string time = in.text(*at, "deadline.at");
+  Schedule& tick = deadline.at.emplace();
+  if (!dag.schedules.empty()) tick.zone = dag.schedules.front().zone;
+  if (zone != nullptr) {
+    auto found = Zone::find(in.text(*zone, "deadline.timezone"));
+    if (found) tick.zone = *found;
+    else in.fail(zone->place, found.error().code, found.error().what, found.error().hint);
+  }
+  const bool shaped = time.size() == 5 && time[2] == ':';
+  auto cron = shaped ? cron_from(time.substr(3) + " " + time.substr(0, 2) + " * * *") : Result<Cron>(Error{});
+  if (cron && time.find_first_not_of("0123456789:") == std::string::npos) tick.cron = *cron;
+  else in.fail(at->place, "E1007", "deadline.at must be a time of day", "write it in quotes, as \"07:00\"");
+}
+
 }  // namespace millrace

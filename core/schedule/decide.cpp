@@ -19,7 +19,7 @@ Run open_run(const Dag& dag, RunId id, TimePoint now) {
 }
 
 bool stops_on_cancel(const Task& task) {
-  return (task.phase == Phase::main || task.phase == Phase::on_success) && !task.runs_on_kill();
+  return (task.phase == Phase::main || task.phase == Phase::on_success || task.phase == Phase::on_late) && !task.runs_on_kill();
 }
 
 bool is_stopping(const Dag& dag, const Run& run, TaskIndex task) {
@@ -80,6 +80,7 @@ void apply(Run& run, const Decision& decision) {
   run.cancelled_main = decision.cancelled_main;
   run.cancel_reason = decision.cancel_reason;
   if (decision.run_to) run.state = *decision.run_to;
+  if (decision.late_to) run.late = *decision.late_to;
 }
 
 namespace {

@@ -24,8 +24,18 @@ void Planner::on(const RunStarted&) {
     if (spec(task).needs.empty()) move(task, TaskState::ready, "run started");
     else rule_on(task, "its needs were carried over");
   }
+  const bool late = run_.late == Lateness::predicted || run_.late == Lateness::missed;
+  if (late && decision_.open_main > 0) start_late_hooks();
   settle();
   if (!is_final(state_)) set_run_timer();
+}
+
+void Planner::on(const LatenessSeen& event) {
+  if (is_final(state_) || run_.late == event.to || run_.late == Lateness::missed) return;
+  decision_.late_to = event.to;
+  // A queued run can't start anything; RunStarted does it then.
+  const bool works = state_ == RunState::running || state_ == RunState::paused;
+  if (works && event.to != Lateness::recovered && decision_.open_main > 0) start_late_hooks();
 }
 
 void Planner::on(const CarriedOver& event) {

@@ -33,6 +33,7 @@ struct RunTimedOut {};
 struct CarriedOver { std::vector<TaskIndex> tasks{}; std::string from{}; };  // a queued run begins with what another one has done
 struct QueueTimedOut { LeaseNumber lease{}; };              // lease.attempt is the version of the ready task run
 struct TotalTimedOut { TaskIndex task{}; };
+struct LatenessSeen { Lateness to = Lateness::predicted; TimePoint end{}; std::string why{}; };  // of the run; when it will end, by which tasks
 struct LimitsChanged { TaskIndex task{}; int32_t max_parallel = 1, tolerated = 0; };  // of a foreach task that is at work
 struct BackoffElapsed { LeaseNumber lease{}; };             // the attempt that failed before it
 
@@ -76,7 +77,7 @@ struct AttemptFinished {
 
 using Event = std::variant<RunStarted, PauseRequested, ResumeRequested, CancelRequested, RetryRequested, LeaseGranted,
                            AttemptConfirmed, LeaseReturned, LeaseExpired, AttemptTimedOut, RunTimedOut, BackoffElapsed,
-                           AttemptFinished, GateAnswered, WakeElapsed, SleepEnded, ClearRequested, MarkRequested, LimitsChanged, QueueTimedOut, TotalTimedOut, SentBack, CarriedOver>;
+                           AttemptFinished, GateAnswered, WakeElapsed, SleepEnded, ClearRequested, MarkRequested, LimitsChanged, QueueTimedOut, TotalTimedOut, SentBack, CarriedOver, LatenessSeen>;
 
 // The cancel reason of a run that ran out of its time: such a run ends failed, not cancelled. Kept as the reason because that
 // survives a crash with the run; a person's cancel can't use exactly this text.
@@ -114,10 +115,11 @@ struct Decision {
   std::vector<AttemptMove> attempts{};
   std::vector<Effect> effects{};
   std::optional<RunState> run_to{};      // the run's new state, when it changes
+  std::optional<Lateness> late_to{};
   std::string cancel_reason{};           // the run's after the moves; a run timeout is kUnderRunTimeout
   // the run's counters after the moves, so that apply() is a copy
   int32_t open_main{}, open_hooks{}, broken_main{}, cancelled_main{};
-  bool empty() const { return moves.empty() && opened.empty() && expansions.empty() && attempts.empty() && effects.empty() && !run_to; }
+  bool empty() const { return moves.empty() && opened.empty() && expansions.empty() && attempts.empty() && effects.empty() && !run_to && !late_to; }
 };
 
 }  // namespace millrace

@@ -67,6 +67,7 @@ std::string of_unopened(const Expansion& items) {
 std::string of_waiting(const Dag& dag, const Run& run, const Task& task) {
   if (run.state == RunState::queued) return "the run is queued";
   if (task.phase == Phase::main) return of_needs(dag, run, task);
+  if (task.phase == Phase::on_late) return "starts when the run is late, or will be";
   return "starts when every main task is final; " + std::to_string(run.open_main) + " are open";
 }
 

@@ -187,6 +187,14 @@ RunState Planner::main_result() const {
   return decision_.cancel_reason == kUnderRunTimeout && !MR_MUTANT(26) ? RunState::failed : RunState::cancelled;
 }
 
+// They run beside the main part; each once, unless the run is opened again.
+void Planner::start_late_hooks() {
+  for (int32_t i = 0; i < static_cast<int32_t>(dag_.tasks.size()); ++i) {
+    const TaskIndex task{i};
+    if (spec(task).phase == Phase::on_late && at(task).state == TaskState::waiting) move(task, TaskState::ready, "the run is late");
+  }
+}
+
 void Planner::start_hooks() {
   const RunState result = main_result();
   const auto is_due = [&](Phase phase) {

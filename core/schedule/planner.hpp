@@ -38,6 +38,7 @@ class Planner {
   void on(const RetryRequested& event);
   void on(const ClearRequested& event);
   void on(const MarkRequested& event);
+  void on(const LatenessSeen& event);
   // attempts (decide_attempt.cpp)
   void on(const LeaseGranted& event);
   void on(const AttemptConfirmed& event);
@@ -119,6 +120,7 @@ class Planner {
   void rule_on(TaskIndex waiter, const std::string& because);  // moves a waiting task when its rule can tell
   bool hooks_are_due() const;
   void start_hooks();
+  void start_late_hooks();
   RunState main_result() const;
 
   const Dag& dag_;

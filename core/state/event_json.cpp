@@ -38,6 +38,9 @@ struct ToJson {
     return json;
   }
 
+  Json operator()(const LatenessSeen& e) const {
+    return Json::object({{"kind", "lateness_seen"}, {"to", name(e.to)}, {"end", e.end.time_since_epoch().count()}, {"why", e.why}});
+  }
   Json operator()(const QueueTimedOut& e) const { return with_lease("queue_timed_out", e.lease); }
   Json operator()(const TotalTimedOut& e) const { return Json::object({{"kind", "total_timed_out"}, {"task", int64_t{e.task.value}}}); }
 
@@ -161,6 +164,11 @@ std::optional<Event> event_from(const Json& json, RunId run) {
   if (kind == "lease_returned") return LeaseReturned{lease};
   if (kind == "lease_expired") return LeaseExpired{lease};
   if (kind == "backoff_elapsed") return BackoffElapsed{lease};
+  if (kind == "lateness_seen") {
+    const auto to = lateness_from(json["to"].as_text());
+    if (!to || *to == Lateness::none) return std::nullopt;
+    return LatenessSeen{*to, TimePoint{Millis{json["end"].as_int()}}, json["why"].as_text()};
+  }
   if (kind == "gate_answered") return gate_answered_from(json);
   if (kind == "clear_requested") return ClearRequested{lease.task, json["downstream"].as_bool()};
   if (kind == "mark_requested") {

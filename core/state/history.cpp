@@ -13,7 +13,7 @@ namespace {
 
 std::string iso(const Statement& row, int column) { return row.is_null(column) || row.integer(column) == 0 ? "" : to_iso(TimePoint{Millis{row.integer(column)}}); }
 
-const std::string kRun = "SELECT id, key, dag, dag_version, \"trigger\", params, logical_time, created, started, finished, state, abs(pruned) FROM run ";
+const std::string kRun = "SELECT id, key, dag, dag_version, \"trigger\", params, logical_time, created, started, finished, state, abs(pruned), deadline, late FROM run ";
 const std::string kSnapshot =
     "SELECT s.id, d.name, s.operation, s.time, COALESCE(r.key, ''), s.task, s.attempt, s.rows, s.bytes, s.files, s.summary, r.dag, r.dag_version, s.run_id "
     "FROM snapshot s JOIN dataset d ON d.id = s.dataset LEFT JOIN run r ON r.id = s.run_id ";
@@ -188,7 +188,7 @@ class SqliteHistory final : public History {
 
   static RunView run_from(const Statement& row) {
     return {.id = row.text(1), .dag = row.text(2), .dag_version = row.text(3), .trigger = row.text(4), .logical_time = iso(row, 6), .created = iso(row, 7),
-            .started = iso(row, 8), .finished = iso(row, 9), .state = run_state_from(row.text(10)).value_or(RunState::queued), .params = parsed(row.text(5)), .counts = {}, .pruned = iso(row, 11)};
+            .started = iso(row, 8), .finished = iso(row, 9), .state = run_state_from(row.text(10)).value_or(RunState::queued), .params = parsed(row.text(5)), .counts = {}, .deadline = iso(row, 12), .late = row.is_null(13) ? Json() : parsed(row.text(13)), .pruned = iso(row, 11)};
   }
 
   void count_tasks(int64_t row_id, RunView& run) {

@@ -112,6 +112,13 @@ void MoveWriter::write_run_state(const RunCommit& part) {
   db_.prepare("DELETE FROM timer WHERE run_id = ?").bind(part.run.value).run();
 }
 
+void MoveWriter::write_lateness(const RunCommit& part) {
+  const auto& seen = std::get<LatenessSeen>(part.event);
+  totals_.add("late." + std::string(name(seen.to)), 1);
+  const Json late = Json::object({{"state", name(seen.to)}, {"since", to_iso(part.time)}, {"predicted_end", to_iso(seen.end)}, {"why", seen.why}});
+  db_.prepare("UPDATE run SET late = ? WHERE id = ?").bind(late.dump()).bind(part.run.value).run();
+}
+
 void MoveWriter::write_effect(RunId run, const Effect& effect) {
   if (const auto* timer = std::get_if<SetTimer>(&effect)) {
     timers_[{run, timer->lease.task, timer->kind}] = timer;
@@ -136,15 +143,17 @@ void MoveWriter::drop_timers(RunId run, const Move& move) {
 void MoveWriter::write(const NewRun& fresh) {
   const auto& header = fresh.header;
   const std::string params = header.params.dump();
-  auto statement = db_.prepare("INSERT INTO run (id, key, dag, dag_version, \"trigger\", params, logical_time, request_id, state, created, parent_run, parent_task) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  auto statement = db_.prepare("INSERT INTO run (id, key, dag, dag_version, \"trigger\", params, logical_time, request_id, state, created, parent_run, parent_task, deadline) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   statement.bind(header.id.value).bind(header.key).bind(header.dag).bind(header.dag_version).bind(header.trigger).bind(params);
   if (header.logical_time) statement.bind(ms(*header.logical_time));
   else statement.bind_null();
   if (header.request_id.empty()) statement.bind_null();
   else statement.bind(header.request_id);
   statement.bind(name(fresh.run.state)).bind(ms(header.created));
-  if (header.parent) statement.bind(header.parent->run.value).bind(header.parent->task.value).run();
-  else statement.bind_null().bind_null().run();
+  if (header.parent) statement.bind(header.parent->run.value).bind(header.parent->task.value);
+  else statement.bind_null().bind_null();
+  if (header.deadline) statement.bind(ms(*header.deadline)).run();
+  else statement.bind_null().run();
   totals_.add("runs." + std::string(name(fresh.run.state)), 1);
   for (size_t i = 0; i < fresh.run.tasks.size(); ++i) {
     const auto& task = fresh.run.tasks[i];
@@ -167,6 +176,7 @@ void MoveWriter::write(const RunCommit& part) {
   for (const auto& record : part.attempts) write_record(part.run, record);
   for (const auto& effect : part.decision.effects) write_effect(part.run, effect);
   if (part.decision.run_to) write_run_state(part);
+  if (part.decision.late_to) write_lateness(part);
 }
 
 void MoveWriter::finish() {

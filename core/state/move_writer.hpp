@@ -36,6 +36,7 @@ class MoveWriter {
 
   void write_record(RunId run, const AttemptRecord& record);
   void write_run_state(const RunCommit& part);
+  void write_lateness(const RunCommit& part);
   void write_effect(RunId run, const Effect& effect);
   void drop_timers(RunId run, const Move& move);
   void finish_task(TaskMoves first, TaskMoves end);

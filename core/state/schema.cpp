@@ -10,7 +10,7 @@ CREATE TABLE dag_version (
 CREATE TABLE run (
   id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, dag TEXT NOT NULL, dag_version TEXT NOT NULL, "trigger" TEXT NOT NULL,
   params TEXT NOT NULL, logical_time INTEGER, request_id TEXT, state TEXT NOT NULL, cancel_reason TEXT NOT NULL DEFAULT '',
-  created INTEGER NOT NULL, started INTEGER, finished INTEGER, parent_run INTEGER, parent_task INTEGER, pruned INTEGER) STRICT;
+  created INTEGER NOT NULL, started INTEGER, finished INTEGER, parent_run INTEGER, parent_task INTEGER, pruned INTEGER, deadline INTEGER, late TEXT) STRICT;
 CREATE INDEX run_by_dag ON run (dag, id);
 CREATE INDEX run_by_state ON run (state, id);
 -- run.pruned: when all but this row went; negative while it is going; null: everything is there.
@@ -116,7 +116,7 @@ const std::array<std::string, kSchemaVersion - 1> kMigrations{
     "CREATE TABLE pool_override (name TEXT PRIMARY KEY, slots INTEGER, per_second REAL) STRICT, WITHOUT ROWID;"
     "CREATE TABLE trigger_seen (dag TEXT NOT NULL, \"trigger\" TEXT NOT NULL, item TEXT NOT NULL, mark TEXT NOT NULL, PRIMARY KEY (dag, \"trigger\", item)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE leader (one INTEGER PRIMARY KEY CHECK (one = 1), epoch INTEGER NOT NULL, address TEXT NOT NULL, lease INTEGER NOT NULL, renewed INTEGER NOT NULL) STRICT;",
-    "ALTER TABLE run ADD COLUMN pruned INTEGER;"
+    "ALTER TABLE run ADD COLUMN pruned INTEGER; ALTER TABLE run ADD COLUMN deadline INTEGER; ALTER TABLE run ADD COLUMN late TEXT;"
     "CREATE INDEX run_whole ON run (dag, finished) WHERE pruned IS NULL;"
     "CREATE INDEX run_going ON run (id) WHERE pruned < 0;"
     "ALTER TABLE expansion ADD COLUMN file TEXT NOT NULL DEFAULT '';"

@@ -12,6 +12,7 @@
 #include "state/event_json.hpp"
 #include "state/expansion_table.hpp"
 #include "state/move_writer.hpp"
+#include "state/past.hpp"
 #include "state/prune.hpp"
 #include "state/schema.hpp"
 #include "state/stored_json.hpp"
@@ -82,7 +83,8 @@ Status prepare_file(Database& db, const std::string& file) {
 RunHeader header_from(Statement& row) {  // as kHeader selects
   return {.id = {row.integer(0)}, .key = row.text(1), .dag = row.text(2), .dag_version = row.text(3), .trigger = row.text(4), .params = parsed(row.text(5)),
           .logical_time = row.is_null(6) ? std::nullopt : std::optional(time_of(row.integer(6))), .created = time_of(row.integer(7)), .request_id = row.text(8),
-          .parent = row.is_null(11) ? std::nullopt : std::optional(Parent{{row.integer(11)}, {static_cast<int32_t>(row.integer(12))}})};
+          .parent = row.is_null(11) ? std::nullopt : std::optional(Parent{{row.integer(11)}, {static_cast<int32_t>(row.integer(12))}}),
+          .deadline = row.is_null(14) ? std::nullopt : std::optional(time_of(row.integer(14)))};
 }
 
 void write_pins(Database& db, const RunCommit& part) {
@@ -136,7 +138,7 @@ void write_pool(Database& db, const PoolOverride& one) {
   statement.run();
 }
 
-const std::string kHeader = "SELECT id, key, dag, dag_version, \"trigger\", params, logical_time, created, request_id, state, cancel_reason, parent_run, parent_task, pruned FROM run ";
+const std::string kHeader = "SELECT id, key, dag, dag_version, \"trigger\", params, logical_time, created, request_id, state, cancel_reason, parent_run, parent_task, pruned, deadline, late FROM run ";
 
 }  // namespace
 
@@ -320,6 +322,7 @@ OpenRun SqliteStore::Impl::read_run(Statement& row) {
   open.run.id = open.header.id;
   open.run.state = run_state_from(row.text(9)).value_or(RunState::queued);
   open.run.cancel_reason = row.text(10);
+  if (!row.is_null(15)) open.run.late = lateness_from(parsed(row.text(15))["state"].as_text()).value_or(Lateness::none);
   open.run.expansions = read_expansions(db, open.header.id);
   if (!open.run.expansions.empty()) open.run.tasks.resize(static_cast<size_t>(open.run.expansions.back().first + open.run.expansions.back().count));
   auto tasks = db.prepare("SELECT state, attempt, failures, losses, version, since, wake, wait, task, spent, opened, timed_out_by FROM task_run WHERE run_id = ? ORDER BY task");
@@ -429,6 +432,8 @@ Result<std::vector<Position>> SqliteStore::positions(const std::string& source) 
   while (rows.step()) found.push_back({.source = source, .key = rows.text(0), .value = parsed(rows.text(1))});
   return impl_->answer(std::move(found));
 }
+
+Result<std::map<std::string, Millis>> SqliteStore::past_durations(const std::string& dag) { return impl_->answer(read_past_durations(impl_->db, dag)); }
 
 Result<std::vector<std::string>> SqliteStore::dags_with_runs() { return impl_->answer(read_dags_with_runs(impl_->db)); }
 

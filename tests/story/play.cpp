@@ -47,6 +47,7 @@ class Player {
     }
     for (const auto& effect : decision.effects) keep(effect);
     if (decision.run_to) happened_.push_back("run " + std::string(name(*decision.run_to)));
+    if (decision.late_to) happened_.push_back("late " + std::string(name(*decision.late_to)));
   }
 
   void keep(const Effect& effect) {
@@ -131,6 +132,7 @@ class Player {
   static const std::map<std::string, Event>& run_events() {
     static const std::map<std::string, Event> kEvents{
         {"start", RunStarted{}}, {"pause", PauseRequested{}}, {"resume", ResumeRequested{}}, {"retry", RetryRequested{}},
+        {"will_be_late", LatenessSeen{.to = Lateness::predicted}}, {"in_time_again", LatenessSeen{.to = Lateness::recovered}}, {"is_late", LatenessSeen{.to = Lateness::missed}},
         {"cancel", CancelRequested{"asked"}}, {"tick", RunStarted{}}, {"worker_leaves", RunStarted{}}, {"worker_comes", RunStarted{}}};
     return kEvents;
   }

@@ -16,7 +16,7 @@ Error wrong(const Place& at, std::string what) {
 }
 
 std::optional<Phase> phase_from(std::string_view word) {
-  for (const Phase phase : {Phase::main, Phase::on_failure, Phase::on_success, Phase::finally}) {
+  for (const Phase phase : {Phase::main, Phase::on_failure, Phase::on_success, Phase::finally, Phase::on_late}) {
     if (name(phase) == word) return phase;
   }
   return std::nullopt;

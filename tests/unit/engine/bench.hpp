@@ -53,6 +53,7 @@ class FlakyStore final : public Store {
   Result<std::vector<PoolOverride>> pool_overrides() override { return inner_.pool_overrides(); }
   Result<std::vector<Backfill>> backfills() override { return inner_.backfills(); }
   Result<Json> outputs(RunId run, TaskIndex from, TaskIndex end) override { return inner_.outputs(run, from, end); }
+  Result<std::map<std::string, Millis>> past_durations(const std::string& dag) override { return inner_.past_durations(dag); }
   Result<std::vector<std::string>> dags_with_runs() override { return inner_.dags_with_runs(); }
   Result<std::vector<OldRun>> old_runs(const std::string& dag, TimePoint before, int limit) override { return inner_.old_runs(dag, before, limit); }
   Result<Json> checkpoint(RunId run, TaskIndex task) override { return inner_.checkpoint(run, task); }

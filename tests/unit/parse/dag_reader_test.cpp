@@ -106,7 +106,7 @@ TEST(DagReader, RefusesReferencesThatCantExist) {
 
 TEST(DagReader, RefusesWhatIsNotAvailableYetByName) {
   const std::string task = "{uses: shell.run, with: {run: a}";
-  EXPECT_EQ(codes_of("dag: a\ndeadline: 1h\ntasks: {x: " + task + ", deadline: b}}\n"), (Codes{"E1090", "E1090"}));
+  EXPECT_EQ(codes_of("dag: a\npools: {a: 1}\ntasks: {x: " + task + ", deadline: b}}\n"), (Codes{"E1090", "E1090"}));
   EXPECT_EQ(codes_of("dag: a\ntasks: {x: " + task + ", checks: [{suite: none.json}]}}\n"), Codes{"E1015"});
 }
 
@@ -165,6 +165,29 @@ TEST(DagReader, ReadsSensorsLoopsAndCallbacks) {
   EXPECT_EQ(codes_of("dag: a\ntasks: {x: {uses: core.callback, with: {notify: {uses: shell.run, with: {run: \"echo {{ .token }}\"}}}}}\n"), Codes{});
   EXPECT_EQ(codes_of("dag: a\ntasks: {x: {uses: core.loop, with: {dag: b, params: {n: \"{{ .index }}\"}, until: \"{{ .output.tasks.y.done }}\"}}}\n"), Codes{});
   EXPECT_EQ(codes_of("dag: a\ntasks: {x: {uses: core.loop, with: {dag: b}}}\n"), Codes{"E1006"});
+}
+
+TEST(DagReader, ReadsDeadlinesAndNamesEveryMistakeInThem) {
+  const std::string tasks = "tasks: {x: {uses: shell.run, with: {run: a}}}\n";
+  const auto good = parse("dag: a\nschedule: {cron: \"30 5 * * *\", timezone: Europe/Berlin}\ndeadline: {at: \"07:00\"}\nkeep_runs: 30d\non_late: [{uses: shell.run, with: {run: b}}]\n" + tasks);
+  ASSERT_TRUE(good.dag) << to_string(good.errors.front());
+  EXPECT_EQ(good.dag->deadline->at->zone.name(), "Europe/Berlin") << "that of the schedule";
+  EXPECT_TRUE(good.dag->deadline->predict);
+  EXPECT_EQ(good.dag->tasks[1].phase, Phase::on_late);
+  EXPECT_EQ(good.dag->keep_runs, std::chrono::days{30});
+  const auto other = parse("dag: a\ndeadline: {at: \"23:59\", timezone: Asia/Tokyo, warn: missed}\n" + tasks);
+  EXPECT_EQ(other.dag->deadline->at->zone.name(), "Asia/Tokyo");
+  EXPECT_FALSE(other.dag->deadline->predict);
+  EXPECT_EQ(parse("dag: a\ndeadline: {within: 2h}\n" + tasks).dag->deadline->within, Millis{7'200'000});
+  const auto wrong = [&](const std::string& deadline) { return codes_of("dag: a\ndeadline: " + deadline + "\n" + tasks); };
+  EXPECT_EQ(wrong("{}"), Codes{"E1006"});
+  EXPECT_EQ(wrong("{at: \"07:00\", within: 2h}"), Codes{"E1006"});
+  EXPECT_EQ(wrong("{at: 7}"), (Codes{"E1007", "E1007"}));
+  EXPECT_EQ(wrong("{at: \"25:00\"}"), Codes{"E1007"});
+  EXPECT_EQ(wrong("{at: \"*/2:00\"}"), Codes{"E1007"});
+  EXPECT_EQ(wrong("{at: \"07:00\", timezone: Europe/Berlim}"), Codes{"E1041"});
+  EXPECT_EQ(wrong("{within: 2h, warn: always}"), Codes{"E1009"});
+  EXPECT_EQ(codes_of("dag: a\non_late: [{uses: shell.run, with: {run: b}}]\n" + tasks), Codes{"E1006"});
 }
 
 TEST(DagReader, ReadsEnvOfATaskAndVars) {

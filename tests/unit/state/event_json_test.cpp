@@ -27,8 +27,8 @@ TEST(EventJson, EveryEventComesBackFromTheJournal) {
                                   ClearRequested{{3}, false}, MarkRequested{{3}, TaskState::skipped, "known"},
                                   GateAnswered{.task = {3}, .version = 7, .verdict = GateVerdict::sleep, .reason = "waits", .wait = Wait::approval, .wake = TimePoint{Millis{5}}},
                                   GateAnswered{.task = {3}, .version = 7, .verdict = GateVerdict::succeed, .reason = "chose", .skips = {{4}, {5}}},
-                                  GateAnswered{.task = {3}, .version = 7, .verdict = GateVerdict::expand, .reason = "many", .items = 9, .max_parallel = 4, .tolerated = 2},
-                                  LimitsChanged{{3}, 8, 1}, QueueTimedOut{kLease}, TotalTimedOut{{3}}, SentBack{{3}, 7, {1}, "wrong"}, CarriedOver{{{0}, {3}}, "d@1"}, SleepEnded{{3}, 7, SleepEnd::again, "later", Wait::poll, TimePoint{Millis{9}}},
+                                  GateAnswered{.task = {3}, .version = 7, .verdict = GateVerdict::expand, .reason = "many", .items = 9, .max_parallel = 4, .tolerated = 2, .file = "items/x"},
+                                  LimitsChanged{{3}, 8, 1}, QueueTimedOut{kLease}, TotalTimedOut{{3}}, SentBack{{3}, 7, {1}, "wrong"}, CarriedOver{{{0}, {3}}, "d@1"}, LatenessSeen{Lateness::predicted, TimePoint{Millis{9}}, "load"}, SleepEnded{{3}, 7, SleepEnd::again, "later", Wait::poll, TimePoint{Millis{9}}},
                                   AttemptTimedOut{kLease, 0.5, Limit::heartbeat}};
   std::set<size_t> kinds;
   for (const auto& event : events) {

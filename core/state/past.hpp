@@ -1,0 +1,22 @@
+// How long tasks took: for predictions, and for playing what is to come. Errors are the Database's.
+#pragma once
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "state/database.hpp"
+
+namespace millrace {
+
+inline constexpr int kPastRuns = 20;  // enough for a median; old ones say little about today
+
+// From first being ready to the end, waits and tries included: the median by task id.
+std::map<std::string, Millis> read_past_durations(Database& db, const std::string& dag);
+
+// Of attempts that succeeded, from being leased to the end, without waiting for a slot: all of them by task id, sorted.
+std::map<std::string, std::vector<Millis>> read_past_attempts(Database& db, const std::string& dag);
+
+Millis median_of(std::vector<Millis>& times);  // not empty; sorts
+
+}  // namespace millrace
