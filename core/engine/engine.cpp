@@ -241,6 +241,7 @@ void Engine::follow(Turn& turn, OpenState& state, const Decision& decision) {
   if (decision.run_to) {
     // Left alone, the run's own timer would end it when it is opened again.
     if (is_final(*decision.run_to)) drop_timers(state.run.id);
+    if (*decision.run_to == RunState::succeeded) past_.erase(state.header.dag);
     turn.changes.push_back({.run = state.header.key, .dag = state.header.dag, .state = std::string(name(*decision.run_to)), .time = turn.now});
   }
 }
