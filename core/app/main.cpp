@@ -12,6 +12,7 @@
 #include "app/next.hpp"
 #include "app/server.hpp"
 #include "app/serve.hpp"
+#include "app/simulate/simulate.hpp"
 #include "app/suite/suites.hpp"
 #include "app/version.hpp"
 #include "base/log.hpp"
@@ -36,6 +37,7 @@ struct Given {
   RunWords local{};
   NextWords next{};
   SuiteWords suites{};
+  SimulateWords days{};
   DoctorWords doctor{};
   BackfillWords backfill{};
 };
@@ -82,6 +84,17 @@ void add_local_words(CLI::App& app, Given& given) {
   test->add_option("--junit", given.suites.junit, "also write the results for a CI system");
   test->add_option("--plugin-dir", given.suites.plugin_dirs, "further folders of plugins");
   test->callback([&given] { given.code = run_suites(given.suites, given.output); });
+
+  auto* days = app.add_subcommand("simulate", "play the coming days: when runs end, what waits for what, which deadlines are missed, what one more worker changes");
+  days->add_option("dags", given.days.path, "folder of the Dag files")->required();
+  days->add_option("--days", given.days.days, "how many")->capture_default_str();
+  days->add_option("--workers", given.days.workers, "workers")->capture_default_str();
+  days->add_option("--slots", given.days.slots, "attempts that each of them runs at once")->capture_default_str();
+  days->add_option("--from", given.days.from, "ISO 8601; now when left out");
+  days->add_option("--home", given.days.home, "home of the server whose past tells how long tasks take")->capture_default_str();
+  days->add_option("--durations", given.days.durations, "or a file that says so: dag: {task: 10m}");
+  days->add_option("--plugin-dir", given.days.plugin_dirs, "further folders of plugins");
+  days->callback([&given] { given.code = simulate_days(given.days, given.output); });
 
   auto* run = app.add_subcommand("run", "run a Dag file here and now, without a server");
   run->add_option("file", given.local.file, "the Dag file")->required();

@@ -142,7 +142,9 @@ void Engine::expire_leases(Turn& turn) {
 
 // --- admission -------------------------------------------------------------------------------------------------------
 
+// Looked at again when a run came, began or ended, or the limits are others: with thousands of open runs a look is not cheap.
 void Engine::admit_runs(Turn& turn) {
+  if (!std::exchange(admit_due_, false)) return;
   std::map<std::string, int> active;  // by name: versions of one Dag share its limit
   std::vector<RunId> queued;
   for (const auto& [id, state] : runs_) {
@@ -239,6 +241,7 @@ void Engine::follow(Turn& turn, OpenState& state, const Decision& decision) {
     set_timer({.at = timer->at, .kind = timer->kind, .lease = lease});
   }
   if (decision.run_to) {
+    admit_due_ = true;
     // Left alone, the run's own timer would end it when it is opened again.
     if (is_final(*decision.run_to)) drop_timers(state.run.id);
     if (*decision.run_to == RunState::succeeded) past_.erase(state.header.dag);
@@ -317,6 +320,7 @@ void Engine::publish(Turn& turn, std::vector<OutboxRow>& outbox) {
 // Nothing of the turn has happened: runs as the store has them, timers due again soon.
 void Engine::undo(Turn& turn) {
   retry_at_ = turn.now + kAfterFailedCommit;
+  admit_due_ = true;
   done_effects_.insert(done_effects_.end(), turn.commit.done_effects.begin(), turn.commit.done_effects.end());
   timers_.emplace(retry_at_, Timer{.at = retry_at_, .kind = TimerKind::backoff, .lease = {}});  // wakes the loop
   for (const auto& fresh : turn.commit.new_runs) forget(fresh.header.id);

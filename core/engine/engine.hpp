@@ -377,6 +377,7 @@ class Engine final : public Commands, public WorkerEvents {
   std::vector<std::function<void()>> repeats_{};  // what a refused turn had heard
   std::atomic<bool> fenced_ = false;
   TimePoint renew_at_{};
+  bool admit_due_ = true;  // a queued run may have come to its turn
   TimePoint retry_at_{};  // after a failed commit: no new work before
 
   mutable std::mutex inbox_mutex_;

@@ -100,6 +100,7 @@ Result<std::string> Engine::create_run(Turn& turn, const StartRequest& request, 
   turn.changes.push_back({.run = header.key, .dag = header.dag, .state = "queued", .time = turn.now});
   keys_[header.key] = *id;
   runs_[*id] = std::move(state);
+  admit_due_ = true;
   if (parent) children_[*parent] = *id;
   turn.again = turn.again || turn.late;
   return header.key;
@@ -219,6 +220,7 @@ Status Engine::set_dags(std::vector<Dag> dags, std::vector<Pool> pools) {
     for (const Dag* dag : book_.all()) before[dag->name] = dag->version;
     Status updated = book_.update(std::move(dags), turn.now);
     new_dags(before, turn.now);
+    admit_due_ = true;
     prune_at_ = std::min(prune_at_, turn.now);
     return updated;
   });

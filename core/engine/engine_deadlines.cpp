@@ -56,10 +56,11 @@ void Engine::watch_deadline(Turn& turn, OpenState& state) {
     turn.changes.push_back({.run = state.header.key, .dag = state.header.dag, .state = std::string(name(state.run.state)), .time = turn.now, .late = std::string(name(to))});
     log::warn("run " + state.header.key + " is " + (to == Lateness::recovered ? "in time again" : to == Lateness::missed ? "late" : "going to be late") + ": its deadline is " + to_iso(deadline));
   };
+  const bool foresees = state.dag->deadline && state.dag->deadline->predict;
+  if (turn.now < deadline && !foresees) return;
   const auto typical = typical_of(*state.dag, turn.now);
   const Forecast seen = forecast(*state.dag, state.run, typical, turn.now);
   if (turn.now >= deadline) return tell(Lateness::missed, seen.end, describe(*state.dag, seen));
-  if (!state.dag->deadline || !state.dag->deadline->predict) return;
   if (seen.end > deadline) return tell(Lateness::predicted, seen.end, describe(*state.dag, seen));
   if (state.run.late == Lateness::predicted) tell(Lateness::recovered, seen.end, describe(*state.dag, seen));
 }

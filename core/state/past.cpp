@@ -11,7 +11,7 @@ namespace {
 const std::string kMostRows = "200000";
 const std::string kRuns = "(SELECT id, dag_version FROM run WHERE dag = ? AND state = 'succeeded' AND pruned IS NULL ORDER BY id DESC LIMIT " + std::to_string(kPastRuns) + ")";
 
-// `sql` gives (Dag version, place, milliseconds). Items count for their task's name in the attempts only: places beyond the Dag's own are left out.
+// `sql` gives (Dag version, place, number); places beyond the Dag's own are left out.
 std::map<std::string, std::vector<Millis>> by_task(Database& db, const std::string& dag, const std::string& sql) {
   std::map<std::string, Json> ids;
   {
@@ -44,8 +44,15 @@ std::map<std::string, Millis> read_past_durations(Database& db, const std::strin
   return medians;
 }
 
+std::map<std::string, int> read_past_items(Database& db, const std::string& dag) {
+  std::map<std::string, int> medians;
+  auto counts = by_task(db, dag, "SELECT r.dag_version, e.task, e.count FROM " + kRuns + " r JOIN expansion e ON e.run_id = r.id WHERE e.dropped = 0");
+  for (auto& [task, list] : counts) medians[task] = static_cast<int>(median_of(list).count());
+  return medians;
+}
+
 std::map<std::string, std::vector<Millis>> read_past_attempts(Database& db, const std::string& dag) {
-  auto times = by_task(db, dag, "SELECT r.dag_version, a.task, a.finished - a.started FROM " + kRuns + " r JOIN attempt a ON a.run_id = r.id WHERE a.state = 'succeeded' AND a.finished IS NOT NULL LIMIT " + kMostRows);
+  auto times = by_task(db, dag, "SELECT r.dag_version, COALESCE((SELECT e.task FROM expansion e WHERE e.run_id = a.run_id AND a.task >= e.first AND a.task < e.first + e.count), a.task), a.finished - a.started FROM " + kRuns + " r JOIN attempt a ON a.run_id = r.id WHERE a.state = 'succeeded' AND a.finished IS NOT NULL LIMIT " + kMostRows);
   for (auto& [task, list] : times) std::sort(list.begin(), list.end());
   return times;
 }

@@ -14,8 +14,11 @@ inline constexpr int kPastRuns = 20;  // enough for a median; old ones say littl
 // From first being ready to the end, waits and tries included: the median by task id.
 std::map<std::string, Millis> read_past_durations(Database& db, const std::string& dag);
 
-// Of attempts that succeeded, from being leased to the end, without waiting for a slot: all of them by task id, sorted.
+// Of attempts that succeeded, from being leased to the end, without waiting for a slot: all of them by task id, sorted. Those of items count
+// for their foreach task.
 std::map<std::string, std::vector<Millis>> read_past_attempts(Database& db, const std::string& dag);
+
+std::map<std::string, int> read_past_items(Database& db, const std::string& dag);  // of foreach tasks: the median of how many they had
 
 Millis median_of(std::vector<Millis>& times);  // not empty; sorts
 
