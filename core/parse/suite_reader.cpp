@@ -17,13 +17,8 @@ class SuiteReader {
  public:
   SuiteReader(const std::string& file, const OperatorList& operators) : in_(operators), operators_(operators) { suite_.file = file; }
 
-  Suite read() {
-    const auto text = read_text(suite_.file);
-    if (!text) {
-      suite_.errors.push_back(text.error());
-      return std::move(suite_);
-    }
-    const YamlTree tree = read_yaml(*text);
+  Suite read(std::string_view text) {
+    const YamlTree tree = read_yaml(text);
     in_.mistakes = tree.mistakes;
     if (tree.whole) root(tree.root);
     std::stable_sort(in_.mistakes.begin(), in_.mistakes.end(), [](const Mistake& a, const Mistake& b) { return a.place < b.place; });
@@ -40,6 +35,7 @@ class SuiteReader {
     read_the_dag(node);
     const YamlNode* tests = node.find("tests");
     if (tests == nullptr || !tests->is_list()) return in_.fail(node.place, "E1006", "the suite lacks a list 'tests'", "write tests: and below it - name: …");
+    if (tests->items.empty()) in_.fail(tests->place, "E1006", "the suite has no tests", "a suite without tests shows nothing");
     for (const YamlNode& one : tests->items) test(one);
   }
 
@@ -59,15 +55,22 @@ class SuiteReader {
     static constexpr std::array<std::string_view, 9> kKeys{"name", "at", "params", "schedule", "mock", "inject", "answers", "verbs", "expect"};
     SuiteCase one{.mark = mark(node.place), .at = kStart};
     if (!in_.map(node, "a test", kKeys)) return;
-    if (const auto* n = node.find("name")) one.name = in_.text(*n, "name");
+    if (const auto* n = node.find("name")) {
+      one.name = in_.text(*n, "name");
+      const bool twice = std::any_of(suite_.cases.begin(), suite_.cases.end(), [&](const SuiteCase& other) { return other.name == one.name; });
+      if (twice) in_.fail(n->place, "E1003", "two tests are called " + quote(one.name), "say what each of them shows");
+    }
     else in_.fail(node.place, "E1006", "a test lacks the key 'name'", "say what it shows");
     if (const auto* n = node.find("at")) {
       const auto time = from_iso(in_.text(*n, "at"));
       if (time) one.at = *time;
       else in_.fail(n->place, "E1043", "at is no time", "write 2026-11-01T05:00:00Z");
     }
-    if (const auto* n = node.find("params")) one.params = n->to_json();
-    if (const auto* n = node.find("schedule")) schedule(*n, one);
+    if (const auto* n = node.find("params")) {
+      one.params = n->to_json();
+      if (!n->is_map()) in_.fail(n->place, "E1007", "params must be a map of values", "write {day: 2026-11-01}");
+    }
+    if (const auto* n = node.find("schedule")) schedule(*n, node, one);
     if (const auto* n = node.find("mock")) mocks(*n, one);
     if (const auto* n = node.find("inject")) each(*n, "inject", [&](const YamlNode& item) { injection(item, one); });
     if (const auto* n = node.find("answers")) each(*n, "answers", [&](const YamlNode& item) { answer(item, one); });
@@ -94,11 +97,28 @@ class SuiteReader {
     in_.fail(place, "E1031", "the Dag has no task " + quote(id), suggest(id, names_, "known are " + join(names_, ", ")));
   }
 
-  void schedule(const YamlNode& node, SuiteCase& into) {
+  void schedule(const YamlNode& node, const YamlNode& test, SuiteCase& into) {
     static constexpr std::array<std::string_view, 1> kKeys{"for"};
     if (!in_.map(node, "schedule", kKeys)) return;
     const auto* n = node.find("for");
+    if (n == nullptr) in_.fail(node.place, "E1006", "schedule lacks the key 'for'", "write {for: 30d}");
     into.schedule = n != nullptr ? in_.duration(*n, "schedule.for", Millis{1}) : Millis{1};
+    // With a schedule there are many runs: what is about one of them says nothing.
+    for (const char* key : {"params", "answers", "verbs"}) {
+      if (const auto* other = test.find(key)) in_.fail(other->place, "E1005", std::string(key) + " is about one run, and a schedule starts many", "leave it out, or test one run");
+    }
+    const auto* expect = test.find("expect");
+    for (const char* key : {"run", "tasks", "outputs", "why"}) {
+      if (const auto* other = expect != nullptr && expect->is_map() ? expect->find(key) : nullptr) in_.fail(other->place, "E1005", "expect." + std::string(key) + " is about one run, and a schedule starts many", "expect runs: {count: 30, succeeded: 30}");
+    }
+  }
+
+  // An operator may have classes of its own; one that is nearly one of ours is a slip.
+  void error_class(const YamlNode& node) {
+    static const std::vector<std::string> kClasses{"transient", "timeout", "lost", "resource", "data", "config", "conflict"};
+    const std::string word = node.is_text() ? node.text().substr(0, node.text().find('/')) : "";
+    const auto near = nearest(word, kClasses);
+    if (std::find(kClasses.begin(), kClasses.end(), word) == kClasses.end() && !near.empty()) in_.fail(node.place, "E1009", quote(word) + " is no error class", "did you mean " + quote(near) + "?");
   }
 
   std::optional<SuiteFailure> failure(const YamlNode& node) {
@@ -106,10 +126,14 @@ class SuiteReader {
     SuiteFailure failure;
     if (node.is_text()) {
       failure.error_class = node.text();
+      error_class(node);
       return failure;
     }
     if (!in_.map(node, "fail", kKeys)) return std::nullopt;
-    if (const auto* n = node.find("class")) failure.error_class = in_.text(*n, "fail.class");
+    if (const auto* n = node.find("class")) {
+      failure.error_class = in_.text(*n, "fail.class");
+      error_class(*n);
+    }
     if (const auto* n = node.find("code")) failure.code = in_.text(*n, "fail.code");
     if (const auto* n = node.find("what")) failure.what = in_.text(*n, "fail.what");
     return failure;
@@ -123,7 +147,10 @@ class SuiteReader {
       if (!type) known_task(member.place, member.key);
       if (!in_.map(member.value, "mock " + quote(member.key), kKeys)) continue;
       Mock mock;
-      if (const auto* n = member.value.find("output")) mock.output = n->to_json();
+      if (const auto* n = member.value.find("output")) {
+        mock.output = n->to_json();
+        if (!n->is_map()) in_.fail(n->place, "E1007", "the output of an operator is an object", "write output: {rows_in: 10}");
+      }
       if (const auto* n = member.value.find("takes")) mock.takes = in_.duration(*n, "takes", mock.takes);
       if (const auto* n = member.value.find("fail")) mock.fail = failure(*n);
       if (const auto* n = member.value.find("skip")) mock.skip = n->to_json().as_bool();
@@ -136,6 +163,8 @@ class SuiteReader {
     Injection one;
     if (!in_.map(node, "an injection", kKeys)) return;
     if (const auto* n = node.find("task")) task_name(*n, "task", one.task);
+    else in_.fail(node.place, "E1006", "an injection lacks the key 'task'", "name the task whose attempt goes wrong");
+    one.mark = mark(node.place);
     if (const auto* n = node.find("attempt")) one.attempt = in_.whole(*n, "attempt", 1, 1'000'000, 1);
     const auto *fail = node.find("fail"), *lose = node.find("lose");
     if ((fail == nullptr) == (lose == nullptr)) return in_.fail(node.place, "E1006", "an injection has either 'fail' or 'lose'", "fail: transient, fail: timeout, or lose: worker");
@@ -153,7 +182,9 @@ class SuiteReader {
     static constexpr std::array<std::string_view, 9> kKeys{"task", "after", "approve", "reject", "complete", "fail", "send_back", "form", "reason"};
     SuiteAct act;
     if (!in_.map(node, "an answer", kKeys)) return;
+    act.mark = mark(node.place);
     if (const auto* n = node.find("task")) task_name(*n, "task", act.task);
+    else in_.fail(node.place, "E1006", "an answer lacks the key 'task'", "name the task that waits for it");
     if (const auto* n = node.find("after")) act.after = in_.duration(*n, "after", {});
     if (const auto* n = node.find("reason")) act.reason = in_.text(*n, "reason");
     int given = 0;
@@ -162,6 +193,10 @@ class SuiteReader {
       if (n == nullptr) continue;
       ++given;
       act.what = what;
+      const Json given_value = n->to_json();
+      const bool fits = act.what == "send_back" || (given_value.is_bool() && given_value.as_bool()) || (act.what == "complete" && n->is_map()) || ((act.what == "reject" || act.what == "fail") && n->is_text());
+      if (!fits) in_.fail(n->place, "E1007", act.what + " takes true" + (act.what == "complete" ? ", or the output as a map" : act.what == "approve" ? "" : ", or the reason"), given_value.is_bool() ? "leave the answer out, or say what happens instead: approve, reject, complete, fail, send_back" : "");
+      if (n->is_text() && act.what != "send_back") act.reason = n->text();
       if (act.what == "complete" && n->is_map()) act.values = n->to_json();
       if (act.what == "send_back") task_name(*n, "send_back", act.to);
     }
@@ -206,6 +241,11 @@ class SuiteReader {
     }
   }
 
+  void run_word(const YamlMember& member) {
+    static const std::vector<std::string> kWords{"count", "succeeded", "failed", "cancelled", "running", "paused", "queued", "cancelling"};
+    if (std::find(kWords.begin(), kWords.end(), member.key) == kWords.end()) in_.fail(member.place, "E1009", quote(member.key) + " is no state of a run", suggest(member.key, kWords, "known are " + join(kWords, ", ")));
+  }
+
   void values(const YamlNode& node, const std::string& what, Json& into) {
     if (!node.is_map()) return in_.fail(node.place, "E1007", what + " must be a map of tasks");
     for (const YamlMember& member : node.members) known_task(member.place, member.key);
@@ -216,11 +256,15 @@ class SuiteReader {
     static constexpr std::array<std::string_view, 8> kKeys{"run", "tasks", "attempts", "outputs", "configs", "why", "runs", "finished_within"};
     Expected& into = one.expected;
     if (!in_.map(node, "expect", kKeys)) return;
+    if (node.members.empty()) in_.fail(node.place, "E1006", "the test expects nothing", "a test that can't fail shows nothing: expect run: succeeded");
     if (const auto* n = node.find("run"); n != nullptr && in_.one_of(*n, "expect.run", {"succeeded", "failed", "cancelled", "running", "paused", "queued", "cancelling"})) into.run = n->text();
     if (const auto* n = node.find("tasks")) words(*n, "tasks", into.tasks);
     if (const auto* n = node.find("why")) words(*n, "why", into.whys);
     if (const auto* n = node.find("attempts")) numbers(*n, "attempts", true, into.attempts);
-    if (const auto* n = node.find("runs")) numbers(*n, "runs", false, into.runs);
+    if (const auto* n = node.find("runs")) {
+      numbers(*n, "runs", false, into.runs);
+      for (const YamlMember& member : n->members) run_word(member);
+    }
     if (const auto* n = node.find("outputs")) values(*n, "outputs", into.outputs);
     if (const auto* n = node.find("configs")) values(*n, "configs", into.configs);
     if (const auto* n = node.find("finished_within")) into.finished_within = in_.duration(*n, "finished_within", {});
@@ -237,6 +281,12 @@ class SuiteReader {
 
 }  // namespace
 
-Suite read_suite(const std::string& file, const OperatorList& operators) { return SuiteReader(file, operators).read(); }
+Suite read_suite_text(std::string_view yaml, const std::string& file, const OperatorList& operators) { return SuiteReader(file, operators).read(yaml); }
+
+Suite read_suite(const std::string& file, const OperatorList& operators) {
+  const auto text = read_text(file);
+  if (text) return read_suite_text(*text, file, operators);
+  return {.file = file, .dag_file = {}, .cases = {}, .errors = {text.error()}};
+}
 
 }  // namespace millrace

@@ -27,6 +27,7 @@ struct Mock {
 
 // One attempt that goes otherwise than its mock.
 struct Injection {
+  Mark mark{};
   std::string task{};
   int attempt = 1;
   std::optional<SuiteFailure> fail{};
@@ -36,6 +37,7 @@ struct Injection {
 
 // Somebody says something to a task, so long after it began to wait for it; or does something to the run, so long after its start.
 struct SuiteAct {
+  Mark mark{};
   std::string task{}, what{};  // approve, reject, send_back, complete, fail; cancel, pause, resume, retry, clear, mark
   Millis after{};
   Json values = Json::object();
@@ -72,5 +74,6 @@ struct Suite {
 
 // The names in it are checked against the Dag, which is read too.
 Suite read_suite(const std::string& file, const OperatorList& operators);
+Suite read_suite_text(std::string_view yaml, const std::string& file, const OperatorList& operators);  // `file`: where it would stand
 
 }  // namespace millrace

@@ -74,5 +74,34 @@ class Suites(Case):
         self.assertIn("E0001", said)
 
 
+    def test_an_endless_expression_ends_its_task_and_the_test(self):
+        self.write("dags/endless.yaml", "dag: endless\ntasks:\n  load: {uses: shell.run, retry: {attempts: 1}, with: {run: \"{{ [range(1e12)] | length }}\"}}\n")
+        self.write("dags/endless.test.yaml", "dag: endless.yaml\ntests:\n  - {name: it ends, expect: {run: failed}}\n")
+        code, out, said = program("--json", "test", self.path("dags/endless.test.yaml"))
+        self.assertEqual(code, 0, out + said)
+
+    def test_what_never_happens_is_told(self):
+        self.write("dags/unused.test.yaml", "dag: other.yaml\ntests:\n  - {name: x, inject: [{task: work, attempt: 4, fail: transient}], answers: [{task: work, approve: true}], expect: {run: succeeded}}\n")
+        code, out, _ = program("--json", "test", self.path("dags/unused.test.yaml"))
+        differences = json.loads(out)["tests"][0]["differences"]
+        self.assertEqual((code, len(differences)), (1, 2))
+        self.assertIn("no attempt 4 of 'work'", differences[0])
+        self.assertIn("never waited for the answer", differences[1])
+
+    def test_a_suite_that_can_not_be_read_is_an_error_of_junit_too(self):
+        self.write("dags/broken.test.yaml", MISTAKES)
+        junit = self.path("junit.xml")
+        code, _, _ = program("test", self.path("dags/broken.test.yaml"), "--junit", junit)
+        root = xml.etree.ElementTree.parse(junit).getroot()
+        self.assertEqual((code, int(root.get("errors"))), (1, len(root.findall(".//error"))))
+        self.assertGreater(int(root.get("errors")), 3)
+
+    def test_a_folder_named_twice_is_played_once(self):
+        self.write("dags/day.test.yaml", GOOD)
+        _, once, _ = program("--json", "test", self.dags)
+        _, twice, _ = program("--json", "test", self.dags, self.dags + "/../dags", self.path("dags/day.test.yaml"))
+        self.assertEqual(len(json.loads(once)["tests"]), len(json.loads(twice)["tests"]))
+
+
 if __name__ == "__main__":
     unittest.main()

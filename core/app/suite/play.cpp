@@ -9,6 +9,7 @@
 #include "engine/engine.hpp"
 #include "engine/memory_store.hpp"
 #include "parse/expression.hpp"
+#include "parse/expression_text.hpp"
 
 namespace millrace {
 namespace {
@@ -17,14 +18,29 @@ constexpr Millis kLease = std::chrono::hours{24 * 365 * 20};  // workers are los
 constexpr int kMostSteps = 2'000'000;
 const std::string kWorker = "suite";
 
-struct InlineEvaluator final : Evaluator {
-  void ask(Json config, Json document, Answer answer) override { answer(evaluate(config, document)); }
+// Answers at once, by waiting for whoever has limits: on this clock no time passes.
+class WaitingEvaluator final : public Evaluator {
+ public:
+  explicit WaitingEvaluator(Evaluator& careful) : careful_(careful) {}
+  void ask(Json config, Json document, Answer answer) override { answer(now(config, document)); }
+
+  Result<Json> now(const Json& config, const Json& document) {
+    const auto uses = find_expressions(config);
+    const bool plain = uses && std::all_of(uses->begin(), uses->end(), [](const ExpressionUse& use) { return plain_path(use.text).has_value(); });
+    if (plain) return resolve_paths(config, document);
+    std::promise<Result<Json>> promise;
+    careful_.ask(config, document, [&promise](Result<Json> answer) { promise.set_value(std::move(answer)); });
+    return promise.get_future().get();
+  }
+
+ private:
+  Evaluator& careful_;
 };
 
 class Player final : public Dispatcher {
  public:
-  Player(const SuiteCase& test, std::string dag, const OperatorList& operators)
-      : test_(test), dag_(std::move(dag)), clock_(test.at), engine_(clock_, store_, operators, {.lease = kLease, .seed = 1, .prefetch = 0}) {
+  Player(const SuiteCase& test, std::string dag, const OperatorList& operators, Evaluator& careful)
+      : test_(test), dag_(std::move(dag)), clock_(test.at), evaluator_(careful), engine_(clock_, store_, operators, {.lease = kLease, .seed = 1, .prefetch = 0}) {
     engine_.attach(*this);
     engine_.attach(evaluator_);
     facts_.name = kWorker;
@@ -65,7 +81,7 @@ class Player final : public Dispatcher {
   // --- Dispatcher: what a worker does with its offers
   void send(const std::string&, const LeaseOffer& offer) override {
     running_.insert(offer.number);
-    const auto config = evaluate(offer.config, offer.document);
+    const auto config = evaluator_.now(offer.config, offer.document);
     const std::string label = offer.dag == dag_ ? offer.task : offer.dag + "/" + offer.task;
     if (config) configs_[label] = *config;
     attempts_[label] = offer.number.attempt;
@@ -114,9 +130,11 @@ class Player final : public Dispatcher {
     engine_.joined(facts_, {running_.begin(), running_.end()});
   }
 
-  const Injection* injection_for(const std::string& label, int attempt) const {
+  const Injection* injection_for(const std::string& label, int attempt) {
     for (const auto& one : test_.injections) {
-      if (one.attempt == attempt && (one.task == label || one.task == label.substr(0, label.find('[')))) return &one;
+      if (one.attempt != attempt || (one.task != label && one.task != label.substr(0, label.find('[')))) continue;
+      used_.insert(&one);
+      return &one;
     }
     return nullptr;
   }
@@ -229,6 +247,17 @@ class Player final : public Dispatcher {
     if (!done) refused_.push_back(act.what + (act.task.empty() ? "" : " " + act.task) + " was refused: " + to_string(done.error()));
   }
 
+  // What was to happen and never did: the test shows less than it says.
+  void tell_unused() {
+    for (const auto& one : test_.injections) {
+      if (!used_.contains(&one)) refused_.push_back("there was no attempt " + std::to_string(one.attempt) + " of " + quote(one.task) + " for the injection at " + one.mark.to_string());
+    }
+    for (size_t i = 0; i < test_.acts.size(); ++i) {
+      const auto& act = test_.acts[i];
+      if (!act.what.starts_with("run ") && !answered_.contains(i)) refused_.push_back("task " + quote(act.task) + " never waited for the answer at " + act.mark.to_string());
+    }
+  }
+
   Played judge() {
     Seen seen{.configs = configs_, .attempts = attempts_, .states = states_, .runs = runs_, .reasons = {}, .took = (test_.schedule ? clock_.now() : ended_) - test_.at};
     if (stuck_) refused_.push_back("it did not come to an end in " + std::to_string(kMostSteps) + " steps");
@@ -246,6 +275,7 @@ class Player final : public Dispatcher {
         seen.outputs.set(label, (*outputs)[std::to_string(i)]);
       }
     }
+    tell_unused();
     Played played{.differences = std::move(refused_), .took = seen.took};
     compare(test_.expected, seen, played.differences);
     return played;
@@ -255,7 +285,7 @@ class Player final : public Dispatcher {
   std::string dag_;
   VirtualClock clock_;
   MemoryStore store_{};
-  InlineEvaluator evaluator_{};
+  WaitingEvaluator evaluator_;
   Engine engine_;
   WorkerFacts facts_{};
   std::string run_{};
@@ -266,6 +296,7 @@ class Player final : public Dispatcher {
   std::map<std::string, RunState> states_{};
   std::set<std::string> runs_{};
   std::set<size_t> answered_{};
+  std::set<const Injection*> used_{};
   std::vector<std::string> refused_{};
   OpenRun stored_{};
   TimePoint ended_{};
@@ -276,8 +307,8 @@ class Player final : public Dispatcher {
 
 }  // namespace
 
-Played play_case(const SuiteCase& test, const std::string& dag, const std::vector<Dag>& dags, const std::vector<Pool>& pools, const OperatorList& operators) {
-  return Player(test, dag, operators).play(dags, pools);
+Played play_case(const SuiteCase& test, const std::string& dag, const std::vector<Dag>& dags, const std::vector<Pool>& pools, const OperatorList& operators, Evaluator& evaluator) {
+  return Player(test, dag, operators, evaluator).play(dags, pools);
 }
 
 }  // namespace millrace

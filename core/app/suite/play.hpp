@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/evaluator.hpp"
 #include "model/pool.hpp"
 #include "parse/suite_reader.hpp"
 
@@ -16,6 +17,7 @@ struct Played {
 };
 
 // `dags`: all of the folder, for runs of other Dags; `dag` is the name of the one that is tested.
-Played play_case(const SuiteCase& test, const std::string& dag, const std::vector<Dag>& dags, const std::vector<Pool>& pools, const OperatorList& operators);
+// Expressions that are more than a path are `evaluator`'s, so that an endless one ends its task, and not the test.
+Played play_case(const SuiteCase& test, const std::string& dag, const std::vector<Dag>& dags, const std::vector<Pool>& pools, const OperatorList& operators, Evaluator& evaluator);
 
 }  // namespace millrace

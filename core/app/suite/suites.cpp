@@ -6,10 +6,12 @@
 #include <set>
 
 #include "app/local.hpp"
+#include "app/server.hpp"
 #include "app/suite/play.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "parse/dag_reader.hpp"
+#include "worker/child_evaluator.hpp"
 
 namespace millrace {
 namespace {
@@ -22,37 +24,44 @@ struct TestResult {
   std::vector<std::string> differences{};
 };
 
+// However it was reached: relative to here where that is shorter.
+std::string one_name(const fs::path& path) {
+  std::error_code failed;
+  const auto whole = fs::weakly_canonical(path, failed), near = fs::relative(whole, failed);
+  return failed || near.empty() || near.string().starts_with("..") ? whole.string() : near.string();
+}
+
 // *.test.yaml below the paths, and what Dags there name as their tests; each once.
 std::set<std::string> find_suites(const std::vector<std::string>& paths, const OperatorList& operators, std::vector<Error>& errors) {
   std::set<std::string> files;
   for (const auto& path : paths) {
     std::error_code failed;
     if (fs::is_regular_file(path, failed) && path.ends_with(".test.yaml")) {
-      files.insert(fs::path(path).lexically_normal().string());
+      files.insert(one_name(path));
       continue;
     }
     const auto folder = read_dags(path, operators);
     errors.insert(errors.end(), folder.errors.begin(), folder.errors.end());
     for (const auto& dag : folder.dags) {
-      for (const auto& suite : dag.tests) files.insert((fs::path(dag.file).parent_path() / suite).lexically_normal().string());
+      for (const auto& suite : dag.tests) files.insert(one_name(fs::path(dag.file).parent_path() / suite));
     }
     for (fs::recursive_directory_iterator at(path, failed), end; !failed && at != end; at.increment(failed)) {
-      if (at->path().string().ends_with(".test.yaml")) files.insert(at->path().lexically_normal().string());
+      if (at->path().string().ends_with(".test.yaml")) files.insert(one_name(at->path()));
     }
   }
   return files;
 }
 
-void play_suite(const Suite& suite, const OperatorList& operators, std::vector<TestResult>& results) {
+void play_suite(const Suite& suite, const OperatorList& operators, Evaluator& evaluator, std::vector<TestResult>& results) {
   const auto folder = fs::path(suite.dag_file).parent_path();
   const auto around = read_dags(folder.empty() ? "." : folder.string(), operators);
-  const auto tested = std::find_if(around.dags.begin(), around.dags.end(), [&](const Dag& dag) { return fs::path(dag.file).lexically_normal() == fs::path(suite.dag_file).lexically_normal(); });
+  const auto tested = std::find_if(around.dags.begin(), around.dags.end(), [&](const Dag& dag) { return one_name(dag.file) == one_name(suite.dag_file); });
   for (const auto& test : suite.cases) {
     TestResult result{.suite = suite.file, .name = test.name, .where = test.mark.to_string()};
     if (tested == around.dags.end()) {
       result.differences = {"the Dag has mistakes, or its folder has: run `millrace validate` on it"};
     } else {
-      auto played = play_case(test, tested->name, around.dags, around.pools, operators);
+      auto played = play_case(test, tested->name, around.dags, around.pools, operators, evaluator);
       result.took = played.took;
       result.differences = std::move(played.differences);
     }
@@ -73,9 +82,12 @@ std::string xml(std::string_view text) {
 }
 
 // The form that CI systems read (JUnit's); times are those of the test's clock.
-std::string junit(const std::vector<TestResult>& results) {
+std::string junit(const std::vector<TestResult>& results, const std::vector<Error>& mistakes) {
   const auto failed = std::count_if(results.begin(), results.end(), [](const TestResult& one) { return !one.differences.empty(); });
-  std::string text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites tests=\"" + std::to_string(results.size()) + "\" failures=\"" + std::to_string(failed) + "\">\n";
+  std::string text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites tests=\"" + std::to_string(results.size() + mistakes.size()) + "\" failures=\"" + std::to_string(failed) + "\" errors=\"" + std::to_string(mistakes.size()) + "\">\n";
+  if (!mistakes.empty()) text += "  <testsuite name=\"what could not be read\">\n";
+  for (const auto& one : mistakes) text += "    <testcase classname=\"mistakes\" name=\"" + xml(one.where) + "\"><error message=\"" + xml(one.code + " " + one.what) + "\">" + xml(to_string(one)) + "</error></testcase>\n";
+  if (!mistakes.empty()) text += "  </testsuite>\n";
   for (size_t i = 0; i < results.size();) {
     const std::string& suite = results[i].suite;
     text += "  <testsuite name=\"" + xml(suite) + "\">\n";
@@ -102,10 +114,11 @@ int run_suites(const SuiteWords& words, Output output) {
   const auto operators = installed_operators(words.plugin_dirs);
   std::vector<Error> errors;
   std::vector<TestResult> results;
+  ChildEvaluator evaluator(find_installation(words.plugin_dirs).attempt_program);
   for (const auto& file : find_suites(words.paths, operators, errors)) {
     const Suite suite = read_suite(file, operators);
     errors.insert(errors.end(), suite.errors.begin(), suite.errors.end());
-    if (suite.errors.empty()) play_suite(suite, operators, results);
+    if (suite.errors.empty()) play_suite(suite, operators, evaluator, results);
   }
   const auto failed = std::count_if(results.begin(), results.end(), [](const TestResult& one) { return !one.differences.empty(); });
   for (const auto& error : errors) std::cerr << to_string(error) << '\n';
@@ -118,10 +131,10 @@ int run_suites(const SuiteWords& words, Output output) {
       std::cout << (one.differences.empty() ? "passed  " : "FAILED  ") << one.name << "  (" << one.where << ")\n";
       for (const auto& difference : one.differences) std::cout << "        " << difference << '\n';
     }
-    std::cout << results.size() - static_cast<size_t>(failed) << " passed, " << failed << " failed" << (errors.empty() ? "" : ", " + std::to_string(errors.size()) + " mistakes") << '\n';
+    std::cout << results.size() - static_cast<size_t>(failed) << " passed, " << failed << " failed" << (errors.empty() ? "" : ", " + std::to_string(errors.size()) + (errors.size() == 1 ? " mistake" : " mistakes")) << '\n';
   }
   if (!words.junit.empty()) {
-    if (auto written = write_text(words.junit, junit(results)); !written) return report(written.error(), output);
+    if (auto written = write_text(words.junit, junit(results, errors)); !written) return report(written.error(), output);
   }
   if (results.empty() && errors.empty()) return report({.code = "E0001", .what = "no suite was found", .where = join(words.paths, ", "), .hint = "suites end in .test.yaml, or are named by a Dag's key 'tests'"}, output);
   return failed == 0 && errors.empty() ? 0 : 1;
