@@ -6,7 +6,7 @@ namespace millrace {
 namespace {
 
 Error unfit(const std::string& run, std::string what) {
-  return {.code = "E2015", .what = std::move(what), .where = "run " + run, .hint = "`millrace runs show` tells what it waits for"};
+  return {.code = "E2015", .what = std::move(what), .where = run.empty() ? "" : "run " + run, .hint = "`millrace runs show` tells what it waits for"};
 }
 
 // Compared to the end, whatever differs first: how long it takes tells nothing.

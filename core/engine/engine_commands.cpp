@@ -11,7 +11,7 @@ Error stopping() { return {.code = "E2006", .what = "the server is stopping", .w
 Error no_run(const std::string& run) { return {.code = "E2002", .what = "no run " + quote(run), .where = {}, .hint = "`millrace runs list` shows the ids"}; }
 
 Error unfit(const std::string& verb, const std::string& run, RunState state) {
-  return {.code = "E2003", .what = "can't " + verb + " run " + quote(run) + ": it is " + std::string(name(state)), .where = {}, .hint = {}};
+  return {.code = "E2003", .what = "can't " + verb + " run " + quote(run) + ": it is " + std::string(name(state)), .where = {}, .hint = is_final(state) ? "it is over: `millrace runs clear` opens a task of it again, and `retry` what failed" : "wait, or cancel the run"};
 }
 
 }  // namespace
