@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <map>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "base/text.hpp"
 #include "graph/order.hpp"
@@ -93,9 +94,8 @@ class Connector {
 
   // once, however often it is said
   void need(TaskIndex task, TaskIndex need) {
-    auto& needs = dag_.tasks[index(task)].needs;
-    if (std::find(needs.begin(), needs.end(), need) != needs.end()) return;
-    needs.push_back(need);
+    if (!edges_.insert((static_cast<uint64_t>(index(task)) << 32) | index(need)).second) return;
+    dag_.tasks[index(task)].needs.push_back(need);
     dag_.tasks[index(need)].downstream.push_back(task);
   }
 
@@ -148,6 +148,7 @@ class Connector {
   Reading& in_;
   Dag& dag_;
   Names names_;
+  std::unordered_set<uint64_t> edges_{};  // task and need
   bool whole_ = true;
 };
 

@@ -66,10 +66,10 @@ void read_checks(Reading& in, const YamlNode& node, const std::string& folder, T
 
 void read_names(Reading& in, const YamlNode& node, const std::string& key, std::vector<std::pair<std::string, Place>>& into) {
   if (!node.is_list()) return in.fail(node.place, "E1007", key + " must be a list of tasks", "write " + key + ": [a, b]");
+  std::set<std::string_view> seen;  // of the nodes; the last task of a wide Dag needs all others
   for (const YamlNode& item : node.items) {
     std::string name = in.text(item, "an item of " + key);
-    const bool twice = std::any_of(into.begin(), into.end(), [&](const auto& n) { return n.first == name; });
-    if (twice) in.fail(item.place, "E1003", quote(name) + " stands twice in " + key, "remove one of them");
+    if (!name.empty() && !seen.insert(item.text()).second) in.fail(item.place, "E1003", quote(name) + " stands twice in " + key, "remove one of them");
     else if (!name.empty()) into.emplace_back(std::move(name), item.place);
   }
 }
