@@ -81,6 +81,18 @@ test('a failed run says why, and retry leads to success', async ({ page, world }
   assert.ok(await is_marked(page), 'the page was loaded again');
 });
 
+test('a run that is late says so while it goes on, and what its attempt has saved', async ({ page, world }) => {
+  await start(page, 'late');
+  await mark(page);
+  await page.locator('[data-late="missed"]', { hasText: 'by work' }).waitFor(kWait);
+  await page.locator('tr[data-task="work"] a').first().click();
+  await page.getByText('Checkpoint: the next attempt gets it').click();
+  await page.getByText('half').waitFor(kWait);
+  world.touch('in_time');
+  await run_is(page, 'succeeded');
+  assert.ok(await is_marked(page), 'the page was loaded again');
+});
+
 test('a dataset shows its columns, rows and checks', async ({ page }) => {
   await start(page, 'cities');
   await run_is(page, 'succeeded');

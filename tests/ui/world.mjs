@@ -32,6 +32,13 @@ tasks:
     needs: [work]
     with: {run: echo the end}
 `,
+    'late.yaml': `dag: late
+deadline: {within: 1s}
+tasks:
+  work:
+    uses: shell.run
+    with: {run: "echo half > $MILLRACE_CHECKPOINT; while ! test -e ${folder}/in_time; do sleep 0.1; done"}
+`,
     'mends.yaml': `dag: mends
 description: Fails until its marker is there.
 tasks:

@@ -22,6 +22,17 @@ export interface Run {
   started: string;
   finished: string;
   counts: Record<string, number>;
+  deadline?: string;
+  late?: Late;
+  pruned?: string;  // since when only this line is kept of it
+}
+
+/** What is known of a run's deadline. */
+export interface Late {
+  state: 'predicted' | 'recovered' | 'missed';
+  since: string;
+  predicted_end: string;
+  why: string;  // the tasks that decide it
 }
 
 export interface Snapshot {
@@ -63,6 +74,7 @@ export interface Task {
   output: Json;
   snapshots: Snapshot[];
   attempts?: Attempt[];
+  checkpoint?: Json;  // what an attempt has saved for the next one
 }
 
 export interface RunDetail extends Run {

@@ -20,8 +20,24 @@ function Facts({ run, now }: { run: RunDetail; now: number }) {
       <div><dt>Trigger</dt><dd>{run.trigger}</dd></div>
       <div><dt>Created</dt><dd><Time iso={run.created} /></dd></div>
       <div><dt>Took</dt><dd>{duration_text(span_ms(run.started, is_over(run.state) ? run.finished : '', now))}</dd></div>
+      {run.deadline ? <div><dt>Deadline</dt><dd><Time iso={run.deadline} /></dd></div> : null}
       {run.logical_time ? <div><dt>Logical time</dt><dd><Time iso={run.logical_time} /></dd></div> : null}
     </dl>
+  );
+}
+
+const kLateWords = { predicted: 'It will be late', recovered: 'It is in time again', missed: 'It is late' };
+
+function Notices({ run }: { run: RunDetail }) {
+  return (
+    <>
+      {run.late ? (
+        <p className="notice" data-late={run.late.state}>
+          {kLateWords[run.late.state]}: foreseen to end <Time iso={run.late.predicted_end} />{run.late.why ? `, by ${run.late.why}` : ''} (since <Time iso={run.late.since} />)
+        </p>
+      ) : null}
+      {run.pruned ? <p className="notice" data-pruned>Only this is kept of it since <Time iso={run.pruned} /> (keep_runs): its tasks, logs and outputs are gone.</p> : null}
+    </>
   );
 }
 
@@ -41,6 +57,7 @@ export function RunPage({ id, task }: { id: string; task: string }) {
         {(run) => (
           <>
             <Facts run={run} now={now} />
+            <Notices run={run} />
             <RunButtons run={run} done={loaded.reload} />
             <Graph tasks={run.tasks} chosen={task} open={choose} />
             {task ? <TaskPanel key={task} run={run} id={task} close={() => go(run_href(id))} /> : null}

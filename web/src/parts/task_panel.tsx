@@ -63,6 +63,7 @@ export function TaskPanel({ run, id, close }: { run: RunDetail; id: string; clos
             {task.snapshots.filter((one) => has_content(one.checks)).map((one) => (
               <details key={one.id}><summary>{one.dataset} #{one.id}: {checks_text(one.checks)}</summary><Checks of={one.checks} caption={`Checks of ${one.dataset}`} /></details>
             ))}
+            {has_content(task.checkpoint ?? null) ? <details><summary>Checkpoint: the next attempt gets it</summary><Data of={task.checkpoint ?? null} /></details> : null}
             {has_content(task.output) ? <details><summary>Output</summary><Data of={task.output} /></details> : null}
           </>
         )}
