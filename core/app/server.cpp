@@ -153,11 +153,12 @@ Status Server::Impl::open_doors() {
   engine->attach(*evaluator);
   secrets.emplace(options.home + "/secrets");
   engine->attach(*secrets);
-  if (auto recovered = engine->recover(); !recovered) return recovered;
   auto rpc_door = RpcServer::open(options.address + ":" + std::to_string(options.rpc_port), {gate->service(), &clients->service()});
   if (!rpc_door) return rpc_door.error();
   rpc = std::move(*rpc_door);
-  if (auto leads = store->lead(options.address + ":" + std::to_string(rpc->port()), leader_lease, clock.now()); !leads) return leads;  // nothing was written before
+  // Nothing was written before, and nothing is read before: whoever led until now may have gone on to this moment.
+  if (auto leads = store->lead(options.address + ":" + std::to_string(rpc->port()), leader_lease, clock.now()); !leads) return leads;
+  if (auto recovered = engine->recover(); !recovered) return recovered;
   loop = std::jthread([this](std::stop_token stop) { engine->run(stop); });
   if (auto read = read_dags_again(); !read) return read;
   auto door = HttpServer::open({.address = options.address, .port = options.http_port, .web_folder = options.page ? installation.web_folder : ""}, *views);

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A soak: many Dags by the clock, two servers, workers, and somebody who kills them, stops them and cuts their network at random. Then everything has to add up.
 
-    MILLRACE_BUILD=build/release tests/e2e/soak.py --minutes 30 [--dags 200] [--seed N]
+    MILLRACE_BUILD=build/release tests/e2e/soak.py --minutes 30 [--dags 200] [--every 60] [--seed N]
 
 At the end every run is final, every tick ran exactly once, what it loaded is there exactly once, every pool is empty, the store is whole, its journal replays, the
 doctor finds nothing. Prints a line a minute, and what it did; exit code 0 when all holds. On loopback, in a folder of its own.
@@ -20,8 +20,6 @@ import time
 
 from kit import PROGRAM, descendants, free_port, kill, program, wait_for
 from network import Proxy
-
-EVERY = 60  # seconds between the ticks of a Dag
 
 KINDS = [
     """
@@ -63,7 +61,7 @@ class Soak:
         with open(os.path.join(self.dags, "pools.yaml"), "w", encoding="utf-8") as file:
             file.write("pools: {shared: {slots: 3}}\n")
         for number in range(self.options.dags):
-            text = f"dag: soak_{number}\nschedule: {{every: {EVERY}s, catchup: all}}\nconcurrency: {{runs: 20, tasks: 8}}\ntimeout: 20m\ntasks:\n" + KINDS[number % len(KINDS)].format(number=number)
+            text = f"dag: soak_{number}\nschedule: {{every: {self.options.every}s, catchup: all}}\nconcurrency: {{runs: 20, tasks: 8}}\ntimeout: 20m\ntasks:\n" + KINDS[number % len(KINDS)].format(number=number)
             with open(os.path.join(self.dags, f"soak_{number}.yaml"), "w", encoding="utf-8") as file:
                 file.write(text)
 
@@ -165,8 +163,8 @@ class Soak:
             ticks.setdefault(dag, []).append(tick)
         for dag, times in ticks.items():
             gaps = [b - a for a, b in zip(times, times[1:])]
-            if any(gap != EVERY * 1000 for gap in gaps):
-                wrong.append(f"{dag}: its ticks are not every {EVERY} s, each once: {gaps}")
+            if any(gap != self.options.every * 1000 for gap in gaps):
+                wrong.append(f"{dag}: its ticks are not every {self.options.every} s, each once: {gaps}")
         if len(ticks) != self.options.dags:
             wrong.append(f"{len(ticks)} Dags ran, of {self.options.dags}")
         loaded = dict(self.ask("SELECT d.name, SUM(f.rows) FROM dataset d JOIN data_file f ON f.dataset = d.id WHERE f.end_snapshot IS NULL GROUP BY d.name"))
@@ -205,6 +203,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--minutes", type=float, default=30)
     parser.add_argument("--dags", type=int, default=200)
+    parser.add_argument("--every", type=int, default=60, help="seconds between the ticks of a Dag")
     parser.add_argument("--seed", type=int, default=1)
     soak, wrong = Soak(parser.parse_args()), ["it did not come to its end"]
     try:
