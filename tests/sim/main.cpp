@@ -12,6 +12,7 @@
 #include <sstream>
 
 #include "base/json.hpp"
+#include "golden.hpp"
 #include "mutants.hpp"
 #include "schedule/mutant.hpp"
 #include "world.hpp"
@@ -140,11 +141,13 @@ int simulate(const Options& options) {
   std::snprintf(digest, sizeof digest, "%016llx", static_cast<unsigned long long>(shared.digest));
   // What is rare may be missing from a short simulation; a long one has no excuse.
   const bool complete = options.seeds < 2000 || (untaken.size() == 0 && never.size() == 0);
+  const auto likeness = failures > 0 ? Likeness::unknown : compare_golden(MR_SIM_GOLDEN, {"dag", options.from, options.seeds, digest});
+  if (likeness == Likeness::different) std::fprintf(stderr, "the digest %s is not the one of golden.txt: this build plays other worlds (MR_UPDATE_GOLDEN=1 if that is meant)\n", digest);
   const auto rate = static_cast<long long>(2.0 * static_cast<double>(shared.done) / seconds);
   std::printf("{\"seeds\":%lld,\"failures\":%d,\"first_failing_seed\":%s,\"digest\":\"%s\",\"worlds_per_s\":%lld,"
               "\"moves_never_taken\":%s,\"sometimes_never\":%s}\n",
               static_cast<long long>(shared.done) - static_cast<long long>(replayed), failures, first.c_str(), digest, rate, untaken.dump().c_str(), never.dump().c_str());
-  return failures == 0 && complete ? 0 : 1;
+  return failures == 0 && complete && likeness != Likeness::different ? 0 : 1;
 }
 
 // A bug is caught only by a seed that is fine without it.
