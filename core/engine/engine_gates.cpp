@@ -5,6 +5,7 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "engine/engine.hpp"
+#include "schedule/mutant.hpp"
 #include "parse/expression.hpp"
 #include "parse/expression_text.hpp"
 
@@ -126,7 +127,7 @@ void Engine::fail_gate(Turn& turn, OpenState& state, LeaseNumber gate, const Err
 void Engine::tell_parent(Turn& turn, const OpenState& child) {
   const Parent parent = *child.header.parent;
   auto* waiting = find(parent.run);
-  if (waiting == nullptr) return;
+  if (waiting == nullptr || MR_MUTANT(92)) return;
   const auto& task = waiting->run.tasks[index(parent.task)];
   if (task.state != TaskState::asleep || task.wait != Wait::run) return;
   const bool good = child.run.state == RunState::succeeded;
