@@ -1,9 +1,9 @@
 // The turn: inbox, timers, admission, placement, commit, publish. Commands are in engine_commands.cpp, workers in engine_workers.cpp.
-#include "engine/engine.hpp"
-
 #include "base/invariant.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "engine/engine.hpp"
+#include "schedule/mutant.hpp"
 
 namespace millrace {
 namespace {
@@ -42,6 +42,8 @@ void Engine::run(std::stop_token stop) {
 Millis Engine::turn() {
   Turn turn{.now = clock_.now()};
   turn.commit.now = turn.now;
+  retry_at_ = std::min(retry_at_, turn.now + kAfterFailedCommit);  // the clock may be set back
+  renew_at_ = std::min(renew_at_, turn.now + options_.renew);
   if (turn.now >= retry_at_) {
     for (const auto& again : std::exchange(repeats_, {})) again();
   }
@@ -155,7 +157,7 @@ void Engine::admit_runs(Turn& turn) {
     auto& state = runs_.at(id);
     const Dag* today = book_.today(state.header.dag);
     // What a task waits for is not held up by the limit: the run that waits may be the one that has the slot.
-    if (!state.header.parent && active[state.header.dag] >= (today != nullptr ? today : state.dag)->max_runs) continue;
+    if (!state.header.parent && !MR_MUTANT(82) && active[state.header.dag] >= (today != nullptr ? today : state.dag)->max_runs) continue;
     ++active[state.header.dag];
     happen(turn, state, RunStarted{});
   }
@@ -282,7 +284,7 @@ void Engine::settle(Turn& turn) {
   const Status leads = !empty || turn.now < renew_at_ ? saved : store_.keep_leading(turn.now);
   if (!leads && leads.error().code == "E2023" && !fenced_.exchange(true)) log::error(to_string(leads.error()));
   if (!empty || turn.now >= renew_at_) renew_at_ = turn.now + options_.renew;
-  if (saved) {
+  if (saved || MR_MUTANT(88)) {
     for (const auto& then : turn.afterwards) then();
     if (!turn.data.empty()) triggers_due_ = {};
     publish(turn, outbox);
@@ -325,6 +327,7 @@ void Engine::undo(Turn& turn) {
   timers_.emplace(retry_at_, Timer{.at = retry_at_, .kind = TimerKind::backoff, .lease = {}});  // wakes the loop
   for (const auto& fresh : turn.commit.new_runs) forget(fresh.header.id);
   for (const auto& [dag, seen] : turn.seen_before) {
+    if (MR_MUTANT(87)) continue;
     seen_[dag] = seen;
     next_due_.erase(dag);
     schedules_due_ = {};
@@ -339,7 +342,7 @@ void Engine::undo(Turn& turn) {
     triggers_due_ = retry_at_;
   }
   for (const auto& [name, before] : turn.pools_before) pools_[name].by_hand = before;
-  if (!turn.touched.empty()) restore(turn);
+  if (!turn.touched.empty() && !MR_MUTANT(83)) restore(turn);
   repeats_ = std::move(turn.repeats);
 }
 
@@ -376,6 +379,7 @@ void Engine::restore(OpenState& state, OpenRun stored, TimePoint now) {
   recount(*state.dag, state.run);
   for (const auto& live : stored.live) {
     const auto before = kept.find(live.lease);
+    if (MR_MUTANT(85)) continue;
     leases_[live.lease] = {live.worker, before != kept.end() ? before->second.deadline : now + options_.lease, TimePoint::max(),
                            before != kept.end() ? before->second.since : now, TimePoint::max()};
     workers_[live.worker].leases.insert(live.lease);
@@ -457,10 +461,12 @@ Status Engine::recover() {
   }
   auto timers = store_.timers();
   if (!timers) return timers.error();
-  for (const auto& timer : *timers) set_timer(timer);
+  if (!MR_MUTANT(84)) {
+    for (const auto& timer : *timers) set_timer(timer);
+  }
   auto schedules = store_.schedules();
   if (!schedules) return schedules.error();
-  for (const auto& one : *schedules) seen_[one.dag] = one.seen;
+  for (const auto& one : *schedules) seen_[one.dag] = MR_MUTANT(86) ? now : one.seen;
   auto triggers = store_.triggers();
   if (!triggers) return triggers.error();
   for (const auto& one : *triggers) triggers_seen_[{one.dag, one.trigger}][one.item] = one.mark;

@@ -226,6 +226,7 @@ class Engine final : public Commands, public WorkerEvents {
   // Runs that something else starts (engine_triggers.cpp).
   void fire_triggers(Turn& turn);
   void fire_ends(Turn& turn);
+  void fire_end(Turn& turn, RunId run);
   void look_at_datasets(Turn& turn, const Dag& dag, const Trigger& trigger);
   void look_at_files(Turn& turn, const std::string& dag, const std::string& trigger, const std::vector<FileSeen>& files);
   void start_pending(Turn& turn, const Dag& dag, const Trigger& trigger);

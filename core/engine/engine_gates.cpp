@@ -7,6 +7,7 @@
 #include "engine/engine.hpp"
 #include "parse/expression.hpp"
 #include "parse/expression_text.hpp"
+#include "schedule/mutant.hpp"
 
 namespace millrace {
 namespace {
@@ -126,7 +127,7 @@ void Engine::fail_gate(Turn& turn, OpenState& state, LeaseNumber gate, const Err
 void Engine::tell_parent(Turn& turn, const OpenState& child) {
   const Parent parent = *child.header.parent;
   auto* waiting = find(parent.run);
-  if (waiting == nullptr) return;
+  if (waiting == nullptr || MR_MUTANT(92)) return;
   const auto& task = waiting->run.tasks[index(parent.task)];
   if (task.state != TaskState::asleep || task.wait != Wait::run) return;
   const bool good = child.run.state == RunState::succeeded;

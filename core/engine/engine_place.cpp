@@ -8,6 +8,7 @@
 
 #include "base/text.hpp"
 #include "engine/engine.hpp"
+#include "schedule/mutant.hpp"
 
 namespace millrace {
 
@@ -62,7 +63,7 @@ class Engine::Floor {
     if (task.pool >= 0) {
       auto& pool = left_[static_cast<size_t>(task.pool)];
       if (pool.starts < 1) engine_.note_rate(task.task->pool, now_);
-      if (pool.free < task.task->weight || pool.starts < 1) {
+      if ((pool.free < task.task->weight && !MR_MUTANT(76)) || (pool.starts < 1 && !MR_MUTANT(77))) {
         pool.starts = 0;  // nor for lighter ones: they would pass it for ever
         return false;
       }
@@ -86,7 +87,7 @@ class Engine::Floor {
 
   int32_t room_of_run(const OpenState& state) {
     const auto [at, fresh] = runs_.try_emplace(state.run.id, -1);
-    if (fresh) at->second = add({.free = state.dag->max_tasks - state.live});
+    if (fresh) at->second = add({.free = state.dag->max_tasks - (MR_MUTANT(79) ? 0 : state.live)});
     return at->second;
   }
 
@@ -107,7 +108,7 @@ class Engine::Floor {
     if (!fresh) return at->second;
     const auto pool = engine_.pools_.find(name);
     if (pool == engine_.pools_.end() || pool->second.pool.name.empty()) return at->second = add({.free = 0});  // why_no_room() says why
-    Room room{.free = pool->second.slots() - engine_.use_of_pool(name)};
+    Room room{.free = pool->second.slots() - (MR_MUTANT(78) ? 0 : engine_.use_of_pool(name))};
     if (pool->second.per_second() > 0) room.starts = static_cast<int>(engine_.starts_of(pool->second, now_));
     return at->second = add(room);
   }
@@ -123,7 +124,7 @@ class Engine::Floor {
 double Engine::starts_of(PoolState& pool, TimePoint now) {
   const double rate = pool.per_second(), most = std::max(1.0, rate);
   if (pool.counted == TimePoint{}) pool.starts = most;
-  else pool.starts = std::min(most, pool.starts + rate * std::chrono::duration<double>(now - pool.counted).count());
+  else pool.starts = std::min(most, pool.starts + rate * std::max(0.0, std::chrono::duration<double>(now - pool.counted).count()));  // the clock may be set back
   pool.counted = now;
   return pool.starts;
 }
@@ -141,7 +142,7 @@ std::vector<WorkerSlots> Engine::open_slots() const {
   std::vector<WorkerSlots> slots;
   for (const auto& [name, worker] : workers_) {
     if (!worker.connected || worker.draining) continue;
-    const int mine = worker.facts.slots + options_.prefetch - static_cast<int>(worker.leases.size());
+    const int mine = worker.facts.slots + options_.prefetch - (MR_MUTANT(81) ? 0 : static_cast<int>(worker.leases.size()));
     if (mine > 0) slots.push_back({name, mine, worker.facts.labels, worker.facts.operators});
   }
   return slots;
@@ -201,7 +202,7 @@ void Engine::grant(Turn& turn, const Placement& placement) {
   auto& state = runs_.at(placement.lease.run);
   auto* part = happen(turn, state, LeaseGranted{placement.lease, placement.worker});
   if (part == nullptr) return;
-  if (const auto pool = pools_.find(state.spec(placement.lease.task).pool); pool != pools_.end() && pool->second.per_second() > 0) pool->second.starts -= 1;
+  if (const auto pool = pools_.find(state.spec(placement.lease.task).pool); pool != pools_.end() && pool->second.per_second() > 0 && !MR_MUTANT(80)) pool->second.starts -= 1;
   auto offer = offer_for(turn, state, placement.lease, *part);
   if (offer) {
     turn.offers[placement.lease] = std::move(*offer);

@@ -7,6 +7,7 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "engine/engine.hpp"
+#include "schedule/mutant.hpp"
 #include "schedule/ticks.hpp"
 
 namespace millrace {
@@ -57,6 +58,7 @@ void Engine::see_schedule(Turn& turn, const std::string& dag, TimePoint seen) {
   const auto before = seen_.find(dag);
   turn.seen_before.try_emplace(dag, before == seen_.end() ? seen : before->second);
   seen_[dag] = seen;
+  if (MR_MUTANT(68)) return;
   turn.commit.schedules.push_back({dag, seen});
 }
 
@@ -75,7 +77,9 @@ void Engine::fire_schedules(Turn& turn) {
     } else if (seen->second < turn.now) {
       const auto due = due_ticks(dag->schedules, seen->second, turn.now);
       if (due.skipped > 0) log::warn("Dag " + quote(dag->name) + ": " + std::to_string(due.skipped) + " ticks were passed over by catchup");
-      for (const TimePoint tick : due.run) fire_tick(turn, *dag, tick);
+      for (const TimePoint tick : due.run) {
+        if (!MR_MUTANT(67) || tick == due.run.front()) fire_tick(turn, *dag, tick);
+      }
       see_schedule(turn, dag->name, due.seen);
       turn.again = turn.again || due.seen < turn.now;
     }
@@ -90,7 +94,7 @@ bool Engine::make_way(Turn& turn, const Dag& dag, const std::string& newcomer) {
   for (const auto& [id, state] : runs_) {
     if (state.header.dag == dag.name && !is_final(state.run.state)) open.push_back(id);
   }
-  if (!open.empty() && dag.overlap == OverlapPolicy::skip) {
+  if (!open.empty() && dag.overlap == OverlapPolicy::skip && !MR_MUTANT(66)) {
     log::warn("Dag " + quote(dag.name) + ": " + newcomer + " was skipped, because a run is open (concurrency.on_overlap)");
     return false;
   }

@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "engine/engine.hpp"
 #include "parse/expression.hpp"
+#include "schedule/mutant.hpp"
 
 namespace millrace {
 namespace {
@@ -22,7 +23,7 @@ bool same_secret(std::string_view a, std::string_view b) {
 }
 
 bool fits(RunEnd wanted, RunState ended) {
-  if (wanted == RunEnd::ended) return true;
+  if (wanted == RunEnd::ended || MR_MUTANT(74)) return true;
   return (wanted == RunEnd::succeeded) == (ended == RunState::succeeded);
 }
 
@@ -68,16 +69,16 @@ void Engine::look_at_datasets(Turn& turn, const Dag& dag, const Trigger& trigger
   const auto note = [&] {
     for (const auto& [dataset, id] : fresh) mark_seen(turn, dag.name, trigger.name, dataset, std::to_string(id));
   };
-  if (!met) {
+  if (!met && !MR_MUTANT(73)) {
     mark_seen(turn, dag.name, trigger.name, kMet, "met");
     return note();
   }
-  if (fresh.empty() || (trigger.all && fresh.size() < trigger.datasets.size())) return;
-  if (turn.now < changed + trigger.debounce) {
+  if (fresh.empty() || (trigger.all && fresh.size() < trigger.datasets.size() && !MR_MUTANT(70))) return;
+  if (turn.now < changed + trigger.debounce && !MR_MUTANT(71)) {
     triggers_due_ = std::min(triggers_due_, changed + trigger.debounce);
     return;
   }
-  if (start_triggered(turn, dag, trigger, Json::object({{"datasets", std::move(told)}}), trigger.name)) note();
+  if (start_triggered(turn, dag, trigger, Json::object({{"datasets", std::move(told)}}), trigger.name) && !MR_MUTANT(72)) note();
 }
 
 // --- files ---------------------------------------------------------------------------------------------------------------
@@ -139,17 +140,28 @@ void Engine::start_pending(Turn& turn, const Dag& dag, const Trigger& trigger) {
 
 // --- runs ----------------------------------------------------------------------------------------------------------------
 
+// A start may make way for itself by cancelling a run that is only queued, which is an end like any other. What was begun here, and made way again
+// here, nobody has seen: it starts nothing, or two Dags that wait for each other would go on for ever.
 void Engine::fire_ends(Turn& turn) {
-  for (const RunId id : std::exchange(turn.ended, {})) {
-    const auto* ended = find(id);
-    if (ended == nullptr || !is_final(ended->run.state)) continue;
-    const std::string by = ended->header.dag, key = ended->header.key;
-    const Json what = Json::object({{"run", key}, {"state", name(ended->run.state)}, {"params", ended->header.params}});
-    const RunState state = ended->run.state;
-    for (const Dag* dag : book_.all()) {
-      for (const auto& trigger : dag->triggers) {
-        if (trigger.kind == TriggerKind::run && trigger.dag == by && fits(trigger.on, state)) start_triggered(turn, *dag, trigger, what, "run " + key);
-      }
+  const size_t begun_before = turn.commit.new_runs.size();
+  for (bool first = true; !turn.ended.empty() && (first || !MR_MUTANT(75)); first = false) {
+    for (const RunId id : std::exchange(turn.ended, {})) {
+      const auto is_it = [&](const NewRun& fresh) { return fresh.header.id == id; };
+      const auto begun_here = turn.commit.new_runs.begin() + static_cast<std::ptrdiff_t>(begun_before);
+      if (first || std::none_of(begun_here, turn.commit.new_runs.end(), is_it)) fire_end(turn, id);
+    }
+  }
+}
+
+void Engine::fire_end(Turn& turn, RunId id) {
+  const auto* ended = find(id);
+  if (ended == nullptr || !is_final(ended->run.state)) return;
+  const std::string by = ended->header.dag, key = ended->header.key;
+  const Json what = Json::object({{"run", key}, {"state", name(ended->run.state)}, {"params", ended->header.params}});
+  const RunState state = ended->run.state;
+  for (const Dag* dag : book_.all()) {
+    for (const auto& trigger : dag->triggers) {
+      if (trigger.kind == TriggerKind::run && trigger.dag == by && fits(trigger.on, state)) start_triggered(turn, *dag, trigger, what, "run " + key);
     }
   }
 }

@@ -2,6 +2,7 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "engine/engine.hpp"
+#include "schedule/mutant.hpp"
 #include "engine/item_file.hpp"
 #include "engine/params.hpp"
 #include "parse/expression.hpp"
@@ -61,7 +62,7 @@ void Engine::joined(const WorkerFacts& facts, const std::vector<LeaseNumber>& ru
       auto* state = find(lease.run);
       if (state == nullptr) release(lease);
       else if (state->run.tasks[index(lease.task)].state == TaskState::leased) happen(turn, *state, LeaseReturned{lease});
-      else happen(turn, *state, LeaseExpired{lease});  // it ran there, and does no more
+      else if (!MR_MUTANT(89)) happen(turn, *state, LeaseExpired{lease});  // it ran there, and does no more
     }
     turn.afterwards.push_back([this, name = facts.name, stale, again] {
       if (!stale.empty()) dispatcher_->fence(name, stale);
@@ -179,13 +180,14 @@ Status Engine::check(AttemptReport& report) {
   if (!conflict) return conflict.error();
   if (!*conflict) return {};
   const bool passing = (*conflict)->code == "E5011" || (*conflict)->code == "E5012";
+  if (MR_MUTANT(91)) return {};
   refuse(report, passing ? "conflict" : "data", **conflict, !passing);
   return {};
 }
 
 bool Engine::take_report(Turn& turn, const std::string& worker, AttemptReport& report) {
   // Two data commits to one dataset or source are checked one after the other, so the second waits for the next turn.
-  if (must_wait(turn, report.data)) return false;
+  if (must_wait(turn, report.data) && !MR_MUTANT(90)) return false;
   const auto held = leases_.find(report.lease);
   const bool current = held != leases_.end() && held->second.worker == worker;
   // Not acknowledged: the worker says it again when the store can be read.

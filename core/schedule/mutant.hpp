@@ -1,5 +1,5 @@
 // Planted bugs, so that the simulation can prove that it would notice them. In product builds MR_MUTANT(n) is the constant
-// false and leaves no trace; only tests/sim compiles this floor with MR_MUTANTS.
+// false and leaves no trace; only tests/sim compiles this floor and the engine with MR_MUTANTS.
 #pragma once
 
 #ifdef MR_MUTANTS

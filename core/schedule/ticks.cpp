@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "schedule/mutant.hpp"
+
 namespace millrace {
 namespace {
 
@@ -12,7 +14,7 @@ int64_t seconds_of(TimePoint time) { return std::chrono::floor<std::chrono::seco
 TimePoint time_of(int64_t seconds) { return TimePoint{std::chrono::seconds{seconds}}; }
 
 // Whether the second pass of a repeated hour counts, and the first.
-bool takes_first(const Schedule& s) { return s.on_overlap != OnOverlap::last; }
+bool takes_first(const Schedule& s) { return s.on_overlap != OnOverlap::last || MR_MUTANT(60); }
 bool takes_second(const Schedule& s) {
   return s.on_overlap == OnOverlap::last || s.on_overlap == OnOverlap::both || (s.on_overlap == OnOverlap::automatic && s.cron->rhythm);
 }
@@ -42,7 +44,7 @@ std::optional<int64_t> cron_tick(const Schedule& schedule, int64_t from) {
       local_from = *local + 1;
     }
     from = span.end;
-    if (left_out && schedule.on_gap == OnGap::run_after) return span.end;
+    if (left_out && schedule.on_gap == OnGap::run_after && !MR_MUTANT(61)) return span.end;
     span = after;
   }
   return std::nullopt;
@@ -65,7 +67,7 @@ bool is_excepted(const Schedule& schedule, TimePoint tick) {
   const int64_t utc = seconds_of(tick), local = utc + schedule.zone.at(utc).offset;
   const Day day{local >= 0 ? local / 86'400 : (local - 86'399) / 86'400};
   const unsigned weekday = weekday_of(day);
-  if (schedule.except_weekends && (weekday == 0 || weekday == 6)) return true;
+  if (schedule.except_weekends && (weekday == 0 || weekday == 6) && !MR_MUTANT(65)) return true;
   return std::binary_search(schedule.except_days.begin(), schedule.except_days.end(), day);
 }
 
@@ -73,7 +75,7 @@ bool is_excepted(const Schedule& schedule, TimePoint tick) {
 TimePoint oldest(const Schedule& schedule, TimePoint now) {
   Millis limit = schedule.late_limit;
   if (limit == Millis{} && schedule.catchup == Catchup::none) limit = kPunctual;
-  if (schedule.window > Millis{} && (limit == Millis{} || schedule.window < limit)) limit = schedule.window;
+  if (schedule.window > Millis{} && !MR_MUTANT(62) && (limit == Millis{} || schedule.window < limit)) limit = schedule.window;
   return limit == Millis{} ? TimePoint::min() : now - limit;
 }
 
@@ -120,7 +122,7 @@ DueTicks due_ticks(std::span<const Schedule> schedules, TimePoint seen, TimePoin
         due.seen = std::min(due.seen, *tick);
         break;
       }
-      if (schedule.catchup != Catchup::all && ticks.size() > 1) {  // the latest one only
+      if (schedule.catchup != Catchup::all && ticks.size() > 1 && !MR_MUTANT(63)) {  // the latest one only
         ticks.erase(ticks.begin());
         ++due.skipped;
       }
@@ -128,7 +130,7 @@ DueTicks due_ticks(std::span<const Schedule> schedules, TimePoint seen, TimePoin
     due.run.insert(due.run.end(), ticks.begin(), ticks.end());
   }
   std::sort(due.run.begin(), due.run.end());
-  due.run.erase(std::unique(due.run.begin(), due.run.end()), due.run.end());
+  if (!MR_MUTANT(64)) due.run.erase(std::unique(due.run.begin(), due.run.end()), due.run.end());
   std::erase_if(due.run, [&](TimePoint tick) { return tick > due.seen; });
   return due;
 }

@@ -7,7 +7,10 @@ namespace millrace::sim {
 
 void World::send(int usual_delay, std::function<void()> what) {
   const auto delay = [&] { return Millis(usual_delay + rng_.below(calm_ ? 50 : 400)); };
-  if (trouble(repeat_)) at(delay() + Millis(rng_.below(8000)), what);
+  if (trouble(repeat_)) {  // one draw a statement: operands and arguments are evaluated in an order that compilers choose
+    const Millis usual = delay();
+    at(usual + Millis(rng_.below(8000)), what);
+  }
   if (trouble(drop_)) return;
   at(delay(), std::move(what));
 }

@@ -398,7 +398,8 @@ void World::answer_gate(size_t run, TaskIndex task, int32_t version) {
 void World::make_someone_answer(size_t run, TaskIndex task, int32_t version) {
   const TaskRun& sleeper = runs_[run].tasks[index(task)];
   if (sleeper.wait == Wait::approval && rng_.chance(30) && !is_item(dag_, task)) {
-    command(run, SentBack{task, version, TaskIndex{rng_.below(task.value + 1)}, "look at it again"}, Millis(rng_.below(9000)));
+    const TaskIndex to{rng_.below(task.value + 1)};
+    command(run, SentBack{task, version, to, "look at it again"}, Millis(rng_.below(9000)));
   }
   SleepEnded end{.task = task, .version = version, .end = static_cast<SleepEnd>(rng_.between(1, 3)), .reason = "somebody said so"};
   if (sleeper.wait == Wait::judge && rng_.chance(60)) {

@@ -95,6 +95,18 @@ TYPED_TEST(Pools, ARateLetsSoManyBeginInASecond) {
   EXPECT_EQ(b.offers(), 5U) << "time that nobody used is not saved up";
 }
 
+TYPED_TEST(Pools, AClockThatIsSetBackDoesNotHoldARateUp) {
+  auto& b = this->bench_;
+  this->dags({"dag: d\nconcurrency: { tasks: 100 }\ntasks: { a: { uses: fake.task, pool: p, foreach: 9, max_parallel: 9 } }\n"}, {{.name = "p", .slots = 100, .per_second = 2}});
+  b.start("d");
+  b.settle();
+  EXPECT_EQ(b.offers(), 2U);
+  b.turn_after(Millis{-3'600'000});
+  EXPECT_EQ(b.offers(), 2U);
+  b.turn_after(Millis{500});
+  EXPECT_EQ(b.offers(), 3U) << "half a second passed, whatever the clock showed before";
+}
+
 TYPED_TEST(Pools, LimitsAreSetByHandAndOutliveARestart) {
   auto& b = this->bench_;
   this->dags({kThree}, {{.name = "p", .slots = 1}});

@@ -33,6 +33,17 @@ TEST_F(Refused, ACommandGetsTheStoresErrorAndNothingHasHappened) {
   EXPECT_EQ(b.offers(), 1U);
 }
 
+TEST_F(Refused, AClockThatIsSetBackDoesNotKeepTheServerWaiting) {
+  auto& b = bench_;
+  b.store.full = true;
+  ASSERT_FALSE(b.call([&] { return b.engine->start({.dag = "small", .params = Json::object(), .logical_time = {}, .request_id = {}, .trigger = "test"}); }).ok());
+  b.store.full = false;
+  b.turn_after(Millis{-3'600'000});
+  b.turn_after(Millis{1'000});
+  b.start("small");
+  EXPECT_EQ(b.offers(), 1U) << "a second has passed since the refusal, whatever the clock showed before";
+}
+
 TEST_F(Refused, AReportIsNotAcknowledgedAndIsTakenWhenItComesAgain) {
   auto& b = bench_;
   const auto run = b.start("small");

@@ -170,6 +170,21 @@ TYPED_TEST(Triggers, TheEndOfARunStartsAnotherAsItSays) {
   EXPECT_EQ(this->runs("good").size(), 1U);
 }
 
+TYPED_TEST(Triggers, ARunThatMakesWayForAnotherEndsToo) {
+  auto& b = this->bench_;
+  this->set({"dag: a\ntasks: { t: { uses: core.noop } }\n",
+             "dag: b\nconcurrency: { runs: 1, on_overlap: cancel_running }\ntriggers: [{ run: a }]\ntasks: { t: { uses: fake.task } }\n",
+             "dag: c\ntriggers: [{ run: b, on: failed }]\ntasks: { t: { uses: fake.task } }\n"});
+  b.start("b");
+  const auto waiting = b.start("b");
+  EXPECT_EQ(b.state(waiting), RunState::queued);
+  b.start("a");
+  b.settle();
+  EXPECT_EQ(b.state(waiting), RunState::cancelled) << "the end of a began a run of b, and this one made way";
+  const auto begun = this->runs("c");
+  EXPECT_NE(std::find(begun.begin(), begun.end(), "run " + waiting), begun.end()) << "who waits for such an end hears of it";
+}
+
 TYPED_TEST(Triggers, AWebhookTakesItsTokenAndARepeatGivesTheFirstAnswer) {
   auto& b = this->bench_;
   this->set({"dag: d\nconcurrency: { runs: 9 }\nparams: { n: { type: integer, default: 1 } }\ntriggers: [{ webhook: { token: !secret hook } }]\n" + kTask, "dag: e\ntriggers: [{ webhook: { token: !secret none } }]\n" + kTask});
