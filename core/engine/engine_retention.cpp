@@ -1,5 +1,4 @@
 // Engine: what is kept of old runs. Their line stays for ever, so that no tick runs twice; tasks, attempts, outputs, logs and items go.
-#include <algorithm>
 #include <filesystem>
 
 #include "base/log.hpp"
@@ -31,7 +30,7 @@ void Engine::prune_runs(Turn& turn) {
       // A Dag whose file is gone, or broken today, is kept as long as it said then.
       const auto then = dag != nullptr ? Result<const Dag*>(dag) : book_.version(name, run.dag_version);
       if (then && (keep_of(*then) <= Millis{0} || run.finished >= turn.now - keep_of(*then))) continue;
-      if (find(run.id) != nullptr || std::find(turn.commit.pruned.begin(), turn.commit.pruned.end(), run.id) != turn.commit.pruned.end()) continue;  // it was opened again a moment ago
+      if (find(run.id) != nullptr) continue;  // it was opened again a moment ago
       turn.commit.pruned.push_back(run.id);
       turn.afterwards.push_back([this, run = std::move(run)] { forget_files(run); });
       --room;

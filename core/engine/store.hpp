@@ -187,8 +187,8 @@ class Store {
   virtual Result<Json> outputs(RunId run, TaskIndex from, TaskIndex end) = 0;  // {task index as text: output}, of places in [from, end)
   // By task, of the Dag's last 20 runs that succeeded: the median time from first being ready to the end. Not there: it never succeeded.
   virtual Result<std::map<std::string, Millis>> past_durations(const std::string& dag) = 0;
-  virtual Result<std::vector<std::string>> dags_with_runs() = 0;                 // whose runs are not all pruned
-  // Runs that are being pruned, then those of the Dag that ended before; at most so many.
+  virtual Result<std::vector<std::string>> dags_with_runs() = 0;                 // whose runs are not all pruned to the end
+  // Of the Dag: runs that are being pruned, then those that ended before; at most so many.
   virtual Result<std::vector<OldRun>> old_runs(const std::string& dag, TimePoint before, int limit) = 0;
   virtual Result<Json> checkpoint(RunId run, TaskIndex task) = 0;               // null: none
   virtual Result<std::optional<Json>> item(RunId run, TaskIndex place) = 0;      // nullopt: no list was kept, the items are numbers

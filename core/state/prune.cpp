@@ -1,5 +1,6 @@
 #include "state/prune.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "state/expansion_table.hpp"
@@ -40,6 +41,10 @@ std::vector<std::string> read_dags_with_runs(Database& db) {
   auto rows = db.prepare("WITH RECURSIVE name (dag) AS (SELECT MIN(dag) FROM run WHERE pruned IS NULL UNION ALL "
                          "SELECT (SELECT MIN(dag) FROM run WHERE pruned IS NULL AND dag > name.dag) FROM name WHERE name.dag IS NOT NULL) SELECT dag FROM name WHERE dag IS NOT NULL");
   while (rows.step()) names.push_back(rows.text(0));
+  auto going = db.prepare("SELECT DISTINCT dag FROM run WHERE pruned < 0");
+  while (going.step()) {
+    if (std::find(names.begin(), names.end(), going.text(0)) == names.end()) names.push_back(going.text(0));
+  }
   return names;
 }
 
@@ -47,8 +52,8 @@ std::vector<OldRun> read_old_runs(Database& db, const std::string& dag, TimePoin
   const auto from = [](const Statement& row) { return OldRun{.id = {row.integer(0)}, .key = row.text(1), .dag_version = row.text(2), .finished = TimePoint{Millis{row.integer(3)}}}; };
   std::vector<OldRun> old;
   {
-    auto going = db.prepare("SELECT id, key, dag_version, finished FROM run WHERE pruned < 0 ORDER BY id LIMIT ?");
-    going.bind(limit);
+    auto going = db.prepare("SELECT id, key, dag_version, finished FROM run WHERE pruned < 0 AND dag = ? ORDER BY id LIMIT ?");
+    going.bind(dag).bind(limit);
     while (going.step()) old.push_back(from(going));
   }
   auto rows = db.prepare("SELECT id, key, dag_version, finished FROM run WHERE pruned IS NULL AND dag = ? AND finished < ? AND state IN ('succeeded', 'failed', 'cancelled') ORDER BY finished LIMIT ?");

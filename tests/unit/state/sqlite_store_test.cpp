@@ -103,6 +103,9 @@ TEST(SqliteStore, ALargeRunIsPrunedStepByStepAndItsCountersGoWithIt) {
       ASSERT_LT(step, 10);
       ASSERT_TRUE(store->commit({.now = later, .pruned = {old[0].id}}, outbox));
       EXPECT_TRUE((*store->load_run(old[0].id))->pruned) << "from the first step on";
+      EXPECT_TRUE(store->old_runs("other", later, 10).value().empty());
+      const auto dags = store->dags_with_runs().value();
+      EXPECT_EQ(dags.empty(), store->old_runs("d", later, 10).value().empty()) << "found until nothing is left, also when it is the Dag's only run";
     }
     EXPECT_TRUE(store->dags_with_runs().value().empty());
   }
