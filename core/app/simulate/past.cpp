@@ -9,8 +9,6 @@
 namespace millrace::simulate {
 namespace {
 
-Millis share_of(const std::vector<Millis>& sorted, double share) { return sorted[static_cast<size_t>(static_cast<double>(sorted.size() - 1) * share)]; }
-
 Error wrong(const std::string& file, Place place, std::string what) {
   return {.code = "E9320", .what = std::move(what), .where = Mark{file, place.line, place.column}.to_string(), .hint = "write dag: {task: 10m}, or {task: {typical: 10m, worst: 20m, items: 5}}"};
 }

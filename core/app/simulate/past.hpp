@@ -19,6 +19,11 @@ struct Takes {
   bool known = false;
 };
 
+// The time that so large a share of the sorted ones do not exceed; zero: there are none.
+inline Millis share_of(const std::vector<Millis>& sorted, double share) {
+  return sorted.empty() ? Millis{} : sorted[static_cast<size_t>(static_cast<double>(sorted.size() - 1) * share)];
+}
+
 // By Dag and task.
 using Past = std::map<std::string, std::map<std::string, Takes>>;
 

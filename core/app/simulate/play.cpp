@@ -1,13 +1,11 @@
 #include "app/simulate/play.hpp"
 
 #include <algorithm>
-#include <future>
 #include <set>
 
 #include "base/text.hpp"
-#include "engine/engine.hpp"
 #include "engine/memory_store.hpp"
-#include "parse/expression.hpp"
+#include "engine/virtual_play.hpp"
 
 namespace millrace::simulate {
 namespace {
@@ -46,25 +44,20 @@ Dag plain(Dag dag, const House& house) {
   return dag;
 }
 
-struct InlineEvaluator final : Evaluator {
-  void ask(Json config, Json document, Answer answer) override { answer(evaluate(config, document)); }
-};
-
 class Player final : public Dispatcher {
  public:
   explicit Player(const House& house) : house_(house), clock_(house.from), end_(house.from + house.span), engine_(clock_, store_, house.operators, {.lease = kLease, .seed = 1, .prefetch = 0}) {
     engine_.attach(*this);
-    engine_.attach(evaluator_);
+    for (const Dag& dag : house.dags) {
+      for (const Task& task : dag.tasks) pools_[{dag.name, task.id}] = {task.pool, task.weight};
+    }
     for (const Pool& pool : house.pools) days_.pools[pool.name].slots = pool.slots;
     days_.hours.assign(static_cast<size_t>((house.span + kHour - Millis{1}) / kHour), 0);
   }
 
-  // Commands block until they are durable, so they are called beside the turns.
   template <class F>
   auto call(F act) {
-    auto answer = std::async(std::launch::async, act);
-    while (answer.wait_for(Millis{0}) != std::future_status::ready) engine_.turn();
-    return answer.get();
+    return call_beside_turns(engine_, std::move(act));
   }
 
   Days play(const std::function<bool(double)>& progress) {
@@ -92,8 +85,10 @@ class Player final : public Dispatcher {
     report.lease = offer.number;
     report.outcome = Outcome::succeeded;
     for (const auto& output : offer.outputs.items()) report.data.snapshots.push_back(written(output["dataset"].as_text()));
-    work(offer, task, time);
-    agenda_.emplace(clock_.now() + time, [this, worker, report = std::move(report), pool = pool_of(offer.dag, task)] {
+    const PoolUse pool = pool_of(offer.dag, task);
+    if (!pool.first.empty()) use_pool(pool.first, pool.second);
+    work(time);
+    agenda_.at(clock_.now() + time, [this, worker, report = std::move(report), pool] {
       if (!pool.first.empty()) use_pool(pool.first, -pool.second);
       engine_.reported(worker, report);
     });
@@ -104,6 +99,7 @@ class Player final : public Dispatcher {
   void drain(const std::string&) override {}
 
  private:
+  using PoolUse = std::pair<std::string, int>;  // no name: none
   struct Use {
     int used = 0;
     size_t queued = 0;
@@ -133,17 +129,11 @@ class Player final : public Dispatcher {
     return one;
   }
 
-  std::pair<std::string, int> pool_of(const std::string& dag, const std::string& task) const {
-    const auto of = std::find_if(house_.dags.begin(), house_.dags.end(), [&](const Dag& one) { return one.name == dag; });
-    const TaskIndex at = of == house_.dags.end() ? TaskIndex{-1} : of->find(task);
-    return at.value < 0 ? std::pair<std::string, int>{} : std::pair{of->task(at).pool, of->task(at).weight};
-  }
+  const PoolUse& pool_of(const std::string& dag, const std::string& task) const { return pools_.at({dag, task}); }
 
   // A slot is taken from now on for so long.
-  void work(const LeaseOffer& offer, const std::string& task, Millis time) {
+  void work(Millis time) {
     ++days_.attempts;
-    const auto [pool, weight] = pool_of(offer.dag, task);
-    if (!pool.empty()) use_pool(pool, weight);
     for (TimePoint at = clock_.now(), stop = std::min(end_, clock_.now() + time); at < stop;) {
       const auto hour = (at - house_.from) / kHour;
       const TimePoint until = std::min(stop, house_.from + (hour + 1) * kHour);
@@ -166,18 +156,12 @@ class Player final : public Dispatcher {
     for (int64_t step = 1;; ++step) {
       while (!engine_.idle() || engine_.turn() == Millis{0}) engine_.turn();
       note_changes();
-      TimePoint next = engine_.next_due();
-      if (!agenda_.empty()) next = std::min(next, agenda_.begin()->first);
+      const TimePoint next = std::min(engine_.next_due(), agenda_.next());
       if (next >= end_) return;
       if (step % kTellEvery == 0 && progress && !progress(std::chrono::duration<double>(clock_.now() - house_.from) / std::chrono::duration<double>(house_.span))) {
         return days_.errors.push_back({.code = "E9321", .what = "the play was stopped before its end", .where = to_iso(clock_.now()), .hint = "what is told is of the time until then"});
       }
-      if (next > clock_.now()) clock_.set(next);
-      while (!agenda_.empty() && agenda_.begin()->first <= clock_.now()) {
-        const auto act = std::move(agenda_.begin()->second);
-        agenda_.erase(agenda_.begin());
-        act();
-      }
+      agenda_.go_to(clock_, next);
       engine_.turn();
     }
   }
@@ -193,7 +177,7 @@ class Player final : public Dispatcher {
 
   void note_task(const Change& change) {
     if (change.state != "ready" && change.state != "leased") return;
-    const auto pool = pool_of(change.dag, change.task.substr(0, change.task.find('['))).first;
+    const std::string& pool = pool_of(change.dag, change.task.substr(0, change.task.find('['))).first;
     const std::string key = change.run + "/" + change.task;
     if (change.state == "ready") {
       if (ready_.try_emplace(key, change.time).second && !pool.empty()) ++uses_[pool].queued;
@@ -223,7 +207,7 @@ class Player final : public Dispatcher {
     if (!header || !*header) return;
     const Millis took = change.time - (**header).logical_time.value_or((**header).created);
     dag.took.push_back(took);
-    if (took >= dag.took.front() && took >= longest_[change.dag]) {
+    if (took >= longest_[change.dag]) {
       longest_[change.dag] = took;
       dag.latest = {change.run, change.time, {}};
     }
@@ -256,11 +240,11 @@ class Player final : public Dispatcher {
   VirtualClock clock_;
   TimePoint end_;
   MemoryStore store_{};
-  InlineEvaluator evaluator_{};
   Engine engine_;
   Days days_{};
-  std::multimap<TimePoint, std::function<void()>> agenda_{};
+  Agenda agenda_{};
   std::map<std::string, TimePoint> ready_{};  // by run and task: since when it waits for a slot
+  std::map<std::pair<std::string, std::string>, PoolUse> pools_{};  // by Dag and task
   std::map<std::string, Use> uses_{};         // of pools
   std::map<std::string, Millis> longest_{};   // by Dag
   std::set<std::pair<std::string, std::string>> open_{};

@@ -35,8 +35,6 @@ std::string short_time(Millis time) {
 
 std::string percent(double share) { return std::to_string(static_cast<int>(share * 100 + 0.5)) + "%"; }
 
-Millis share_of(const std::vector<Millis>& sorted, double share) { return sorted.empty() ? Millis{} : sorted[static_cast<size_t>(static_cast<double>(sorted.size() - 1) * share)]; }
-
 // One sign an hour, a line a day: how much of the slots is at work.
 std::string strip(const std::vector<double>& hours, TimePoint from) {
   static constexpr const char* kSigns[]{" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};

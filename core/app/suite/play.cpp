@@ -6,8 +6,8 @@
 
 #include "app/suite/judge.hpp"
 #include "base/text.hpp"
-#include "engine/engine.hpp"
 #include "engine/memory_store.hpp"
+#include "engine/virtual_play.hpp"
 #include "parse/expression.hpp"
 #include "parse/expression_text.hpp"
 
@@ -48,12 +48,9 @@ class Player final : public Dispatcher {
     for (const auto& info : operators.all()) facts_.operators.push_back(info.type);
   }
 
-  // Commands block until they are durable, so they are called beside the turns.
   template <class F>
   auto call(F act) {
-    auto answer = std::async(std::launch::async, act);
-    while (answer.wait_for(Millis{0}) != std::future_status::ready) engine_.turn();
-    return answer.get();
+    return call_beside_turns(engine_, std::move(act));
   }
 
   Played play(std::vector<Dag> dags, const std::vector<Pool>& pools) {
@@ -118,7 +115,7 @@ class Player final : public Dispatcher {
   void drain(const std::string&) override {}
 
  private:
-  void at(TimePoint time, std::function<void()> what) { agenda_.emplace(time, std::move(what)); }
+  void at(TimePoint time, std::function<void()> what) { agenda_.at(time, std::move(what)); }
 
   void tell(const AttemptReport& report) {
     if (running_.erase(report.lease) > 0) engine_.reported(kWorker, report);
@@ -155,18 +152,12 @@ class Player final : public Dispatcher {
       if (!engine_.idle()) continue;
       note_changes();
       if (!test_.schedule && is_over()) return;
-      TimePoint next = std::min(engine_.next_due(), due_of_answers());
-      if (!agenda_.empty()) next = std::min(next, agenda_.begin()->first);
+      const TimePoint next = std::min({engine_.next_due(), due_of_answers(), agenda_.next()});
       if (next == TimePoint::max() || next > end) {
         clock_.set(std::min(end, std::max(clock_.now(), end == TimePoint::max() ? clock_.now() : end)));
         return;
       }
-      if (next > clock_.now()) clock_.set(next);
-      while (!agenda_.empty() && agenda_.begin()->first <= clock_.now()) {
-        const auto act = std::move(agenda_.begin()->second);
-        agenda_.erase(agenda_.begin());
-        act();
-      }
+      agenda_.go_to(clock_, next);
       engine_.turn();
     }
     stuck_ = true;
@@ -289,7 +280,7 @@ class Player final : public Dispatcher {
   Engine engine_;
   WorkerFacts facts_{};
   std::string run_{};
-  std::multimap<TimePoint, std::function<void()>> agenda_{};
+  Agenda agenda_{};
   std::set<LeaseNumber> running_{};
   std::map<std::string, Json> configs_{};
   std::map<std::string, int> attempts_{};

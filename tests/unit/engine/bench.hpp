@@ -3,11 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <future>
 #include <thread>
 
-#include "engine/engine.hpp"
 #include "engine/memory_store.hpp"
+#include "engine/virtual_play.hpp"
 #include "parse/core_operators.hpp"
 #include "parse/dag_reader.hpp"
 #include "parse/expression.hpp"
@@ -124,9 +123,7 @@ class EngineBench {
   // Commands block until they are durable, so they are called beside the turns.
   template <class F>
   auto call(F act) {
-    auto answer = std::async(std::launch::async, act);
-    while (answer.wait_for(Millis{0}) != std::future_status::ready) engine->turn();
-    return answer.get();
+    return call_beside_turns(*engine, std::move(act));
   }
 
   Status dags(const std::vector<std::string>& texts) {
