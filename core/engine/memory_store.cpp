@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "catalog/plan.hpp"
+#include "schedule/forecast.hpp"
 
 namespace millrace {
 namespace {
@@ -427,7 +428,7 @@ Result<std::vector<Position>> MemoryStore::positions(const std::string& source) 
 Result<std::map<std::string, Millis>> MemoryStore::past_durations(const std::string& dag) {
   std::map<std::string, std::vector<Millis>> times;
   int runs = 0;
-  for (auto at = impl_->runs.rbegin(); at != impl_->runs.rend() && runs < 20; ++at) {
+  for (auto at = impl_->runs.rbegin(); at != impl_->runs.rend() && runs < kPastRuns; ++at) {
     const StoredRun& run = at->second;
     if (run.header.dag != dag || run.run.state != RunState::succeeded) continue;
     ++runs;
@@ -437,12 +438,7 @@ Result<std::map<std::string, Millis>> MemoryStore::past_durations(const std::str
       if (task.state == TaskState::succeeded && task.opened > TimePoint{}) times[tasks[i]].push_back(std::max(task.since - task.opened, Millis{1}));
     }
   }
-  std::map<std::string, Millis> medians;
-  for (auto& [task, list] : times) {
-    std::sort(list.begin(), list.end());
-    medians[task] = list[list.size() / 2];
-  }
-  return medians;
+  return medians_of(std::move(times));
 }
 
 Result<std::vector<std::string>> MemoryStore::dags_with_runs() {

@@ -11,6 +11,17 @@ constexpr size_t kNamed = 6;  // tasks of a path named in words
 
 }  // namespace
 
+Millis median_of(std::vector<Millis>& times) {
+  std::sort(times.begin(), times.end());
+  return times[times.size() / 2];
+}
+
+std::map<std::string, Millis> medians_of(std::map<std::string, std::vector<Millis>> times) {
+  std::map<std::string, Millis> medians;
+  for (auto& [name, list] : times) medians[name] = median_of(list);
+  return medians;
+}
+
 Forecast forecast(const Dag& dag, const Run& run, std::span<const Millis> typical, TimePoint now) {
   Forecast result{.end = now};
   const size_t count = dag.tasks.size();

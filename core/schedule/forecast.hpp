@@ -2,6 +2,7 @@
 //
 // Pure; any thread; O(tasks and needs) for each call. The critical path of the Dag, with past durations as weights.
 #pragma once
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -11,6 +12,11 @@
 #include "model/run.hpp"
 
 namespace millrace {
+
+inline constexpr int kPastRuns = 20;  // enough for a median; old ones say little about today
+
+Millis median_of(std::vector<Millis>& times);  // not empty; sorts
+std::map<std::string, Millis> medians_of(std::map<std::string, std::vector<Millis>> times);  // by the same names
 
 struct Forecast {
   TimePoint end{};

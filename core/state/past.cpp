@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "schedule/forecast.hpp"
 #include "state/stored_json.hpp"
 
 namespace millrace {
@@ -32,16 +33,8 @@ std::map<std::string, std::vector<Millis>> by_task(Database& db, const std::stri
 
 }  // namespace
 
-Millis median_of(std::vector<Millis>& times) {
-  std::sort(times.begin(), times.end());
-  return times[times.size() / 2];
-}
-
 std::map<std::string, Millis> read_past_durations(Database& db, const std::string& dag) {
-  std::map<std::string, Millis> medians;
-  auto times = by_task(db, dag, "SELECT r.dag_version, t.task, t.since - t.opened FROM " + kRuns + " r JOIN task_run t ON t.run_id = r.id WHERE t.state = 'succeeded' AND t.opened > 0 LIMIT " + kMostRows);
-  for (auto& [task, list] : times) medians[task] = median_of(list);
-  return medians;
+  return medians_of(by_task(db, dag, "SELECT r.dag_version, t.task, t.since - t.opened FROM " + kRuns + " r JOIN task_run t ON t.run_id = r.id WHERE t.state = 'succeeded' AND t.opened > 0 LIMIT " + kMostRows));
 }
 
 std::map<std::string, int> read_past_items(Database& db, const std::string& dag) {

@@ -1,4 +1,4 @@
-// How long tasks took: for predictions, and for playing what is to come. Errors are the Database's.
+// How long tasks took in the last kPastRuns runs that succeeded: for predictions, and for playing what is to come. Errors are the Database's.
 #pragma once
 #include <map>
 #include <string>
@@ -9,8 +9,6 @@
 
 namespace millrace {
 
-inline constexpr int kPastRuns = 20;  // enough for a median; old ones say little about today
-
 // From first being ready to the end, waits and tries included: the median by task id.
 std::map<std::string, Millis> read_past_durations(Database& db, const std::string& dag);
 
@@ -19,7 +17,5 @@ std::map<std::string, Millis> read_past_durations(Database& db, const std::strin
 std::map<std::string, std::vector<Millis>> read_past_attempts(Database& db, const std::string& dag);
 
 std::map<std::string, int> read_past_items(Database& db, const std::string& dag);  // of foreach tasks: the median of how many they had
-
-Millis median_of(std::vector<Millis>& times);  // not empty; sorts
 
 }  // namespace millrace
