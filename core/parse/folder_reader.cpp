@@ -12,9 +12,16 @@ namespace {
 namespace fs = std::filesystem;
 
 // Other YAML files may lie beside Dags. A broken file counts as a Dag when a line starts with the key.
-bool has_dag_key(std::string_view text) {
-  return text.starts_with("dag:") || text.find("\ndag:") != std::string_view::npos || text.starts_with("\xEF\xBB\xBF" "dag:");
+// Where the key stands at the start of a line; npos: nowhere.
+size_t dag_key_in(std::string_view text) {
+  constexpr std::string_view kMark = "\xEF\xBB\xBF";
+  const size_t begin = text.starts_with(kMark) ? kMark.size() : 0;
+  if (text.substr(begin).starts_with("dag:")) return begin;
+  const size_t line = text.find("\ndag:");
+  return line == std::string_view::npos ? line : line + 1;
 }
+
+bool has_dag_key(std::string_view text) { return dag_key_in(text) != std::string_view::npos; }
 
 bool has_pools_key(std::string_view text) { return text.starts_with("pools:") || text.find("\npools:") != std::string_view::npos; }
 
@@ -37,9 +44,9 @@ std::vector<std::string> files_below(const std::string& path, std::vector<Error>
   return files;
 }
 
-// As it stands at the start of a line; empty: none.
+// As it stands behind the key; empty: none.
 std::string dag_name_in(std::string_view text) {
-  const size_t at = text.find("dag:");
+  const size_t at = dag_key_in(text);
   if (at == std::string_view::npos) return {};
   const std::string_view line = text.substr(at + 4, text.find_first_of("#\r\n", at) - at - 4);
   return std::string(trim(line));

@@ -73,7 +73,7 @@ TEST_F(PoolFolder, DagsThatStartEachOtherForEverAreNotTaken) {
 TEST_F(PoolFolder, ADagThatNamesNoDagIsNotTakenButABrokenNeighbourIsNoReason) {
   write("a.yaml", "dag: a\ntasks:\n  x: {uses: core.run, with: {dag: bb}}\n");
   write("c.yaml", "dag: c\ntasks:\n  x: {uses: core.run, with: {dag: broken}}\n  y: {uses: core.run, with: {dag: \"{{ .params.any }}\"}}\nparams: {any: {type: string}}\n");
-  write("broken.yaml", "dag: broken  # as it is\ntasks: {x: {uses: shell.ran}}\n");
+  write("broken.yaml", "# not this dag: other\ndag: broken  # as it is\ntasks: {x: {uses: shell.ran}}\n");
   write("d.yaml", "dag: d\ntriggers: [{run: gone}]\ntasks: {x: {uses: shell.run, with: {run: a}}}\n");
   const auto found = read_dags(folder_, test_operators());
   std::vector<std::string> names;
