@@ -10,14 +10,6 @@
 #include "schedule/mutant.hpp"
 
 namespace millrace {
-namespace {
-
-bool only_plain_paths(const std::vector<ExpressionUse>& uses) {
-  return std::all_of(uses.begin(), uses.end(), [](const ExpressionUse& use) { return plain_path(use.text).has_value(); });
-}
-
-}  // namespace
-
 void Engine::ask_gates(Turn& turn) {
   // Answers may come at once and change the set.
   const std::vector<LeaseNumber> gates(gates_.begin(), gates_.end());

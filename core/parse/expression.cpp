@@ -5,6 +5,7 @@ extern "C" {
 #include <jv.h>
 }
 
+#include <algorithm>
 #include <memory>
 #include <unordered_map>
 
@@ -257,6 +258,10 @@ Result<std::vector<ExpressionUse>> find_expressions(const Json& config) {
   std::vector<ExpressionUse> result;
   if (Status found = find_in(config, "with", result); !found.ok()) return found.error();
   return result;
+}
+
+bool only_plain_paths(const std::vector<ExpressionUse>& uses) {
+  return std::all_of(uses.begin(), uses.end(), [](const ExpressionUse& use) { return plain_path(use.text).has_value(); });
 }
 
 Status check_expression(std::string_view text) {

@@ -28,6 +28,8 @@ struct ExpressionUse {
 std::vector<std::string> secrets_in(const Json& config);
 // All expressions in `config`, for checks before a run; a broken one ("{{" without "}}") is an Error.
 Result<std::vector<ExpressionUse>> find_expressions(const Json& config);
+// May resolve_paths() give them all?
+bool only_plain_paths(const std::vector<ExpressionUse>& uses);
 // Compiles without running: the error of a program that can't be compiled or uses env, input, import or include.
 Status check_expression(std::string_view text);
 

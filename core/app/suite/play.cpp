@@ -9,7 +9,6 @@
 #include "engine/memory_store.hpp"
 #include "engine/virtual_play.hpp"
 #include "parse/expression.hpp"
-#include "parse/expression_text.hpp"
 
 namespace millrace {
 namespace {
@@ -26,8 +25,7 @@ class WaitingEvaluator final : public Evaluator {
 
   Result<Json> now(const Json& config, const Json& document) {
     const auto uses = find_expressions(config);
-    const bool plain = uses && std::all_of(uses->begin(), uses->end(), [](const ExpressionUse& use) { return plain_path(use.text).has_value(); });
-    if (plain) return resolve_paths(config, document);
+    if (uses && only_plain_paths(*uses)) return resolve_paths(config, document);
     std::promise<Result<Json>> promise;
     careful_.ask(config, document, [&promise](Result<Json> answer) { promise.set_value(std::move(answer)); });
     return promise.get_future().get();
