@@ -302,7 +302,7 @@ class Engine final : public Commands, public WorkerEvents {
   void ask_items(Turn& turn, OpenState& state, LeaseNumber gate);
   void take_items(Turn& turn, OpenState& state, LeaseNumber gate, Result<Json> answer);
   void take_rows(Turn& turn, OpenState& state, LeaseNumber gate);
-  RunCommit* expand(Turn& turn, const OpenState& state, LeaseNumber gate, int64_t count, const std::string& file);
+  RunCommit* expand(Turn& turn, OpenState& state, LeaseNumber gate, int64_t count, const std::string& file);
   void gather(Turn& turn);
   Result<Json> output_of_items(const Turn& turn, RunId run, const Expansion& items);
   void pass_gate(Turn& turn, OpenState& state, LeaseNumber gate, GateAnswered answer, Json output);

@@ -52,7 +52,7 @@ void Engine::take_items(Turn& turn, OpenState& state, LeaseNumber gate, Result<J
   if (part != nullptr && count > 0 && answer->is_array()) part->items = std::move(*answer);
 }
 
-RunCommit* Engine::expand(Turn& turn, const OpenState& state, LeaseNumber gate, int64_t count, const std::string& file) {
+RunCommit* Engine::expand(Turn& turn, OpenState& state, LeaseNumber gate, int64_t count, const std::string& file) {
   const Task& task = state.spec(gate.task);
   const auto items = static_cast<int32_t>(count);
   GateAnswered answer{.verdict = GateVerdict::expand, .reason = std::to_string(items) + " items", .items = items,
@@ -60,7 +60,7 @@ RunCommit* Engine::expand(Turn& turn, const OpenState& state, LeaseNumber gate, 
   answer.task = gate.task;
   answer.version = gate.attempt;
   asked_.erase(gate);
-  auto* part = happen(turn, *find(gate.run), answer);
+  auto* part = happen(turn, state, answer);
   if (part == nullptr) return nullptr;
   turn.expanded.insert(gate.run);
   turn.fresh.insert(gate.run);

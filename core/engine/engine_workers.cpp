@@ -2,10 +2,10 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "engine/engine.hpp"
-#include "schedule/mutant.hpp"
 #include "engine/item_file.hpp"
 #include "engine/params.hpp"
 #include "parse/expression.hpp"
+#include "schedule/mutant.hpp"
 
 namespace millrace {
 namespace {

@@ -56,6 +56,11 @@ class Foreach(Case):
         words = "&".join(f"{name}={value}" for name, value in query.items())
         return self.running.get(f"/api/v1/runs/{run}/tasks/{task}/items?{words}").json
 
+    def said(self, run, item):
+        """The lines of an item's latest attempt."""
+        attempt = self.running.task(run, item)["attempt"]
+        return [line["text"] for line in self.running.get(f"/api/v1/runs/{run}/tasks/{item}/attempts/{attempt}/log").json["lines"]]
+
     def test_every_item_runs_once_though_the_server_is_killed_and_each_can_be_looked_at(self):
         self.running.start()
         run = self.running.begin("many")
@@ -72,8 +77,7 @@ class Foreach(Case):
         self.assertEqual([item["id"] for item in failed], ["each[7]"])
         seven = self.running.task(run, "each[7]")
         self.assertEqual(seven["attempts"][-1]["state"], "failed")
-        log = self.running.get(f"/api/v1/runs/{run}/tasks/each[9]/attempts/{self.running.task(run, 'each[9]')['attempt']}/log").json
-        self.assertIn("item 9", [line["text"] for line in log["lines"]])
+        self.assertIn("item 9", self.said(run, "each[9]"))
         code, out, said = program("runs", "items", "--server", self.running.facts["rpc"], run, "each", "--state", "failed")
         self.assertEqual(code, 0, said)
         self.assertIn("each[7]", out)
@@ -107,9 +111,7 @@ class Foreach(Case):
         self.assertEqual(self.running.task(run, "each:rows")["output"]["rows"], 20000)
         each = self.running.task(run, "each")["output"]
         self.assertEqual((each["items"], each["succeeded"]), (40, 40))
-        last = self.running.task(run, "each[39]")
-        log = self.running.get(f"/api/v1/runs/{run}/tasks/each[39]/attempts/{last['attempt']}/log").json
-        self.assertIn("500 from 19500", [line["text"] for line in log["lines"]])
+        self.assertIn("500 from 19500", self.said(run, "each[39]"))
         shops = self.running.task(run, "shops")["output"]
         self.assertEqual(shops["results"], [{"name": "Corner"}, {"name": "Two, three"}])
 
