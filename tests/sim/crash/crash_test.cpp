@@ -7,35 +7,21 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <filesystem>
 #include <set>
 
 #include "engine/memory_store.hpp"
 #include "faulty_vfs.hpp"
 #include "life.hpp"
+#include "picture.hpp"
 #include "state/sqlite_store.hpp"
+#include "unit/state/folder.hpp"
 
 namespace millrace::testing {
 namespace {
 
-class Folder {
- public:
-  Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "millrace-crash-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) std::abort();
-    path_ = name;
-  }
-  ~Folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  std::string store() const { return (path_ / "store.db").string(); }
+const Names kNames{.runs = 2, .datasets = {"raw.orders", "mart.sums"}, .sources = {"ingest:raw.orders"}, .dags = {"d"}};
 
- private:
-  std::filesystem::path path_;
-};
+std::string picture(Store& store) { return testing::picture(store, kNames); }
 
 class Crash : public ::testing::Test {
  protected:
@@ -56,7 +42,7 @@ class Crash : public ::testing::Test {
     const Folder folder;
     arm(Fault::none, 0);
     {
-      auto store = SqliteStore::open(folder.store());
+      auto store = SqliteStore::open(folder.file("store.db"));
       EXPECT_TRUE(store);
       for (size_t i = 0; i < life.steps(); ++i) EXPECT_TRUE(life.step(**store, i));
     }
@@ -118,10 +104,10 @@ class Crash : public ::testing::Test {
     for (int64_t at = 1; at <= operations; ++at) {
       const Folder folder;
       const std::string where = std::string(name) + " at operation " + std::to_string(at) + " of " + std::to_string(operations);
-      const End end = live_until(fault, at, folder.store());
+      const End end = live_until(fault, at, folder.file("store.db"));
       EXPECT_TRUE(end.killed) << where;
       ended_after.insert(end.answered);
-      go_on(folder.store(), end.answered, where);
+      go_on(folder.file("store.db"), end.answered, where);
       if (HasFatalFailure()) return;
     }
     EXPECT_EQ(ended_after.size(), life.steps() + 1) << "every step was interrupted, and the closing too";
@@ -131,9 +117,9 @@ class Crash : public ::testing::Test {
   std::string after_a_crash_now(const Folder& folder) {
     const Folder copy;
     for (const std::string end : {"", "-wal"}) {
-      if (std::filesystem::exists(folder.store() + end)) std::filesystem::copy_file(folder.store() + end, copy.store() + end);
+      if (std::filesystem::exists(folder.file("store.db") + end)) std::filesystem::copy_file(folder.file("store.db") + end, copy.file("store.db") + end);
     }
-    auto store = SqliteStore::open(copy.store());
+    auto store = SqliteStore::open(copy.file("store.db"));
     EXPECT_TRUE(store) << to_string(store.error());
     return store ? picture(**store) : std::string();
   }
@@ -146,12 +132,12 @@ class Crash : public ::testing::Test {
       const Folder folder;
       const std::string where = std::string(name) + " at operation " + std::to_string(at) + " of " + std::to_string(operations);
       arm(fault, at);
-      auto store = SqliteStore::open(folder.store());
+      auto store = SqliteStore::open(folder.file("store.db"));
       if (!store) {  // it could not even be made; with room again, it can
         ++refusals;
         EXPECT_EQ(store.error().code, "E2005") << where << ": " << to_string(store.error());
         arm(Fault::none, 0);
-        store = SqliteStore::open(folder.store());
+        store = SqliteStore::open(folder.file("store.db"));
         ASSERT_TRUE(store) << where << ": " << to_string(store.error());
       }
       for (size_t i = 0; i < life.steps(); ++i) {
@@ -170,7 +156,7 @@ class Crash : public ::testing::Test {
       }
       arm(Fault::none, 0);
       store->reset();
-      go_on(folder.store(), life.steps(), where);
+      go_on(folder.file("store.db"), life.steps(), where);
       if (HasFatalFailure()) return;
     }
     EXPECT_GT(refusals, 20);
@@ -182,7 +168,7 @@ class Crash : public ::testing::Test {
 
 TEST_F(Crash, BothStoresLookAlikeAfterEveryStep) {
   const Folder folder;
-  auto store = SqliteStore::open(folder.store());
+  auto store = SqliteStore::open(folder.file("store.db"));
   ASSERT_TRUE(store);
   for (size_t i = 0; i < life.steps(); ++i) {
     EXPECT_EQ(picture(**store), pictures[i]) << "before step " << i;
@@ -209,7 +195,7 @@ size_t rows_lost(const std::string& synchronous) {
     if (child == 0) {
       arm(Fault::power_cut, at);
       sqlite3* db = nullptr;
-      if (sqlite3_open(folder.store().c_str(), &db) != SQLITE_OK || !run(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = " + synchronous + "; CREATE TABLE t (x)")) ::_exit(1);
+      if (sqlite3_open(folder.file("store.db").c_str(), &db) != SQLITE_OK || !run(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = " + synchronous + "; CREATE TABLE t (x)")) ::_exit(1);
       for (int i = 0; i < 20 && run(db, "INSERT INTO t VALUES (1)"); ++i) {
         if (::write(ends[1], "+", 1) != 1) ::_exit(3);
       }
@@ -224,7 +210,7 @@ size_t rows_lost(const std::string& synchronous) {
     ::waitpid(child, &status, 0);
     arm(Fault::none, 0);
     sqlite3* db = nullptr;
-    sqlite3_open(folder.store().c_str(), &db);
+    sqlite3_open(folder.file("store.db").c_str(), &db);
     sqlite3_exec(db, "SELECT x FROM t", [](void* count, int, char**, char**) { return ++*static_cast<size_t*>(count), 0; }, &there, nullptr);
     sqlite3_close(db);
     lost += answered > there ? answered - there : 0;

@@ -26,8 +26,9 @@ struct Before {
 
 sqlite3_vfs* below = nullptr;
 Fault armed = Fault::none;
+Ends what_ends = Ends::process;
 int64_t strike_at = 0, counted = 0;
-bool struck = false;
+bool ended = false;
 std::vector<Before> unsynced;
 
 sqlite3_file* real_of(sqlite3_file* file) { return reinterpret_cast<FaultyFile*>(file)->real; }
@@ -44,30 +45,34 @@ void remember(sqlite3_file* file, sqlite3_int64 offset, int length) {
   unsynced.push_back(std::move(before));
 }
 
-[[noreturn]] void lose_power() {
+int end_it() {
+  if (what_ends == Ends::process) ::_exit(kKilled);
+  ended = true;
+  return SQLITE_IOERR;
+}
+
+int lose_power() {
   for (auto at = unsynced.rbegin(); at != unsynced.rend(); ++at) {
     if (!at->bytes.empty()) at->file->pMethods->xWrite(at->file, at->bytes.data(), static_cast<int>(at->bytes.size()), at->offset);
     at->file->pMethods->xTruncate(at->file, at->size);
   }
-  ::_exit(kKilled);
+  return end_it();
 }
 
 // Counts one operation; an answer other than SQLITE_OK is what it fails with.
 int meet_fault(bool needs_room) {
+  if (ended) return SQLITE_IOERR;
   ++counted;
   const bool now = counted == strike_at, since = counted >= strike_at && strike_at > 0;
-  if (now) struck = true;
   switch (armed) {
     case Fault::none: return SQLITE_OK;
     case Fault::disk_full: return since && needs_room ? SQLITE_FULL : SQLITE_OK;
     case Fault::io_error: return now ? SQLITE_IOERR : SQLITE_OK;
     case Fault::killed:
     case Fault::torn:
-      if (now) ::_exit(kKilled);
-      return SQLITE_OK;
+      return now ? end_it() : SQLITE_OK;
     case Fault::power_cut:
-      if (now) lose_power();
-      return SQLITE_OK;
+      return now ? lose_power() : SQLITE_OK;
   }
   std::abort();
 }
@@ -81,7 +86,7 @@ int read_file(sqlite3_file* file, void* into, int length, sqlite3_int64 offset) 
 
 int write_file(sqlite3_file* file, const void* from, int length, sqlite3_int64 offset) {
   auto* real = real_of(file);
-  if (armed == Fault::torn && counted + 1 == strike_at) real->pMethods->xWrite(real, from, length / 2, offset);
+  if (armed == Fault::torn && !ended && counted + 1 == strike_at) real->pMethods->xWrite(real, from, length / 2, offset);
   if (const int failed = meet_fault(true); failed != SQLITE_OK) return failed;
   remember(real, offset, length);
   return real->pMethods->xWrite(real, from, length, offset);
@@ -120,6 +125,7 @@ const sqlite3_io_methods kMethods{2, close_file, read_file, write_file, truncate
                                   sector_size, traits, shm_map, shm_lock, shm_barrier, shm_unmap, nullptr, nullptr};
 
 int open_file(sqlite3_vfs*, sqlite3_filename name, sqlite3_file* file, int flags, int* out_flags) {
+  if (ended) return SQLITE_CANTOPEN;
   auto* faulty = reinterpret_cast<FaultyFile*>(file);
   faulty->real = reinterpret_cast<sqlite3_file*>(faulty + 1);
   std::memset(faulty->real, 0, static_cast<size_t>(below->szOsFile));
@@ -145,15 +151,16 @@ void install_faulty_vfs() {
   sqlite3_vfs_register(&faulty, 1);
 }
 
-void arm(Fault fault, int64_t at) {
+void arm(Fault fault, int64_t at, Ends ends) {
   armed = fault;
+  what_ends = ends;
   strike_at = at;
   counted = 0;
-  struck = false;
+  ended = false;
   unsynced.clear();
 }
 
 int64_t disk_operations() { return counted; }
-bool fault_struck() { return struck; }
+bool disk_ended() { return ended; }
 
 }  // namespace millrace::testing

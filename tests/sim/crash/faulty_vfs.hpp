@@ -16,10 +16,13 @@ enum class Fault : uint8_t {
   power_cut,    // the process ends, and of every file only what was synced is there
 };
 
+// What ends when a fault ends something: this process, or only what lies behind the VFS, which then refuses everything until the next arm().
+enum class Ends : uint8_t { process = 1, disk };
+
 void install_faulty_vfs();
-void arm(Fault fault, int64_t at);  // the at-th operation from now on, counted from 1
-int64_t disk_operations();          // since the last arm()
-bool fault_struck();                // since the last arm()
+void arm(Fault fault, int64_t at, Ends ends = Ends::process);  // the at-th operation from now on, counted from 1
+int64_t disk_operations();  // since the last arm()
+bool disk_ended();          // since the last arm()
 
 inline constexpr int kKilled = 86;  // the exit code of a process that was ended here
 

@@ -1,24 +1,10 @@
 #include "life.hpp"
 
 #include "engine/memory_store.hpp"
-#include "state/event_json.hpp"
 #include "unit/state/driver.hpp"
 
 namespace millrace::testing {
 namespace {
-
-int64_t ms(TimePoint time) { return time.time_since_epoch().count(); }
-
-Json lease_json(LeaseNumber lease) { return Json::array({lease.run.value, int64_t{lease.task.value}, int64_t{lease.attempt}}); }
-
-Json run_json(const OpenRun& open) {
-  Json tasks = Json::array(), live = Json::array();
-  for (const auto& task : open.run.tasks) {
-    tasks.push(Json::array({name(task.state), int64_t{task.attempt}, int64_t{task.failures}, int64_t{task.losses}, int64_t{task.version}, ms(task.since), ms(task.wake)}));
-  }
-  for (const auto& attempt : open.live) live.push(Json::array({lease_json(attempt.lease), attempt.worker, name(*attempt.state)}));
-  return Json::object({{"key", open.header.key}, {"state", name(open.run.state)}, {"reason", open.run.cancel_reason}, {"tasks", tasks}, {"live", live}});
-}
 
 Dag tasks(int n) {
   Dag dag;
@@ -29,42 +15,6 @@ Dag tasks(int n) {
 }
 
 }  // namespace
-
-std::string picture(Store& store) {
-  Json all = Json::object();
-  Json runs = Json::array(), timers = Json::array(), effects = Json::array(), data = Json::array(), positions = Json::array();
-  for (int64_t id = 1; id <= 2; ++id) {
-    const auto run = store.load_run({id});
-    if (!run) return to_string(run.error());
-    if (!*run) continue;
-    Json one = run_json(**run);
-    const auto outputs = store.outputs({id}, {0}, {9});
-    if (!outputs) return to_string(outputs.error());
-    one.set("outputs", *outputs);
-    for (int32_t task = 0; task < 4; ++task) {
-      const auto pins = store.pins({id}, {task});
-      if (!pins) return to_string(pins.error());
-      for (const auto& view : pins->value_or(std::vector<DatasetView>{})) one["pins"].push(to_json(view));
-    }
-    runs.push(std::move(one));
-  }
-  const auto set = store.timers();
-  if (!set) return to_string(set.error());
-  for (const auto& timer : *set) timers.push(Json::array({ms(timer.at), static_cast<int>(timer.kind), lease_json(timer.lease)}));
-  const auto rows = store.outbox();
-  if (!rows) return to_string(rows.error());
-  for (const auto& row : *rows) effects.push(Json::array({row.run.value, to_json(row.effect)}));
-  for (const char* dataset : {"raw.orders", "mart.sums"}) {
-    const auto view = store.dataset(dataset, std::nullopt);
-    if (!view) return to_string(view.error());
-    data.push(to_json(*view));
-  }
-  const auto moved = store.positions("ingest:raw.orders");
-  if (!moved) return to_string(moved.error());
-  for (const auto& position : *moved) positions.push(Json::array({position.key, position.value}));
-  for (auto& [key, value] : {std::pair<const char*, Json&>{"runs", runs}, {"timers", timers}, {"outbox", effects}, {"data", data}, {"positions", positions}}) all.set(key, value);
-  return all.dump(1);
-}
 
 struct Recorded {
   Commit commit{};

@@ -1,6 +1,4 @@
-// A life of a store, always the same: steps that commit, each with a picture of the store after it.
-//
-// A picture is everything that a store answers, as one text; two stores with one picture can't be told apart by the engine.
+// A life of a store, always the same: steps that commit.
 #pragma once
 #include <functional>
 #include <memory>
@@ -10,8 +8,6 @@
 #include "engine/store.hpp"
 
 namespace millrace::testing {
-
-std::string picture(Store& store);
 
 // The commits of a fixed life, made anew for every store. step(i) commits the i-th, and may be asked again after a refusal.
 class Life {

@@ -102,7 +102,7 @@ class Drawing {
         schedule.at = cast_.begin + std::chrono::minutes{rng_.between(-10, 120)};
       }
       schedule.catchup = static_cast<Catchup>(rng_.between(1, 3));
-      if (rng_.chance(20)) schedule.window = 2h;
+      if (rng_.chance(20)) schedule.window = rng_.chance(50) ? Millis{20min} : Millis{2h};
       if (rng_.chance(20)) schedule.late_limit = 1h;
       if (rng_.chance(10)) schedule.except_weekends = true;
       dag.schedules.push_back(std::move(schedule));

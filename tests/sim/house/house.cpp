@@ -13,11 +13,16 @@ using namespace std::chrono_literals;
 
 constexpr Millis kTroubled = 3h;  // then the faults stop
 constexpr Millis kScheduled = 5h; // then the schedules
-constexpr Millis kTooLate = 40h;  // and by then everything has ended
+constexpr Millis kTooLate = 14h;  // and by then everything has ended
 
 }  // namespace
 
-House::House(uint64_t seed, Coverage& seen) : rng_(seed ^ 0x5DEECE66DULL), seen_(seen), cast_(draw_cast(rng_)), watch_(cast_, seen) {
+House::House(uint64_t seed, Coverage& seen) : House(Rng(seed ^ 0x5DEECE66DULL), std::nullopt, nullptr, seen) {}
+
+House::House(Cast cast, Drive& drive, uint64_t seed, Coverage& seen) : House(Rng(seed), std::move(cast), &drive, seen) {}
+
+House::House(Rng rng, std::optional<Cast> cast, Drive* drive, Coverage& seen) : rng_(rng), seen_(seen), cast_(cast ? std::move(*cast) : draw_cast(rng_)), watch_(cast_, seen) {
+  disk_.drive = drive;
   shelf().clear();
   for (auto& dag : cast_.dags) shelf().put(dag);
   for (Dag dag : cast_.dags) {
@@ -36,6 +41,18 @@ House::~House() = default;
 
 uint64_t House::digest() const { return watch_.digest(); }
 
+// At a moment at which a server is there.
+void House::end_schedules() {
+  if (server_) turn(*server_);
+  if (!server_ || !server_->ready) return at(Millis{1000}, [this] { end_schedules(); });
+  watch_.schedules_at_rest(clock_.now(), disk_.store);
+  quiet_ = true;
+  watch_.use_dags(&quiet_dags_);
+  if (say([this](Engine& engine) { return engine.set_dags(todays_dags(), cast_.pools); })) return;
+  require(disk_.drive != nullptr, "Dags can be changed at rest");
+  if (server_) stop_server();  // who starts reads today's Dags
+}
+
 void House::run() {
   start_server();
   make_people();
@@ -47,13 +64,7 @@ void House::run() {
     at(draw_millis(1000, 10'000'000), [this, worker] { die(worker); });
   }
   at(kTroubled, [this] { calm_down(); });
-  at(kScheduled, [this] {
-    if (server_) turn(*server_);
-    watch_.schedules_at_rest(clock_.now(), disk_.store);
-    quiet_ = true;
-    watch_.use_dags(&quiet_dags_);
-    require(say([this](Engine& engine) { return engine.set_dags(todays_dags(), cast_.pools); }), "Dags can be changed at rest");
-  });
+  at(kScheduled, [this] { end_schedules(); });
   while (!agenda_.empty()) {
     auto next = agenda_.extract(agenda_.begin());
     set_time(std::max(now_, next.key().first));
@@ -64,6 +75,7 @@ void House::run() {
   require(watch_.all_over(), "after the faults stop everything ends");
   watch_.triggers_at_rest();
   require(disk_.store.timers()->empty(), "no timer outlives its run");
+  if (disk_.drive != nullptr) server_->seat.compare(watch_.last_run());
   for (const auto& [request, run] : accepted_) {
     const auto known = watch_.requests().find(request);
     require(known != watch_.requests().end() && known->second == run, "a request that was answered is kept");

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -19,6 +20,7 @@ namespace millrace::sim {
 class House {
  public:
   House(uint64_t seed, Coverage& seen);
+  House(Cast cast, Drive& drive, uint64_t seed, Coverage& seen);
   ~House();
   void run();
   uint64_t digest() const;
@@ -42,6 +44,8 @@ class House {
   // servers (servers.cpp)
   void start_server();
   void stop_server();                      // it died
+  void lose_machine();
+  void end_schedules();
   void turn(Server& server);
   void turn_soon();
   void plan_turn(Millis in);
@@ -78,6 +82,10 @@ class House {
   bool trouble(int percent) { return !calm_ && percent > 0 && rng_.chance(percent); }
   void set_time(TimePoint now);
   std::vector<Dag> todays_dags() const { return quiet_ ? quiet_dags_ : cast_.dags; }
+
+  House(Rng rng, std::optional<Cast> cast, Drive* drive, Coverage& seen);
+
+  static constexpr Millis kLeaderLease{10'000};
 
   Rng rng_;
   Coverage& seen_;

@@ -5,8 +5,8 @@
 namespace millrace::sim {
 
 struct House::Server final : Dispatcher {
-  Server(House& of, uint64_t seed)
-      : house(of), number(++of.servers_), seat(of.disk_, [&of] { return of.draw_fate(); }),
+  Server(House& of, uint64_t seed, std::unique_ptr<Store> real)
+      : house(of), number(++of.servers_), seat(of.disk_, [&of] { return of.draw_fate(); }, std::move(real)),
         engine(of.clock_, seat, of.operators_, EngineOptions{.lease = Millis{60'000}, .seed = seed, .prefetch = of.cast_.prefetch}) {
     engine.attach(*this);
   }

@@ -23,18 +23,34 @@ House::Server* House::server_of(int number) {
 
 void House::start_server() {
   if (server_) return;
-  server_ = std::make_unique<Server>(*this, rng_.next());
+  std::unique_ptr<Store> real;
+  if (disk_.drive != nullptr) {
+    auto opened = disk_.drive->open(clock_.now());
+    if (!opened) return disk_.lost() ? lose_machine() : at(Millis{1000}, [this] { start_server(); });
+    real = std::move(*opened);
+    disk_.settle(*real, watch_.last_run());
+  }
+  server_ = std::make_unique<Server>(*this, rng_.next(), std::move(real));
   watch_.recovered();
   const auto recovered = server_->engine.recover();
   require(recovered.ok(), "a server starts on what was committed");
   std::vector<Pool> pools = cast_.pools;
-  say_to(*server_, [this, pools](Engine& engine) { return engine.set_dags(todays_dags(), pools); });
+  const bool knows = say_to(*server_, [this, pools](Engine& engine) { return engine.set_dags(todays_dags(), pools); });
   if (!server_) return;  // it died at once
+  if (!knows) return stop_server();
   server_->ready = true;
   for (size_t i = 0; i < workers_.size(); ++i) {
     at(draw_millis(10, calm_ ? 500 : 20'000), [this, i] { join(i); });
   }
   turn_soon();
+}
+
+// With everything that ran on it. What was durable is there when it starts again.
+void House::lose_machine() {
+  sleeping_.clear();
+  if (server_) return stop_server();
+  disk_.drive->restart();
+  at(Millis{1000}, [this] { start_server(); });
 }
 
 // What it had heard and not committed is gone; who asked and was not answered asks again.
@@ -47,6 +63,10 @@ void House::stop_server() {
   server_->seat.die();
   server_->engine.run(stop.get_token());
   server_.reset();
+  if (disk_.lost()) {
+    sleeping_.clear();
+    disk_.drive->restart();
+  }
   at(draw_millis(100, calm_ ? 500 : rng_.chance(20) ? 3'600'000 : 60'000), [this] { start_server(); });
 }
 
@@ -107,19 +127,22 @@ bool House::say_to(Server& server, const std::function<Status(Engine&)>& command
 
 bool House::say(const std::function<Status(Engine&)>& command) { return server_ && server_->ready && say_to(*server_, command); }
 
-// The leader sleeps (a stopped process, a machine that swaps), and the other one takes over.
+// The leader sleeps (a stopped process, a machine that swaps), and the other one takes over when its lease has run out.
 void House::take_over() {
   if (!server_ || !server_->ready) return;
   seen_.sometimes("a second server took over");
   const int old = server_->number;
   sleeping_.push_back(std::move(server_));
-  start_server();
-  at(draw_millis(100, 300'000), [this, old] { wake_old_leader(*server_of(old)); });
+  at(kLeaderLease, [this] { start_server(); });
+  at(kLeaderLease + draw_millis(100, 300'000), [this, old] {
+    if (Server* sleeping = server_of(old)) wake_old_leader(*sleeping);
+  });
 }
 
 void House::wake_old_leader(Server& old) {
   for (int i = 0; i < 5 && !old.engine.fenced(); ++i) old.engine.turn();
   if (!old.engine.fenced()) say_to(old, [](Engine& engine) { return engine.set_pool({.pool = "narrow", .slots = 1, .per_second = {}, .reset = false}); });
+  if (disk_.lost()) return lose_machine();
   if (old.engine.fenced()) seen_.sometimes("an old leader was told that it is replaced");
   for (auto& worker : workers_) {
     if (worker.server == old.number) worker.server = 0;

@@ -37,6 +37,7 @@ class Watch {
 
   const std::map<RunId, WatchedRun>& runs() const { return runs_; }
   const std::map<std::string, std::string>& requests() const { return requests_; }  // request -> run
+  int64_t last_run() const { return runs_.empty() ? 0 : runs_.rbegin()->first.value; }
   bool all_over() const;
   uint64_t digest() const { return digest_; }
   // Sleeps that somebody must end, in the order in which they began.
