@@ -5,12 +5,15 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <iostream>
 #include <thread>
 
 #include "app/commands.hpp"
 #include "app/version.hpp"
+#include "base/json.hpp"
 #include "base/log.hpp"
+#include "base/text.hpp"
 #include "plugin/plugin_folder.hpp"
 #include "worker/worker.hpp"
 
@@ -41,6 +44,25 @@ std::string default_worker_name() {
   char host[256]{};
   ::gethostname(host, sizeof host - 1);
   return std::string(host) + "-" + std::to_string(::getpid());
+}
+
+Result<Capacity> capacity_of(const WorkerWords& words) {
+  Capacity has{.cpu = words.cpu > 0 ? words.cpu : std::max(1.0, static_cast<double>(std::thread::hardware_concurrency())),
+               .memory = int64_t{::sysconf(_SC_PHYS_PAGES)} * ::sysconf(_SC_PAGESIZE), .named = {}};
+  if (!words.memory.empty()) {
+    const auto memory = bytes_from_text(words.memory);
+    if (!memory) return Error{.code = "E9005", .what = quote(words.memory) + " is no amount of memory", .where = "--memory", .hint = "write for example 512MiB or 16GiB"};
+    has.memory = *memory;
+  }
+  for (const auto& text : words.resources) {
+    const auto equals = text.find('=');
+    const auto amount = Json::parse(equals == std::string::npos ? "" : std::string_view(text).substr(equals + 1));
+    if (equals == 0 || !amount || !amount->is_number() || amount->as_real() <= 0) return Error{.code = "E9005", .what = quote(text) + " is not name=amount", .where = "--resource", .hint = "for example --resource gpu=2"};
+    Capacity one;
+    one.named.emplace_back(text.substr(0, equals), amount->as_real());
+    has.add(one);
+  }
+  return has;
 }
 
 }  // namespace
@@ -82,6 +104,9 @@ int work_until_signal(const WorkerWords& words) {
   options.version = std::string(kVersion);
   options.slots = words.slots;
   options.labels = words.labels;
+  auto has = capacity_of(words);
+  if (!has) return report(has.error(), {});
+  options.has = std::move(*has);
   options.operators = plugins.operators;
   options.attempt_program = installation.attempt_program;
   options.secrets = words.secrets;

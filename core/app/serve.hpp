@@ -11,6 +11,9 @@ struct WorkerWords {
   std::string server = "127.0.0.1:7430";
   std::string name{}, scratch{}, secrets{};
   int slots = 2;
+  double cpu = 0;                              // 0: all cores
+  std::string memory{};                        // "16GiB"; empty: all of the machine's
+  std::vector<std::string> resources{};        // "gpu=2"
   std::string give_up_after{};  // a duration; empty: never
   std::vector<std::string> labels{}, plugin_dirs{};
 };

@@ -75,6 +75,15 @@ std::string_view trim(std::string_view text) {
   return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
 }
 
+std::optional<int64_t> bytes_from_text(std::string_view text) {
+  constexpr std::string_view kUnits[] = {"KiB", "MiB", "GiB", "TiB"};
+  if (text.size() < 4) return std::nullopt;
+  const auto unit = std::find(std::begin(kUnits), std::end(kUnits), text.substr(text.size() - 3));
+  const auto count = whole_number(text.substr(0, text.size() - 3));
+  if (unit == std::end(kUnits) || !count || *count <= 0 || *count >= 1'000'000) return std::nullopt;
+  return *count << (10 * (unit - std::begin(kUnits) + 1));
+}
+
 bool is_valid_utf8(std::string_view text) {
   for (size_t i = 0; i < text.size();) {
     const auto [length, least] = sequence_of(static_cast<unsigned char>(text[i]));

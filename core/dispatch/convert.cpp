@@ -103,8 +103,8 @@ wire::Lease lease(const LeaseOffer& offer) {
   message.set_positions_json(offer.positions.is_null() ? "[]" : offer.positions.dump());
   message.set_folder(offer.folder);
   message.set_timeout_ms(offer.timeout.count());
-  message.set_cpu(offer.resources.cpu);
-  message.set_memory_bytes(offer.resources.memory);
+  message.set_cpu(offer.takes.cpu);
+  message.set_memory_bytes(offer.takes.memory);
   return message;
 }
 
@@ -128,10 +128,11 @@ AttemptReport report(const wire::Report& message) {
 }
 
 WorkerFacts facts(const wire::Register& message) {
-  WorkerFacts facts{.name = message.name(), .version = message.version(), .slots = message.slots(), .cpu = message.cpu(),
-                    .memory = message.memory_bytes(), .labels = {message.labels().begin(), message.labels().end()},
+  WorkerFacts facts{.name = message.name(), .version = message.version(), .slots = message.slots(),
+                    .has = {.cpu = message.cpu(), .memory = message.memory_bytes(), .named = {message.resources().begin(), message.resources().end()}}, .labels = {message.labels().begin(), message.labels().end()},
                     .operators = {message.operators().begin(), message.operators().end()}};
   std::sort(facts.operators.begin(), facts.operators.end());
+  std::sort(facts.has.named.begin(), facts.has.named.end());
   return facts;
 }
 

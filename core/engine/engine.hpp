@@ -140,6 +140,7 @@ class Engine final : public Commands, public WorkerEvents {
     bool draining = false;
     TimePoint seen{};
     std::set<LeaseNumber> leases{};
+    std::deque<std::string> warm{};  // operators that it has run, the latest first; at most as many as slots
   };
 
   struct ReadyKey {
@@ -148,7 +149,7 @@ class Engine final : public Commands, public WorkerEvents {
     auto operator<=>(const ReadyKey&) const = default;
   };
 
-  // Ready tasks of one run that want the same: an operator, labels, a pool. When one of them has to wait for room, all behind it do.
+  // Ready tasks of one run that want the same: an operator, labels, resources, a pool. When one of them has to wait for room, all behind it do.
   struct Lane {
     RunId run{};
     int32_t kind{};
@@ -157,6 +158,7 @@ class Engine final : public Commands, public WorkerEvents {
   struct Kind {
     std::string uses{}, pool{};
     std::vector<std::string> labels{};
+    Capacity takes{};
     auto operator<=>(const Kind&) const = default;
   };
 
@@ -242,7 +244,8 @@ class Engine final : public Commands, public WorkerEvents {
   Status perform_step(Turn& turn, const Backfill& backfill, const BackfillStep& step);
   // Which ready task goes where (engine_place.cpp).
   void place_tasks(Turn& turn);
-  std::vector<WorkerSlots> open_slots() const;
+  std::vector<WorkerSlots> open_slots(int prefetch) const;  // of those that take work
+  WorkerSlots slots_of(const WorkerState& worker) const;
   class Floor;
   int32_t kind_of(const Task& task);
   bool may_be_placed(Turn& turn, const OpenState& state, const ReadyTask& task);
@@ -317,6 +320,11 @@ class Engine final : public Commands, public WorkerEvents {
   void forget(RunId run);
   void forget_ready(RunId run);
   bool looks_back(const Task& task);
+  size_t ahead_in_pool(const OpenState& state, TaskIndex at) const;
+  struct Queue;
+  static Millis behind(const Queue& queue, const ReadyTask& task);
+  ReadyTask ready_task(const ReadyKey& key);
+  static void keep_warm(WorkerState& worker, const std::string& operator_type);
   void grant(Turn& turn, const Placement& placement);
   static TaskIndex pins_for(const OpenState& state, TaskIndex task);
   Result<LeaseOffer> offer_for(Turn& turn, OpenState& state, LeaseNumber lease, RunCommit& part);
@@ -344,6 +352,7 @@ class Engine final : public Commands, public WorkerEvents {
   std::map<Lane, std::set<ReadyKey>> ready_{};
   std::map<Kind, int32_t> kinds_{};
   std::map<const Task*, int32_t> kinds_of_tasks_{};  // Dags stay where they are
+  std::map<std::string, TimePoint> served_{};        // by Dag: its ready tasks stand behind what is waiting since before this
   std::map<std::string, PoolState> pools_{};
   TimePoint rates_due_ = TimePoint::max();           // when a rate lets the next attempt begin
   std::set<LeaseNumber> gates_{}, asked_{};  // ready tasks whose gate is shut, and those of them that are being evaluated

@@ -255,12 +255,7 @@ std::map<std::string, std::string> Engine::explain_run(const std::string& run) {
     auto ended = known == keys_.end() ? load(run) : Result<OpenState>(OpenState{});
     if (!ended || ended->pruned) return reasons;
     const OpenState& state = known == keys_.end() ? *ended : runs_.at(known->second);
-    std::vector<WorkerSlots> slots;
-    for (const auto& [name, worker] : workers_) {
-      if (worker.connected && !worker.draining) {
-        slots.push_back({name, worker.facts.slots - static_cast<int>(worker.leases.size()), worker.facts.labels, worker.facts.operators});
-      }
-    }
+    const auto slots = open_slots(0);
     const auto tell = [&](TaskIndex at) { reasons[label_of(*state.dag, state.run, at)] = why(state, at, slots, turn.now); };
     for (size_t i = 0; i < state.dag->tasks.size(); ++i) tell(TaskIndex{static_cast<int32_t>(i)});
     for (const auto& items : state.run.expansions) {

@@ -16,7 +16,7 @@ namespace millrace {
 
 int32_t Engine::kind_of(const Task& task) {
   const auto [at, fresh] = kinds_of_tasks_.try_emplace(&task, 0);
-  if (fresh) at->second = kinds_.try_emplace({task.operator_type(), task.pool, task.runs_on.labels}, static_cast<int32_t>(kinds_.size())).first->second;
+  if (fresh) at->second = kinds_.try_emplace({task.operator_type(), task.pool, task.runs_on.labels, task.runs_on.takes}, static_cast<int32_t>(kinds_.size())).first->second;
   return at->second;
 }
 
@@ -138,48 +138,100 @@ void Engine::note_rate(const std::string& name, TimePoint now) {
 
 // --- placing -------------------------------------------------------------------------------------------------------------
 
-std::vector<WorkerSlots> Engine::open_slots() const {
-  std::vector<WorkerSlots> slots;
-  for (const auto& [name, worker] : workers_) {
-    if (!worker.connected || worker.draining) continue;
-    const int mine = worker.facts.slots + options_.prefetch - (MR_MUTANT(81) ? 0 : static_cast<int>(worker.leases.size()));
-    if (mine > 0) slots.push_back({name, mine, worker.facts.labels, worker.facts.operators});
+WorkerSlots Engine::slots_of(const WorkerState& worker) const {
+  constexpr double kNoEnd = 1e9;
+  WorkerSlots slots{.name = worker.facts.name, .free = worker.facts.slots - (MR_MUTANT(81) ? 0 : static_cast<int>(worker.leases.size())), .labels = worker.facts.labels,
+                    .operators = worker.facts.operators, .has = worker.facts.has, .left = {}, .warm = {worker.warm.begin(), worker.warm.end()}};
+  if (slots.has.cpu == 0) slots.has.cpu = kNoEnd;
+  if (slots.has.memory == 0) slots.has.memory = std::numeric_limits<int64_t>::max();
+  slots.left = slots.has;
+  for (const auto& lease : worker.leases) {
+    if (const auto state = runs_.find(lease.run); state != runs_.end()) slots.left.subtract(state->second.spec(lease.task).runs_on.takes);
   }
   return slots;
 }
 
-void Engine::place_tasks(Turn& turn) {
-  rates_due_ = TimePoint::max();
-  auto slots = open_slots();
-  if (slots.empty() || ready_.empty()) return;
+std::vector<WorkerSlots> Engine::open_slots(int prefetch) const {
+  std::vector<WorkerSlots> open;
+  for (const auto& [name, worker] : workers_) {
+    if (!worker.connected || worker.draining) continue;
+    open.push_back(slots_of(worker));
+    open.back().free += prefetch;
+  }
+  return open;
+}
+
+// The ready tasks of one Dag while a turn is planned, in lanes.
+struct Engine::Queue {
   using Place = std::set<ReadyKey>::const_iterator;
   struct Head {
     Place at{}, end{};
     int32_t kind{};
     bool operator<(const Head& other) const { return *other.at < *at; }  // the earliest turn on top
   };
-  std::priority_queue<Head> heads;
+  std::priority_queue<Head> heads{};
+  TimePoint served{};
+};
+
+// Dags of one priority take turns, whatever the length of their queues: what a Dag has waiting counts as waiting since it was served last, at
+// most. (Start-time fair queueing: Goyal, Vin, Cheng, 1996, with a thousandth of a second as the cost of an attempt.)
+Millis Engine::behind(const Queue& queue, const ReadyTask& task) { return MR_MUTANT(96) ? Millis{} : std::max(Millis{}, queue.served - task.since); }
+
+ReadyTask Engine::ready_task(const ReadyKey& key) {
+  const auto& state = runs_.at(key.lease.run);
+  const Task& spec = state.spec(key.lease.task);
+  return {.lease = key.lease, .priority = spec.priority, .since = state.run.tasks[index(key.lease.task)].since, .behind = {}, .task = &spec};
+}
+
+void Engine::place_tasks(Turn& turn) {
+  rates_due_ = TimePoint::max();
+  if (ready_.empty()) return;
+  auto slots = open_slots(options_.prefetch);
+  std::erase_if(slots, [](const WorkerSlots& worker) { return worker.free <= 0; });
+  if (slots.empty()) return;
+  std::map<std::string_view, Queue> queues;
   std::map<int32_t, int> wanted;  // by kind: how many more the workers could take
   for (const auto& [lane, tasks] : ready_) {
-    const Task& example = runs_.at(lane.run).spec(tasks.begin()->lease.task);
+    const auto& state = runs_.at(lane.run);
+    const Task& example = state.spec(tasks.begin()->lease.task);
     const auto [at, fresh] = wanted.try_emplace(lane.kind, 0);
     for (const auto& worker : slots) at->second += fresh && suits(example, worker) ? worker.free : 0;
-    if (at->second > 0) heads.push({tasks.begin(), tasks.end(), lane.kind});
+    if (at->second > 0) queues[state.header.dag].heads.push({tasks.begin(), tasks.end(), lane.kind});
+  }
+  using Turned = std::tuple<TimePoint, ReadyKey, Queue*>;
+  std::priority_queue<Turned, std::vector<Turned>, std::greater<>> turns;
+  const auto line_up = [&](Queue& queue) {
+    if (queue.heads.empty()) return;
+    const auto& key = *queue.heads.top().at;
+    turns.emplace(key.turn + behind(queue, ready_task(key)), key, &queue);
+  };
+  for (auto& [dag, queue] : queues) {
+    if (const auto served = served_.find(std::string(dag)); served != served_.end()) queue.served = served->second;
+    line_up(queue);
   }
   Floor floor(*this, turn.now);
   std::vector<ReadyTask> candidates;
-  while (!heads.empty()) {
-    Head head = heads.top();
-    heads.pop();
-    if (wanted[head.kind] == 0) continue;
-    auto& state = runs_.at(head.at->lease.run);
-    ReadyTask task{.lease = head.at->lease, .priority = state.spec(head.at->lease.task).priority, .since = state.run.tasks[index(head.at->lease.task)].since, .task = &state.spec(head.at->lease.task)};
-    if (may_be_placed(turn, state, task)) {
-      if (!floor.plan(task, state)) continue;
-      --wanted[head.kind];
-      candidates.push_back(task);
+  while (!turns.empty()) {
+    Queue& queue = *std::get<Queue*>(turns.top());
+    turns.pop();
+    auto head = queue.heads.top();
+    queue.heads.pop();
+    if (wanted[head.kind] > 0) {
+      ReadyTask task = ready_task(*head.at);
+      auto& state = runs_.at(task.lease.run);
+      bool goes_on = true;
+      if (may_be_placed(turn, state, task)) {
+        goes_on = floor.plan(task, state);
+        if (goes_on) {
+          --wanted[head.kind];
+          task.behind = behind(queue, task);
+          queue.served = std::max(queue.served, turn.now) + Millis{1};
+          candidates.push_back(task);
+        }
+      }
+      if (goes_on && ++head.at != head.end) queue.heads.push(head);
     }
-    if (++head.at != head.end) heads.push(head);
+    line_up(queue);
   }
   for (const auto& placement : pick(std::move(candidates), std::move(slots), floor.rooms())) grant(turn, placement);
 }
@@ -198,10 +250,21 @@ bool Engine::looks_back(const Task& task) {
   return at->second;
 }
 
+void Engine::keep_warm(WorkerState& worker, const std::string& operator_type) {
+  auto& warm = worker.warm;
+  if (!warm.empty() && warm.front() == operator_type) return;
+  std::erase(warm, operator_type);
+  warm.push_front(operator_type);
+  if (static_cast<int>(warm.size()) > worker.facts.slots) warm.pop_back();
+}
+
 void Engine::grant(Turn& turn, const Placement& placement) {
   auto& state = runs_.at(placement.lease.run);
   auto* part = happen(turn, state, LeaseGranted{placement.lease, placement.worker});
   if (part == nullptr) return;
+  auto& served = served_[state.header.dag];
+  served = std::max(served, turn.now) + Millis{1};
+  keep_warm(workers_[placement.worker], state.spec(placement.lease.task).operator_type());
   if (const auto pool = pools_.find(state.spec(placement.lease.task).pool); pool != pools_.end() && pool->second.per_second() > 0 && !MR_MUTANT(80)) pool->second.starts -= 1;
   auto offer = offer_for(turn, state, placement.lease, *part);
   if (offer) {
@@ -259,6 +322,30 @@ std::vector<PoolView> Engine::pools() {
   }, {});
 }
 
+// Ready tasks of its pool whose turn comes before.
+size_t Engine::ahead_in_pool(const OpenState& state, TaskIndex at) const {
+  const auto served = [&](const OpenState& of) {
+    const auto found = served_.find(of.header.dag);
+    return found == served_.end() ? TimePoint{} : found->second;
+  };
+  const auto turn = [&](const OpenState& of, TaskIndex place) {
+    const TimePoint since = of.run.tasks[index(place)].since;
+    const int priority = of.spec(place).priority;
+    return std::tuple{turn_of(priority, std::max(since, served(of))), turn_of(priority, since), of.run.id, place};
+  };
+  const auto mine = turn(state, at);
+  size_t ahead = 0;
+  for (const auto& [lane, tasks] : ready_) {
+    const auto& other = runs_.at(lane.run);
+    if (other.spec(tasks.begin()->lease.task).pool != state.spec(at).pool) continue;
+    for (const auto& key : tasks) {
+      if (std::get<0>(mine) < key.turn) break;  // its turn is no earlier than what it has waited
+      ahead += turn(other, key.lease.task) < mine ? 1 : 0;
+    }
+  }
+  return ahead;
+}
+
 // The limit that a ready task waits for; empty: none.
 std::string Engine::why_no_room(const OpenState& state, TaskIndex at) const {
   const Task& task = state.spec(at);
@@ -268,12 +355,7 @@ std::string Engine::why_no_room(const OpenState& state, TaskIndex at) const {
   if (pool == pools_.end() || pool->second.pool.name.empty()) return "its pool " + task.pool + " is not defined in pools.yaml";
   const int use = use_of_pool(task.pool), slots = pool->second.slots();
   if (slots - use >= task.weight) return {};
-  const TimePoint turn = turn_of(task.priority, state.run.tasks[index(at)].since);
-  size_t ahead = 0;
-  for (const auto& [lane, tasks] : ready_) {
-    if (runs_.at(lane.run).spec(tasks.begin()->lease.task).pool != task.pool) continue;
-    ahead += static_cast<size_t>(std::distance(tasks.begin(), tasks.lower_bound({turn, {state.run.id, at, 0}})));
-  }
+  const size_t ahead = ahead_in_pool(state, at);
   return "pool " + task.pool + " is full (" + std::to_string(use) + " of " + std::to_string(slots) + " in use" + (task.weight > 1 ? ", it takes " + std::to_string(task.weight) : "") + "), " + std::to_string(ahead) + " ahead";
 }
 

@@ -45,6 +45,7 @@ void Engine::joined(const WorkerFacts& facts, const std::vector<LeaseNumber>& ru
     worker.connected = true;
     worker.draining = false;
     worker.seen = turn.now;
+    if (running.empty()) worker.warm.clear();  // perhaps another process of its name
     const std::set<LeaseNumber> has(running.begin(), running.end());
     std::vector<LeaseNumber> stale, again;
     for (const auto& lease : has) {
@@ -296,7 +297,7 @@ Result<LeaseOffer> Engine::offer_for(Turn& turn, OpenState& state, LeaseNumber l
   document->operator[]("run").set("attempt", int64_t{lease.attempt});
   LeaseOffer offer{.number = lease, .run_key = state.header.key, .dag = state.header.dag, .task = label_of(*state.dag, state.run, lease.task), .operator_type = task.operator_type(),
                    .folder = state.dag->folder, .config = config, .document = std::move(*document), .checks = task.checks,
-                   .inputs = Json::array(), .outputs = Json::array(), .positions = Json::array(), .timeout = task.timeout, .resources = task.runs_on};
+                   .inputs = Json::array(), .outputs = Json::array(), .positions = Json::array(), .timeout = task.timeout, .takes = task.runs_on.takes};
   auto checkpoint = checkpoint_for(turn, lease);
   if (!checkpoint) return checkpoint.error();
   offer.checkpoint = *std::move(checkpoint);

@@ -22,7 +22,7 @@ struct LeaseOffer {
   Json config{}, document{}, checks{}, inputs{}, outputs{}, positions{};
   Json checkpoint{};  // what an earlier attempt has saved; null: nothing
   Millis timeout{};
-  Resources resources{};
+  Capacity takes{};           // nothing said: what the worker thinks right
 };
 
 // Sends to workers. Called by the engine's thread; returns at once; a worker that is gone is not an error (its leases expire).
@@ -53,8 +53,7 @@ struct AttemptReport {
 struct WorkerFacts {
   std::string name{}, version{};
   int slots = 1;
-  double cpu = 1;
-  int64_t memory = 0;
+  Capacity has{};              // cpu or memory of zero: not said, so there is no end of it
   std::vector<std::string> labels{};
   std::vector<std::string> operators{};
 };

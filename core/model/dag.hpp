@@ -9,6 +9,7 @@
 
 #include "base/clock.hpp"
 #include "base/json.hpp"
+#include "model/capacity.hpp"
 #include "model/ids.hpp"
 #include "model/schedule.hpp"
 #include "model/states.hpp"
@@ -44,8 +45,7 @@ inline constexpr size_t kMostRetryRules = 4;
 using RetryPolicy = std::vector<RetryRule>;
 
 struct Resources {
-  double cpu = 1;
-  int64_t memory = int64_t{1} << 30;  // bytes
+  Capacity takes{};
   std::vector<std::string> labels{};
   friend bool operator==(const Resources&, const Resources&) = default;
 };

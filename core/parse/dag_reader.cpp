@@ -16,11 +16,6 @@ constexpr std::array<std::string_view, 20> kDagKeys{"tests", "vars", "keep_runs"
                                                     "on_failure", "on_success", "finally"};
 constexpr std::array<std::string_view, 1> kDagLater{"pools"};
 
-bool fits_name(const std::string& name, std::string_view extra) {
-  const auto fits = [&](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || extra.find(c) != std::string_view::npos; };
-  return !name.empty() && name.size() <= 64 && name[0] >= 'a' && name[0] <= 'z' && std::all_of(name.begin(), name.end(), fits);
-}
-
 Mark mark_at(const std::string& file, Place place) { return {file, place.line, place.column}; }
 
 class DagReader {

@@ -61,15 +61,7 @@ double Reading::number(const YamlNode& node, const std::string& what, double lea
 }
 
 int64_t Reading::memory(const YamlNode& node, const std::string& what, int64_t other) {
-  static constexpr std::array<std::pair<std::string_view, int64_t>, 4> kUnits{
-      {{"KiB", int64_t{1} << 10}, {"MiB", int64_t{1} << 20}, {"GiB", int64_t{1} << 30}, {"TiB", int64_t{1} << 40}}};
-  const std::string& text = node.text();
-  int64_t count{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-  const std::string_view unit(end, static_cast<size_t>(text.data() + text.size() - end));
-  for (const auto& [name, bytes] : kUnits) {
-    if (error == std::errc{} && unit == name && count > 0 && count < 1'000'000) return count * bytes;
-  }
+  if (const auto bytes = bytes_from_text(node.text())) return *bytes;
   fail(node.place, "E1009", what + " must be an amount of memory", "write for example 512MiB or 1GiB");
   return other;
 }
@@ -100,6 +92,11 @@ Json Reading::plain_map(const YamlNode& node, const std::string& what) {
     }
   }
   return result;
+}
+
+bool fits_name(const std::string& name, std::string_view extra) {
+  const auto fits = [&](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || extra.find(c) != std::string_view::npos; };
+  return !name.empty() && name.size() <= 64 && name[0] >= 'a' && name[0] <= 'z' && std::all_of(name.begin(), name.end(), fits);
 }
 
 bool Reading::one_of(const YamlNode& node, const std::string& what, const std::vector<std::string>& allowed) {

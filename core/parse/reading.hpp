@@ -55,6 +55,9 @@ struct TaskSource {
   std::vector<DatasetUse> datasets{};
 };
 
+// Up to 64 of a-z, 0-9 and `extra`, starting with a letter.
+bool fits_name(const std::string& name, std::string_view extra);
+
 void read_schedules(Reading& in, const YamlNode& node, const std::string& folder, std::vector<Schedule>& into);
 // After the schedules: its zone is that of the first one, unless it names another.
 void read_deadline(Reading& in, const YamlNode& node, Dag& dag);

@@ -212,11 +212,20 @@ void read_retry(Reading& in, const YamlNode& node, Task& into) {
 }
 
 void read_resources(Reading& in, const YamlNode& node, Resources& into) {
-  static constexpr std::array<std::string_view, 3> kKeys{"labels", "cpu", "memory"};
+  static constexpr std::array<std::string_view, 4> kKeys{"labels", "cpu", "memory", "resources"};
   if (!in.map(node, "runs_on", kKeys)) return;
   if (const auto* n = node.find("labels")) into.labels = in.texts(*n, "runs_on.labels");
-  if (const auto* n = node.find("cpu")) into.cpu = in.number(*n, "runs_on.cpu", 0, into.cpu);
-  if (const auto* n = node.find("memory")) into.memory = in.memory(*n, "runs_on.memory", into.memory);
+  if (const auto* n = node.find("cpu")) into.takes.cpu = in.number(*n, "runs_on.cpu", 0, into.takes.cpu);
+  if (const auto* n = node.find("memory")) into.takes.memory = in.memory(*n, "runs_on.memory", into.takes.memory);
+  const auto* named = node.find("resources");
+  if (named == nullptr) return;
+  if (!named->is_map()) return in.fail(named->place, "E1007", "runs_on.resources must be a map of amounts", "write resources: {gpu: 0.5}");
+  into.takes.named.clear();
+  for (const YamlMember& member : named->members) {
+    if (!fits_name(member.key, "_-")) in.fail(member.place, "E1008", quote(member.key) + " is not a name of a resource", "up to 64 of a-z, 0-9, _ and -, starting with a letter");
+    into.takes.named.emplace_back(member.key, in.number(member.value, "runs_on.resources." + member.key, 0, 1));
+  }
+  std::sort(into.takes.named.begin(), into.takes.named.end());
 }
 
 TaskSource read_task(Reading& in, const YamlMember& member, const std::string& folder, Task& into, const std::string& called) {

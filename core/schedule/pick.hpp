@@ -26,6 +26,7 @@ struct ReadyTask {
   LeaseNumber lease{};  // attempt: the number it will get
   int priority = 0;
   TimePoint since{};
+  Millis behind{};      // so much later is its turn, because others have had less (of a Dag that was just served)
   const Task* task{};   // borrowed for the call
   int32_t run = -1, dag = -1, pool = -1;  // places in the rooms; -1: no limit. A task takes its weight of a pool, and one of the others
 };
@@ -35,6 +36,8 @@ struct WorkerSlots {
   int free = 0;
   std::vector<std::string> labels{};
   std::vector<std::string> operators{};  // sorted
+  Capacity has{}, left{};                // altogether, and not taken yet
+  std::vector<std::string> warm{};       // operators that it has run of late: their processes are likely to be there still
 };
 
 struct Placement {
@@ -42,12 +45,14 @@ struct Placement {
   std::string worker{};
 };
 
-// In the order of their turns; a worker fits when it has a free slot, every label, and the operator. Among the fitting, the one with
-// most free slots, then by name. The first that a pool has no room for closes it for those behind, so that light ones don't pass a heavy one
-// for ever.
+// In the order of their turns; a worker fits when it has a free slot, every label, the operator, and enough left of what the task takes. Among
+// the fitting, the one with most free slots, one that is warm for the operator counting as one slot more, then by name: work spreads, and stays
+// where it has been when that costs nothing. The first that a pool has no room for closes it for those behind, so that light ones don't pass a
+// heavy one for ever; likewise the first that only lacks cores, memory or a named thing keeps the worker with most of that from those behind
+// that take any.
 std::vector<Placement> pick(std::vector<ReadyTask> ready, std::vector<WorkerSlots> workers, std::vector<Room> rooms);
 
-// Has this worker the operator and every label that the task asks for?
+// Has this worker the operator and every label that the task asks for, and altogether what it takes?
 bool suits(const Task& task, const WorkerSlots& worker);
 
 // Why a ready task is not placed, per worker: "worker-1: lacks label gpu".

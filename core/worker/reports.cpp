@@ -20,7 +20,7 @@ std::string facts(const wire::Lease& lease, const std::string& folder, const std
   const Json document = document_of(lease.document_json());
   std::string text = Json::object({{"run", lease.run_key()}, {"dag", lease.dag()}, {"task", lease.task()}, {"attempt", static_cast<int>(lease.number().attempt())},
                                    {"logical_time", document["run"]["logical_time"]}, {"env", document["env"]}, {"folder", lease.folder()}, {"work_folder", folder},
-                                   {"data_root", data_root}, {"cpu", lease.cpu()}, {"memory_bytes", int64_t{lease.memory_bytes()}}}).dump();
+                                   {"data_root", data_root}, {"cpu", lease.cpu() > 0 ? lease.cpu() : 1.0}, {"memory_bytes", lease.memory_bytes() > 0 ? int64_t{lease.memory_bytes()} : int64_t{1} << 30}}).dump();
   text.pop_back();  // the closing bracket
   const auto add = [&](std::string_view name, const std::string& list) {
     text += ",\"";

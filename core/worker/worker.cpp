@@ -130,8 +130,9 @@ class Worker {
     me.set_name(options_.name);
     me.set_version(options_.version);
     me.set_slots(options_.slots);
-    me.set_cpu(options_.cpu);
-    me.set_memory_bytes(options_.memory);
+    me.set_cpu(options_.has.cpu);
+    me.set_memory_bytes(options_.has.memory);
+    for (const auto& [name, amount] : options_.has.named) (*me.mutable_resources())[name] = amount;
     for (const auto& label : options_.labels) me.add_labels(label);
     for (const auto& info : options_.operators.all()) me.add_operators(info.type);
     for (const auto number : book_.held()) fill(*me.add_running(), number);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "model/capacity.hpp"
 #include "model/operator.hpp"
 #include "worker/stop_signal.hpp"
 
@@ -20,8 +21,7 @@ struct WorkerOptions {
   std::string name{};             // unique among the server's workers
   std::string version{};
   int slots = 1;
-  double cpu = 1;
-  int64_t memory = 0;             // bytes; 0: not said
+  Capacity has{};                 // what attempts may take together; cpu or memory of zero: not said
   std::vector<std::string> labels{};
   OperatorList operators{};       // with the paths of their libraries
   std::string attempt_program{};  // started with the socket at descriptor kChildSocket and no arguments

@@ -103,6 +103,9 @@ inline constexpr std::array kMutants{
     Mutant{90, "two commits of one dataset are one", Kind::house},
     Mutant{91, "a conflict is committed", Kind::house},
     Mutant{92, "who waits for a run is not told", Kind::house},
-    Mutant{93, "a request that was taken is taken again", Kind::house}};
+    Mutant{93, "a request that was taken is taken again", Kind::house},
+    Mutant{94, "cores and named things are not looked at", Kind::house},
+    Mutant{95, "nobody keeps a worker for a large task", Kind::house},
+    Mutant{96, "a Dag with many ready tasks takes all", Kind::house}};
 
 }  // namespace millrace::sim

@@ -65,6 +65,8 @@ class Drawing {
     for (int i = 0, n = rng_.between(1, 3); i < n; ++i) {
       WorkerRole worker{.name = "worker-" + std::to_string(i + 1), .slots = rng_.between(1, 3), .labels = {}};
       if (i == 0 || rng_.chance(20)) worker.labels = {"gpu"};
+      if (rng_.chance(40)) worker.has.cpu = rng_.between(2, 3);
+      if (i == 0 || rng_.chance(20)) worker.has.named = {{"licence", 1}};
       cast_.workers.push_back(std::move(worker));
     }
   }
@@ -137,6 +139,8 @@ class Drawing {
     task.priority = rng_.below(3);
     task.retry[0] = {.attempts = rng_.between(1, 3), .delay = std::chrono::seconds{rng_.between(1, 20)}};
     if (rng_.chance(10)) task.runs_on.labels = {"gpu"};
+    if (rng_.chance(15)) task.runs_on.takes.cpu = 0.5 * rng_.between(1, 4);
+    if (rng_.chance(10)) task.runs_on.takes.named = {{"licence", rng_.chance(50) ? 0.5 : 1}};
     if (!cast_.pools.empty() && rng_.chance(40)) {
       task.pool = cast_.pools[static_cast<size_t>(rng_.below(static_cast<int>(cast_.pools.size())))].name;
       task.weight = rng_.between(1, 2);

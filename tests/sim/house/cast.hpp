@@ -14,6 +14,7 @@ struct WorkerRole {
   std::string name{};
   int slots = 1;
   std::vector<std::string> labels{};
+  Capacity has{};
 };
 
 // The faults of a world, each in percent of the moments at which it could strike; a world has some of them only.

@@ -48,6 +48,7 @@ void House::join(size_t at_worker) {
   facts.name = worker.role->name;
   facts.slots = worker.role->slots;
   facts.labels = worker.role->labels;
+  facts.has = worker.role->has;
   facts.operators = {"fake"};
   server_->engine.joined(facts, running);
   turn_soon();

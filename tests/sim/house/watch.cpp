@@ -124,13 +124,21 @@ void Watch::check_grant(const WatchedRun& of, const LeaseGranted& grant) {
     require(std::count(worker.labels.begin(), worker.labels.end(), label) > 0, "a task goes to a worker that has its labels");
   }
   int at_worker = 0, of_run = 0, of_dag = 0, of_pool = 0;
+  double cores = 0, licences = 0;
   for (const auto& [lease, what] : live_) {
+    if (what.second == grant.worker) {
+      cores += what.first->runs_on.takes.cpu;
+      licences += what.first->runs_on.takes.amount("licence");
+    }
     at_worker += what.second == grant.worker ? 1 : 0;
     of_run += lease.run == grant.lease.run ? 1 : 0;
     of_dag += runs_.at(lease.run).header.dag == of.header.dag ? 1 : 0;
     of_pool += what.first->pool == task.pool ? what.first->weight : 0;
   }
   require(at_worker <= worker.slots + cast_.prefetch, "no worker gets more than its slots");
+  require(worker.has.cpu == 0 || cores <= worker.has.cpu, "no worker gives more cores than it has");
+  require(licences <= worker.has.amount("licence"), "no worker gives more of a thing than it has");
+  if (worker.has.cpu > 0 && cores == worker.has.cpu) seen_.sometimes("a worker's cores were all taken");
   require(of_run <= of.dag->max_tasks, "no run has more tasks at work than its Dag allows");
   const int most = today(of.header.dag)->max_tasks_of_all;
   require(most == 0 || of_dag <= most, "no Dag has more tasks at work than it allows");

@@ -43,13 +43,14 @@ TYPED_TEST(Pools, TasksOfAllDagsShareAPool) {
   this->dags({kThree, "dag: e\ntasks: { x: { uses: fake.task, pool: p } }\n"}, {{.name = "p", .slots = 2}});
   const auto run = b.start("d"), other = b.start("e");
   EXPECT_EQ(b.offers(), 2U);
-  EXPECT_NE(b.why(run, "c").find("pool p is full (2 of 2 in use), 0 ahead"), std::string::npos) << b.why(run, "c");
-  EXPECT_NE(b.why(other, "x").find("1 ahead"), std::string::npos) << b.why(other, "x");
+  EXPECT_NE(b.why(run, "c").find("pool p is full (2 of 2 in use), 1 ahead"), std::string::npos) << b.why(run, "c");
+  EXPECT_NE(b.why(other, "x").find("0 ahead"), std::string::npos) << b.why(other, "x");
   EXPECT_EQ(this->pool("p").busy, 2);
   EXPECT_EQ(this->pool("p").waiting, 2);
   this->succeed("a");
-  EXPECT_EQ(b.at(run, "c"), TaskState::leased) << "it was ready first";
+  EXPECT_EQ(b.at(other, "x"), TaskState::leased) << "its Dag has had nothing yet";
   this->succeed("b");
+  EXPECT_EQ(b.at(run, "c"), TaskState::leased);
   this->succeed("x");
   this->succeed("c");
   EXPECT_EQ(this->pool("p").busy, 0);
@@ -177,6 +178,47 @@ TYPED_TEST(Pools, AHundredThousandReadyTasksCostNoMoreThanTheirWorkersTake) {
   EXPECT_EQ(b.offers(), 4U);
   EXPECT_EQ(b.offered("x[3]").attempt, 1) << "in their order";
   EXPECT_EQ(b.state(run), RunState::running);
+}
+
+// One slot; "many" has had ten tasks ready for long when "few" comes with two.
+TYPED_TEST(Pools, DagsTakeTurnsWhateverTheLengthOfTheirQueues) {
+  auto& b = this->bench_;
+  b.join("w1", 1);
+  std::string many = "dag: many\ntasks:\n";
+  for (int i = 0; i < 10; ++i) many += "  m" + std::to_string(i) + ": { uses: fake.task }\n";
+  this->dags({many, "dag: few\ntasks: { x: { uses: fake.task }, y: { uses: fake.task } }\n"}, {});
+  b.start("many");
+  b.turn_after(Millis{10'000});
+  b.start("few");
+  std::string order;
+  for (int i = 0; i < 6; ++i) {
+    order += b.sent.sent.back().second.task + " ";
+    b.clock.advance(Millis{1'000});
+    this->succeed(b.sent.sent.back().second.task);
+  }
+  EXPECT_EQ(order, "m0 m1 x m2 y m3 ");
+}
+
+TYPED_TEST(Pools, CoresInUseAreCountedAgainAfterARestart) {
+  auto& b = this->bench_;
+  const auto join = [&](const std::vector<LeaseNumber>& running) {
+    WorkerFacts facts{.name = "w1", .version = {}, .slots = 9, .has = {.cpu = 2, .memory = 0, .named = {{"gpu", 1}}}, .labels = {}, .operators = {"fake.task"}};
+    b.engine->joined(facts, running);
+    b.engine->turn();
+  };
+  const std::string dag = "dag: d\ntasks: { a: { uses: fake.task, runs_on: { cpu: 1.5 } }, b: { uses: fake.task, runs_on: { cpu: 1, resources: { gpu: 0.5 } } } }\n";
+  this->dags({dag}, {});
+  join({});
+  const auto run = b.start("d");
+  EXPECT_EQ(b.at(run, "b"), TaskState::ready);
+  EXPECT_NE(b.why(run, "b").find("w1: less than 1 cpu is free"), std::string::npos) << b.why(run, "b");
+  const auto a = b.offered("a");
+  b.restart();
+  this->dags({dag}, {});
+  join({a});
+  EXPECT_EQ(b.at(run, "b"), TaskState::ready);
+  b.tell(b.report(a));
+  EXPECT_EQ(b.at(run, "b"), TaskState::leased);
 }
 
 }  // namespace

@@ -66,7 +66,7 @@ finally: [{uses: shell.run, with: {run: "echo {{ .tasks.clean.state }}"}}]
   EXPECT_EQ(dag.tasks[0].downstream, (std::vector<TaskIndex>{TaskIndex{1}}));
   EXPECT_EQ(clean.retry[0].attempts, 5);
   EXPECT_EQ(clean.retry[0].delay, Millis{1000});
-  EXPECT_EQ(clean.runs_on.memory, int64_t{512} << 20);
+  EXPECT_EQ(clean.runs_on.takes.memory, int64_t{512} << 20);
   EXPECT_EQ(clean.reads, (std::vector<std::string>{"clean.other", "raw.orders"}));
   EXPECT_EQ(clean.writes, (std::vector<std::string>{"clean.orders"}));
   EXPECT_EQ(dag.tasks[2].id, "finally.1");

@@ -97,6 +97,69 @@ TEST(Pick, WaitingIsWorthPriority) {
   EXPECT_EQ(order(pick({ready(1, 0, fake, 0, 0), ready(1, 1, fake, 10, 11 * minute)}, workers)), (std::vector<int32_t>{0}));
 }
 
+Task taking(Capacity takes) {
+  Task task = task_of("fake");
+  task.runs_on.takes = std::move(takes);
+  return task;
+}
+
+WorkerSlots with(std::string name, Capacity has, int free = 9) {
+  WorkerSlots worker{std::move(name), free, {}, {"fake"}};
+  worker.has = worker.left = std::move(has);
+  return worker;
+}
+
+TEST(Pick, NoWorkerGivesMoreThanItHas) {
+  const Task half = taking({.cpu = 0.5, .memory = 100, .named = {{"gpu", 0.5}}});
+  const auto placed = pick({ready(1, 0, half), ready(1, 1, half), ready(1, 2, half)}, {with("cores", {.cpu = 8, .memory = 250}), with("both", {.cpu = 2, .memory = 250, .named = {{"gpu", 1}}})});
+  EXPECT_EQ(order(placed), (std::vector<int32_t>{0, 1}));
+  for (const auto& one : placed) EXPECT_EQ(one.worker, "both");
+}
+
+TEST(Pick, TenTenthsAreOne) {
+  const Task tenth = taking({.named = {{"gpu", 0.1}}});
+  std::vector<ReadyTask> tasks;
+  for (int i = 0; i < 11; ++i) tasks.push_back(ready(1, i, tenth));
+  EXPECT_EQ(pick(tasks, {with("w", {.named = {{"gpu", 1}}}, 20)}).size(), 10U);
+}
+
+TEST(Pick, ALargeTaskIsNotPassedBySmallOnesForEver) {
+  const Task large = taking({.cpu = 4}), small = taking({.cpu = 1}), none = task_of("fake");
+  auto busy = with("w", {.cpu = 4});
+  busy.left.cpu = 2;
+  EXPECT_EQ(order(pick({ready(1, 0, large, 0, 1), ready(1, 1, small, 0, 2), ready(1, 2, none, 0, 3)}, {busy})), (std::vector<int32_t>{2})) << "what takes nothing is not in its way";
+  EXPECT_EQ(order(pick({ready(1, 0, large, 0, 1), ready(1, 1, small, 0, 2)}, {busy, with("z", {.cpu = 1})})), (std::vector<int32_t>{1})) << "another worker is too small for it anyway";
+}
+
+TEST(Pick, OneThatNoWorkerIsLargeEnoughForIsInNobodysWay) {
+  const Task huge = taking({.cpu = 64}), small = taking({.cpu = 1});
+  EXPECT_EQ(order(pick({ready(1, 0, huge, 5), ready(1, 1, small)}, {with("w", {.cpu = 4})})), (std::vector<int32_t>{1}));
+}
+
+TEST(Pick, WarmthIsWorthOneSlot) {
+  const Task fake = task_of("fake");
+  WorkerSlots cold{"a", 3, {}, {"fake"}}, warm{"b", 3, {}, {"fake"}, {}, {}, {"fake"}};
+  EXPECT_EQ(pick({ready(1, 0, fake)}, {cold, warm})[0].worker, "b");
+  warm.free = 1;
+  EXPECT_EQ(pick({ready(1, 0, fake)}, {cold, warm})[0].worker, "a") << "work spreads";
+}
+
+TEST(Pick, WhoWasServedStandsBehind) {
+  const Task fake = task_of("fake");
+  auto served = ready(1, 0, fake, 0, 100);
+  served.behind = Millis{50};
+  EXPECT_EQ(order(pick({served, ready(2, 1, fake, 0, 149), ready(2, 2, fake, 0, 151)}, {{"w", 9, {}, {"fake"}}})), (std::vector<int32_t>{1, 0, 2}));
+}
+
+TEST(WhyNotPlaced, SaysOfWhatThereIsTooLittle) {
+  auto busy = with("busy", {.cpu = 4, .memory = int64_t{8} << 30});
+  busy.left.cpu = 0.5;
+  const std::vector<WorkerSlots> workers{with("small", {.cpu = 1, .memory = int64_t{8} << 30}), busy};
+  EXPECT_EQ(why_not_placed(taking({.cpu = 2}), workers), (std::vector<std::string>{"small: has less than 2 cpu", "busy: less than 2 cpu is free"}));
+  EXPECT_EQ(why_not_placed(taking({.memory = int64_t{12} << 30}), workers).front(), "small: has less than 12GiB memory");
+  EXPECT_EQ(why_not_placed(taking({.named = {{"gpu", 0.5}}}), workers).front(), "small: has less than 0.5 gpu");
+}
+
 TEST(WhyNotPlaced, NamesWhatEachWorkerLacks) {
   const std::vector<WorkerSlots> workers{{"w1", 1, {}, {"fake"}}, {"w2", 1, {"gpu"}, {}}, {"w3", 0, {"gpu"}, {"fake"}}};
   EXPECT_EQ(why_not_placed(task_of("fake", {"gpu"}), workers),
