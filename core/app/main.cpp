@@ -10,6 +10,7 @@
 #include "app/doctor.hpp"
 #include "app/local.hpp"
 #include "app/next.hpp"
+#include "app/plugin_words.hpp"
 #include "app/server.hpp"
 #include "app/serve.hpp"
 #include "app/simulate/simulate.hpp"
@@ -30,7 +31,7 @@ struct Given {
   std::optional<int> pool_slots{};
   std::optional<double> per_second{};
   int attempt = 0, limit = 50, code = 0, max_parallel = 0;
-  bool follow = false, wait = false, bad = false, verbose = false, quiet = false;
+  bool follow = false, wait = false, bad = false, verbose = false, quiet = false, inside = false;
   ServerOptions serve{};
   WorkerWords worker{};
   DemoWords demo{};
@@ -153,13 +154,17 @@ void add_local_words(CLI::App& app, Given& given) {
   demo->add_option("--seed", given.demo.seed, "of the generator")->capture_default_str();
   demo->callback([&given] { given.code = make_demo_files(given.demo, given.output); });
 
-  auto* plugin = app.add_subcommand("plugin", "look at plugin libraries")->require_subcommand(1);
+  auto* plugin = app.add_subcommand("plugin", "check and look at plugin libraries")->require_subcommand(1);
   auto* list = plugin->add_subcommand("list", "operators of the installed plugins, and libraries that were refused");
   list->add_option("--plugin-dir", given.plugin_dirs, "further folders of plugins");
   list->callback([&given] { given.code = list_plugins(given.plugin_dirs, given.output); });
   auto* describe = plugin->add_subcommand("describe", "the manifest of one library");
   describe->add_option("library", given.name, "path of the .so; core: what the scheduler does itself")->required();
   describe->callback([&given] { given.code = describe_plugin(given.name, given.output); });
+  auto* check_plugins = plugin->add_subcommand("check", "does a library keep the contract? Every finding, from a process of its own");
+  check_plugins->add_option("library", given.name, "path of the .so")->required();
+  check_plugins->add_flag("--inside", given.inside, "in this process, as lines of JSON")->group("");
+  check_plugins->callback([&given] { given.code = given.inside ? check_plugin_inside(given.name) : check_plugin(given.name, given.output); });
 }
 
 // A client word: gets a Client for --server.

@@ -1,0 +1,85 @@
+#include "app/plugin_child.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstring>
+
+#include "base/text.hpp"
+
+extern char** environ;
+
+namespace millrace {
+namespace {
+
+constexpr size_t kMostWords = size_t{16} << 20;
+
+// False: it stayed silent for too long, or would never stop.
+bool read_all(int from, Millis silence, std::string& into) {
+  char buffer[4096];
+  for (;;) {
+    pollfd watched{.fd = from, .events = POLLIN, .revents = 0};
+    const int ready = ::poll(&watched, 1, static_cast<int>(silence.count()));
+    if (ready < 0 && errno == EINTR) continue;
+    if (ready <= 0 || into.size() > kMostWords) return false;
+    const ssize_t n = ::read(from, buffer, sizeof buffer);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return true;
+    into.append(buffer, static_cast<size_t>(n));
+  }
+}
+
+// Its pipe is closed; that alone is no end.
+bool has_ended(pid_t pid, Millis at_most) {
+  const int handle = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
+  if (handle < 0) return true;
+  pollfd watched{.fd = handle, .events = POLLIN, .revents = 0};
+  const int ready = ::poll(&watched, 1, static_cast<int>(at_most.count()));
+  ::close(handle);
+  return ready != 0;
+}
+
+std::string way_of(int status) {
+  if (WIFSIGNALED(status)) return "crashed (" + std::string(::strsignal(WTERMSIG(status))) + ")";
+  return WEXITSTATUS(status) == 0 ? "" : "ended the process with exit code " + std::to_string(WEXITSTATUS(status));
+}
+
+}  // namespace
+
+Result<ChildWords> listen_to(const std::vector<std::string>& command, Millis silence) {
+  const auto failed = [&](int error) { return Error{.code = "E9002", .what = "can't start " + quote(command.front()) + ": " + std::strerror(error), .where = {}, .hint = "is the installation whole?"}; };
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return failed(errno);
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+  posix_spawn_file_actions_addclosefrom_np(&actions, 3);
+  std::vector<char*> argv;
+  for (const auto& word : command) argv.push_back(const_cast<char*>(word.c_str()));
+  argv.push_back(nullptr);
+  pid_t pid = -1;
+  const int error = posix_spawn(&pid, argv[0], &actions, nullptr, argv.data(), environ);
+  posix_spawn_file_actions_destroy(&actions);
+  ::close(ends[1]);
+  if (error != 0) {
+    ::close(ends[0]);
+    return failed(error);
+  }
+  std::string text;
+  const bool in_time = read_all(ends[0], silence, text) && has_ended(pid, silence);
+  ::close(ends[0]);
+  if (!in_time) ::kill(pid, SIGKILL);
+  int status = 0;
+  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  }
+  ChildWords words{.lines = split(text, '\n'), .ended = in_time ? way_of(status) : "said nothing for " + to_text(silence)};
+  words.lines.pop_back();  // what stands behind the last line break is no line
+  return words;
+}
+
+}  // namespace millrace

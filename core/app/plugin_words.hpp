@@ -1,0 +1,14 @@
+// The words of `millrace plugin` that are for whoever writes one. Each returns the exit code.
+//
+// No library is opened in this process but by check_plugin_inside(), which is the throw-away child of check_plugin().
+#pragma once
+#include <string>
+
+#include "app/commands.hpp"
+
+namespace millrace {
+
+int check_plugin(const std::string& library, Output output);
+int check_plugin_inside(const std::string& library);
+
+}  // namespace millrace
