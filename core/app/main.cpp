@@ -31,7 +31,7 @@ struct Given {
   std::optional<int> pool_slots{};
   std::optional<double> per_second{};
   int attempt = 0, limit = 50, code = 0, max_parallel = 0;
-  bool follow = false, wait = false, bad = false, verbose = false, quiet = false, inside = false;
+  bool follow = false, wait = false, bad = false, verbose = false, quiet = false, write = false, inside = false;
   ServerOptions serve{};
   WorkerWords worker{};
   DemoWords demo{};
@@ -160,7 +160,11 @@ void add_local_words(CLI::App& app, Given& given) {
   list->callback([&given] { given.code = list_plugins(given.plugin_dirs, given.output); });
   auto* describe = plugin->add_subcommand("describe", "the manifest of one library");
   describe->add_option("library", given.name, "path of the .so; core: what the scheduler does itself")->required();
-  describe->callback([&given] { given.code = describe_plugin(given.name, given.output); });
+  describe->add_flag("--write", given.write, "put it beside the library, where the scheduler looks for it");
+  describe->callback([&given] { given.code = given.write ? write_plugin_manifest(given.name, given.output) : describe_plugin(given.name, given.output); });
+  auto* docs = plugin->add_subcommand("docs", "a Markdown page for each operator of a library");
+  docs->add_option("library", given.name, "path of the .so; core: what the scheduler does itself")->required();
+  docs->callback([&given] { given.code = print_plugin_pages(given.name, given.output); });
   auto* check_plugins = plugin->add_subcommand("check", "does a library keep the contract? Every finding, from a process of its own");
   check_plugins->add_option("library", given.name, "path of the .so")->required();
   check_plugins->add_flag("--inside", given.inside, "in this process, as lines of JSON")->group("");

@@ -8,7 +8,9 @@
 
 namespace millrace {
 
+int write_plugin_manifest(const std::string& library, Output output);
 int check_plugin(const std::string& library, Output output);
 int check_plugin_inside(const std::string& library);
+int print_plugin_pages(const std::string& library, Output output);  // a Markdown page for each operator
 
 }  // namespace millrace

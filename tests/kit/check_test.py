@@ -82,6 +82,16 @@ class Describe(Case):
         self.assertIn("bad.one", said)
         self.assertEqual(complaint.count("refused: E4004"), 2)
 
+    def test_write_puts_the_manifest_beside_the_library(self):
+        copy = shutil.copy(library("none"), self.path("millrace-none.so"))
+        self.assertEqual(program("plugin", "describe", "--write", copy), (0, "", ""))
+        with open(self.path("millrace-none.json"), encoding="utf-8") as file:
+            manifest = json.load(file)
+        self.assertEqual([one["type"] for one in manifest["operators"]], ["bad.one"])
+        self.assertEqual(len(manifest["sha256"]), 64)
+        self.assertEqual(program("plugin", "describe", "--write", shutil.copy(library("magic"), self.path("millrace-magic.so")))[0], 1)
+        self.assertFalse(os.path.exists(self.path("millrace-magic.json")))
+
 
 if __name__ == "__main__":
     unittest.main()
