@@ -1,11 +1,15 @@
-# mr_add_plugin(name source... [LIBS ...]): a plugin library millrace-<name>.so with one exported symbol.
+# How plugins are built: those of this tree, and by find_package(millrace-sdk) everybody else's.
+#
+#   mr_add_plugin(name source... [LIBS ...])                     millrace-<name>.so with one exported symbol, its manifest, its check
+#   mr_plugin_test(name source... [LABELS ...] [LIBS ...])       GoogleTests of a built plugin; MR_TEST_PLUGIN is the library's path
 set(MR_EXPORTS_MAP ${CMAKE_CURRENT_LIST_DIR}/exports.map)
+include(GoogleTest)
 
 function(mr_add_plugin name)
   cmake_parse_arguments(A "" "" "LIBS" ${ARGN})
   set(target millrace-${name})
   add_library(${target} MODULE ${A_UNPARSED_ARGUMENTS})
-  set_target_properties(${target} PROPERTIES PREFIX "" CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON
+  set_target_properties(${target} PROPERTIES PREFIX "" C_VISIBILITY_PRESET hidden CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON
     LINK_DEPENDS ${MR_EXPORTS_MAP} INSTALL_RPATH "$ORIGIN")
   if(DEFINED MR_PLUGIN_DIR)
     set_target_properties(${target} PROPERTIES LIBRARY_OUTPUT_DIRECTORY ${MR_PLUGIN_DIR})
@@ -16,22 +20,39 @@ function(mr_add_plugin name)
     target_link_libraries(${target} PRIVATE mr_warnings)
   endif()
   set_property(GLOBAL APPEND PROPERTY MR_PLUGINS ${target})
+  install(TARGETS ${target} LIBRARY DESTINATION lib/millrace/plugins COMPONENT plugins)
   mr_write_manifest(${target})
+  mr_check_plugin(${name})
 endfunction()
 
 # Writes the library's manifest beside it once it is linked, and so tries whether it opens: a plugin that does not describe itself
-# breaks the build. Nothing is done where the attempt program is not known; Millrace writes the manifest at the first start then.
+# breaks the build. The installed library is another file (its search path differs), and gets a manifest of its own.
 function(mr_write_manifest target)
-  if(TARGET millrace-attempt)
-    set(attempt $<TARGET_FILE:millrace-attempt>)
+  if(TARGET millrace-attempt)  # this tree: the small program, so that plugins need not wait for the large one
+    set(describe $<TARGET_FILE:millrace-attempt> --write-manifest)
     add_dependencies(${target} millrace-attempt)
-  elseif(MR_ATTEMPT_PROGRAM)
-    set(attempt ${MR_ATTEMPT_PROGRAM})
+  elseif(MILLRACE_PROGRAM)
+    set(describe ${MILLRACE_PROGRAM} plugin describe --write)
   else()
     return()
   endif()
-  add_custom_command(TARGET ${target} POST_BUILD VERBATIM
-    COMMAND ${attempt} --write-manifest $<TARGET_FILE:${target}>)
+  add_custom_command(TARGET ${target} POST_BUILD VERBATIM COMMAND ${describe} $<TARGET_FILE:${target}>)
+  string(JOIN "\" \"" quoted ${describe})
+  install(CODE "execute_process(COMMAND \"${quoted}\" \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/lib/millrace/plugins/${target}.so\" COMMAND_ERROR_IS_FATAL ANY)"
+    COMPONENT plugins)
+endfunction()
+
+# A test: does the built library keep the contract?
+function(mr_check_plugin name)
+  if(TARGET millrace)
+    set(program $<TARGET_FILE:millrace>)
+  elseif(MILLRACE_PROGRAM)
+    set(program ${MILLRACE_PROGRAM})
+  else()
+    return()
+  endif()
+  add_test(NAME plugin_check.${name} COMMAND ${program} plugin check $<TARGET_FILE:millrace-${name}>)
+  set_tests_properties(plugin_check.${name} PROPERTIES LABELS unit TIMEOUT 60)
 endfunction()
 
 # mr_try_plugin(test name): the test opens the built plugin; MR_TEST_PLUGIN is the library's path.
@@ -41,9 +62,11 @@ function(mr_try_plugin test name)
   add_dependencies(${test} millrace-${name})
 endfunction()
 
-# mr_plugin_test(name source... [LABELS ...] [LIBS ...]): GoogleTests of a built plugin; MR_TEST_PLUGIN is the library's path.
 function(mr_plugin_test name)
   cmake_parse_arguments(A "" "" "LABELS;LIBS" ${ARGN})
+  if(NOT TARGET GTest::gtest_main)
+    find_package(GTest REQUIRED)
+  endif()
   add_executable(unit_${name} ${A_UNPARSED_ARGUMENTS})
   target_link_libraries(unit_${name} PRIVATE ${A_LIBS} mr_sdk GTest::gtest GTest::gtest_main)
   if(TARGET mr_warnings)
