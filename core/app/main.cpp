@@ -25,7 +25,7 @@ namespace {
 struct Given {
   Output output{};
   std::string server = "127.0.0.1:7430";
-  std::string name{}, run{}, task{}, reason{}, dag{}, state{}, logical_time{}, request_id{}, path = "dags";
+  std::string name{}, run{}, task{}, reason{}, dag{}, state{}, logical_time{}, request_id{}, path = "dags", into = ".";
   std::vector<std::string> params{}, plugin_dirs{};
   std::string tolerate{}, back_to{};
   std::optional<int> pool_slots{};
@@ -154,7 +154,7 @@ void add_local_words(CLI::App& app, Given& given) {
   demo->add_option("--seed", given.demo.seed, "of the generator")->capture_default_str();
   demo->callback([&given] { given.code = make_demo_files(given.demo, given.output); });
 
-  auto* plugin = app.add_subcommand("plugin", "check and look at plugin libraries")->require_subcommand(1);
+  auto* plugin = app.add_subcommand("plugin", "write, check and look at plugin libraries")->require_subcommand(1);
   auto* list = plugin->add_subcommand("list", "operators of the installed plugins, and libraries that were refused");
   list->add_option("--plugin-dir", given.plugin_dirs, "further folders of plugins");
   list->callback([&given] { given.code = list_plugins(given.plugin_dirs, given.output); });
@@ -169,6 +169,10 @@ void add_local_words(CLI::App& app, Given& given) {
   check_plugins->add_option("library", given.name, "path of the .so")->required();
   check_plugins->add_flag("--inside", given.inside, "in this process, as lines of JSON")->group("");
   check_plugins->callback([&given] { given.code = given.inside ? check_plugin_inside(given.name) : check_plugin(given.name, given.output); });
+  auto* fresh = plugin->add_subcommand("new", "the folder of a new plugin, with tests and a Dag");
+  fresh->add_option("name", given.name, "of a-z, 0-9 and -, for example my-plugin")->required();
+  fresh->add_option("--into", given.into, "the folder that gets it")->capture_default_str();
+  fresh->callback([&given] { given.code = new_plugin(given.name, given.into, given.output); });
 }
 
 // A client word: gets a Client for --server.

@@ -8,6 +8,7 @@
 
 namespace millrace {
 
+int new_plugin(const std::string& name, const std::string& into, Output output);  // never over what is there
 int write_plugin_manifest(const std::string& library, Output output);
 int check_plugin(const std::string& library, Output output);
 int check_plugin_inside(const std::string& library);
