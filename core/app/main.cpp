@@ -173,6 +173,9 @@ void add_local_words(CLI::App& app, Given& given) {
   fresh->add_option("name", given.name, "of a-z, 0-9 and -, for example my-plugin")->required();
   fresh->add_option("--into", given.into, "the folder that gets it")->capture_default_str();
   fresh->callback([&given] { given.code = new_plugin(given.name, given.into, given.output); });
+  auto* schema = app.add_subcommand("schema", "a JSON Schema of Dag files, for editors: keys, and the config of each installed operator");
+  schema->add_option("--plugin-dir", given.plugin_dirs, "further folders of plugins");
+  schema->callback([&given] { given.code = print_dag_schema(given.plugin_dirs, given.output); });
 }
 
 // A client word: gets a Client for --server.
