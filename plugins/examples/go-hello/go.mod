@@ -1,0 +1,3 @@
+module millrace.example/go-hello
+
+go 1.19
