@@ -1,17 +1,19 @@
 // `millrace plugin check`: this program once more, as a throw-away child, opens the library and says what it finds, line by line.
 #include <dlfcn.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstring>
 #include <filesystem>
 #include <iostream>
 
-#include "app/plugin_child.hpp"
 #include "app/plugin_contract.hpp"
 #include "app/plugin_exports.hpp"
 #include "app/plugin_words.hpp"
 #include "app/server.hpp"
 #include "base/text.hpp"
+#include "plugin/child_words.hpp"
 
 namespace millrace {
 namespace {
@@ -77,11 +79,17 @@ struct Verdict {
   }
 };
 
+std::string way_of(const ChildWords& words) {
+  if (!words.in_time) return "said nothing for " + to_text(kSilence);
+  if (WIFSIGNALED(words.status)) return "crashed (" + std::string(::strsignal(WTERMSIG(words.status))) + ")";
+  return WEXITSTATUS(words.status) == 0 ? "ended the process" : "ended the process with exit code " + std::to_string(WEXITSTATUS(words.status));
+}
+
 Verdict verdict_of(const ChildWords& words) {
   Verdict verdict;
   std::string step = "the start of the check";
   bool through = false;
-  for (const auto& line : words.lines) {
+  for (const auto& line : split(words.text, '\n')) {
     const auto said = Json::parse(line);
     if (!said) continue;
     if (const Json* finding = said->find("finding")) verdict.findings.push_back(finding_from(*finding));
@@ -94,8 +102,7 @@ Verdict verdict_of(const ChildWords& words) {
     }
   }
   if (!through) {
-    const std::string ended = words.ended.empty() ? "ended the process" : words.ended;
-    verdict.findings.push_back({.error = {.code = "E4001", .what = "the library " + ended + " in " + step, .where = {}, .hint = "loading a plugin must do nothing but register; a debugger on `millrace plugin check --inside` shows the place"}});
+    verdict.findings.push_back({.error = {.code = "E4001", .what = "the library " + way_of(words) + " in " + step, .where = {}, .hint = "loading a plugin must do nothing but register; a debugger on `millrace plugin check --inside` shows the place"}});
   }
   return verdict;
 }

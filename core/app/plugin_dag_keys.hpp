@@ -137,7 +137,8 @@ inline constexpr const char* kDagKeysSchema = R"json({
       "properties": {
         "labels": {"$ref": "#/$defs/texts"},
         "cpu": {"type": "number", "minimum": 0},
-        "memory": {"type": "string", "pattern": "^[0-9]+(KiB|MiB|GiB|TiB)$", "examples": ["512MiB", "1GiB"]}}},
+        "memory": {"type": "string", "pattern": "^[0-9]+(KiB|MiB|GiB|TiB)$", "examples": ["512MiB", "1GiB"]},
+        "resources": {"type": "object", "propertyNames": {"pattern": "^[a-z][a-z0-9_-]{0,63}$"}, "additionalProperties": {"type": "number", "minimum": 0}, "description": "Shares of things that a worker has by name.", "examples": [{"gpu": 0.5}]}}},
     "check": {
       "type": "object", "additionalProperties": false, "oneOf": [{"required": ["suite"]}, {"required": ["rules"]}],
       "properties": {

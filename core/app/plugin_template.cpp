@@ -84,7 +84,7 @@ Operators for Millrace: `@FAMILY@.greet` greets someone.
 ```
 cmake -S . -B build && cmake --build build
 ctest --test-dir build --output-on-failure
-millrace run dags/@NAME@.yaml --plugin-dir "$PWD/build/plugins"
+millrace run dags/@NAME@.yaml --plugin-dir build/plugins
 ```
 
 It needs CMake 3.25, a C++20 compiler, nlohmann-json, GoogleTest, and the installed `millrace` with its package `millrace-sdk`

@@ -52,10 +52,12 @@ Installation find_installation(const std::vector<std::string>& extra_plugin_dirs
   const auto program = fs::read_symlink("/proc/self/exe", failed);
   const auto prefix = program.parent_path().parent_path();
   Installation found{.program = program.string(), .attempt_program = (prefix / "lib/millrace/millrace-attempt").string(),
-                     .plugin_dirs = extra_plugin_dirs, .web_folder = {}};
+                     .plugin_dirs = {}, .web_folder = {}};
+  // An attempt works in a folder of its own, so paths from here would lead nowhere there.
+  for (const auto& folder : extra_plugin_dirs) found.plugin_dirs.push_back(fs::absolute(folder).lexically_normal().string());
   if (const char* path = std::getenv("MR_PLUGIN_PATH")) {
     for (auto& folder : split(path, ':')) {
-      if (!folder.empty()) found.plugin_dirs.push_back(folder);
+      if (!folder.empty()) found.plugin_dirs.push_back(fs::absolute(folder).lexically_normal().string());
     }
   }
   found.plugin_dirs.push_back((prefix / "lib/millrace/plugins").string());

@@ -5,6 +5,11 @@
 #include "base/text.hpp"
 
 namespace millrace {
+namespace {
+
+constexpr uint32_t kLargestTable = 4096;  // a later minor appends fields, not pages of them
+
+}  // namespace
 
 struct PluginLibrary::Opened {
   boost::dll::shared_library library{};
@@ -30,7 +35,10 @@ Result<PluginLibrary> PluginLibrary::open(const std::string& path) {
   if (table == nullptr || table->magic != MR_MAGIC) {
     return Error{.code = "E4004", .what = "not a plugin: its description lacks the magic number", .where = path, .hint = "build it with the SDK's macro MR_PLUGIN"};
   }
-  if (table->abi_major != MR_ABI_MAJOR || !MR_HAS(table, operators)) {
+  if (table->abi_major == MR_ABI_MAJOR && (!MR_HAS(table, operators) || table->size > kLargestTable)) {
+    return Error{.code = "E4004", .what = "its table says that it is " + std::to_string(table->size) + " bytes long", .where = path, .hint = "set size to sizeof(mr_plugin)"};
+  }
+  if (table->abi_major != MR_ABI_MAJOR) {
     return Error{.code = "E4005", .what = "built for plugin ABI " + std::to_string(table->abi_major) + ", and this is " + std::to_string(MR_ABI_MAJOR), .where = path,
                  .hint = "build it again with this SDK"};
   }

@@ -1,11 +1,6 @@
 #include "plugin/plugin_folder.hpp"
 
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
-#include <spawn.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <cstring>
 #include <filesystem>
@@ -13,66 +8,12 @@
 #include "base/clock.hpp"
 #include "base/hash.hpp"
 #include "base/text.hpp"
-
-extern char** environ;
+#include "plugin/child_words.hpp"
 
 namespace millrace {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr size_t kMostManifest = size_t{4} << 20;
-
-struct Said {
-  std::string text{};
-  int status{};         // of waitpid
-  bool in_time = true;
-};
-
-// Reads the child's standard output until it ends or the time is up.
-std::string read_until(int from, std::chrono::steady_clock::time_point until, bool& in_time) {
-  std::string text;
-  char buffer[4096];
-  for (;;) {
-    const auto left = std::chrono::duration_cast<Millis>(until - std::chrono::steady_clock::now());
-    pollfd watched{.fd = from, .events = POLLIN, .revents = 0};
-    if (left.count() <= 0 || ::poll(&watched, 1, static_cast<int>(left.count())) == 0 || text.size() > kMostManifest) {
-      in_time = false;
-      return text;
-    }
-    const ssize_t n = ::read(from, buffer, sizeof buffer);
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return text;
-    text.append(buffer, static_cast<size_t>(n));
-  }
-}
-
-Result<Said> run_child(const std::vector<std::string>& command, Millis limit) {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) return Error{.code = "E4001", .what = std::string("no pipe: ") + std::strerror(errno), .where = {}, .hint = {}};
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-  posix_spawn_file_actions_addclosefrom_np(&actions, 3);
-  std::vector<char*> argv;
-  for (const auto& word : command) argv.push_back(const_cast<char*>(word.c_str()));
-  argv.push_back(nullptr);
-  pid_t pid = -1;
-  const int failed = posix_spawn(&pid, argv[0], &actions, nullptr, argv.data(), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  ::close(ends[1]);
-  if (failed != 0) {
-    ::close(ends[0]);
-    return Error{.code = "E4001", .what = "can't start " + quote(command.front()) + ": " + std::strerror(failed), .where = {}, .hint = "is the installation whole?"};
-  }
-  Said said;
-  said.text = read_until(ends[0], std::chrono::steady_clock::now() + limit, said.in_time);
-  ::close(ends[0]);
-  if (!said.in_time) ::kill(pid, SIGKILL);
-  while (::waitpid(pid, &said.status, 0) < 0 && errno == EINTR) {
-  }
-  return said;
-}
-
 // The manifest beside the library, if it is of just this library.
 std::optional<Manifest> kept_manifest(const std::string& library, const std::string& sha256) {
   auto text = read_text(manifest_path(library));
@@ -112,7 +53,7 @@ std::vector<std::string> libraries_in(const std::string& folder) {
 Result<Manifest> describe(const std::string& library, const std::string& attempt_program, Millis limit) {
   std::error_code failed;
   if (!fs::exists(library, failed)) return Error{.code = "E4003", .what = "there is no such plugin library", .where = library, .hint = "check the path"};
-  auto said = run_child({attempt_program, "--describe", library}, limit);
+  auto said = listen_to({attempt_program, "--describe", library}, limit);
   if (!said) return said.error();
   if (!said->in_time) return Error{.code = "E4001", .what = "the library did not describe itself within " + to_text(limit), .where = library, .hint = "loading a plugin must do nothing but register"};
   if (WIFSIGNALED(said->status)) {

@@ -1,4 +1,4 @@
-#include "app/plugin_child.hpp"
+#include "plugin/child_words.hpp"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -44,15 +44,10 @@ bool has_ended(pid_t pid, Millis at_most) {
   return ready != 0;
 }
 
-std::string way_of(int status) {
-  if (WIFSIGNALED(status)) return "crashed (" + std::string(::strsignal(WTERMSIG(status))) + ")";
-  return WEXITSTATUS(status) == 0 ? "" : "ended the process with exit code " + std::to_string(WEXITSTATUS(status));
-}
-
 }  // namespace
 
 Result<ChildWords> listen_to(const std::vector<std::string>& command, Millis silence) {
-  const auto failed = [&](int error) { return Error{.code = "E9002", .what = "can't start " + quote(command.front()) + ": " + std::strerror(error), .where = {}, .hint = "is the installation whole?"}; };
+  const auto failed = [&](int error) { return Error{.code = "E4001", .what = "can't start " + quote(command.front()) + ": " + std::strerror(error), .where = {}, .hint = "is the installation whole?"}; };
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return failed(errno);
   posix_spawn_file_actions_t actions;
@@ -70,15 +65,12 @@ Result<ChildWords> listen_to(const std::vector<std::string>& command, Millis sil
     ::close(ends[0]);
     return failed(error);
   }
-  std::string text;
-  const bool in_time = read_all(ends[0], silence, text) && has_ended(pid, silence);
+  ChildWords words;
+  words.in_time = read_all(ends[0], silence, words.text) && has_ended(pid, silence);
   ::close(ends[0]);
-  if (!in_time) ::kill(pid, SIGKILL);
-  int status = 0;
-  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  if (!words.in_time) ::kill(pid, SIGKILL);
+  while (::waitpid(pid, &words.status, 0) < 0 && errno == EINTR) {
   }
-  ChildWords words{.lines = split(text, '\n'), .ended = in_time ? way_of(status) : "said nothing for " + to_text(silence)};
-  words.lines.pop_back();  // what stands behind the last line break is no line
   return words;
 }
 
