@@ -1,0 +1,21 @@
+// Where a function runs: an interpreter, alone or in a virtual environment with the packages that the config asks for.
+//
+// Environments lie in a cache folder, one for each interpreter, its version and a set of requirements. One is built once, whoever asks
+// at the same time, under a name of its own, and gets the name that others look for when it is whole.
+#pragma once
+#include "python/process.hpp"
+
+namespace mr::python {
+
+struct Place {
+  std::string program{};
+  std::string folder{};  // of the virtual environment; empty: none
+};
+
+// The few names that a process needs, env of the Dag and its task, and the config field `env` on top.
+Environment variables(const Attempt& attempt, const Environment& given);
+
+// Builds the environment when it is not there. Throws mr::Failure and mr::Cancelled.
+Place place_for(const std::string& python, const Json& requirements, const Environment& env, const Attempt& attempt);
+
+}  // namespace mr::python
