@@ -238,6 +238,13 @@ def raised(error, request):
     return failed("exception", f"{name}: {line}" if line else name, line_in(error, path), error_class="python/" + name, hint=hint)
 
 
+def has_long_integer(value):
+    """JSON of Millrace holds integers of 64 bits; a longer one would silently become a float."""
+    if isinstance(value, int):
+        return not -(2**63) <= value < 2**63
+    return any(map(has_long_integer, value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple)) else ()))
+
+
 def answer(request):
     global running, stopped
     try:
@@ -256,6 +263,8 @@ def answer(request):
         size = len(encoded(value))
     except (TypeError, ValueError, RecursionError) as error:  # UnicodeEncodeError, a lone surrogate, is a ValueError
         return failed("value", f"the return value is not JSON: {'' if isinstance(error, UnicodeError) else first_line(error)}".rstrip(": "))
+    if has_long_integer(value):
+        return failed("value", "the return value holds an integer of more than 64 bits", hint="return it as a text")
     if size > MOST_BYTES - 1000:
         return failed("size", "the return value is larger than 256 KiB")
     return {"outcome": "returned", "value": value}

@@ -69,9 +69,9 @@ class Process {
   int socket() const { return socket_.get(); }  // the other end of its descriptor 3
   int ending() const { return ending_.get(); }  // readable once it has ended
   bool has_ended() const;
-  void ask_to_end() const;                                  // TERM for it and its group
-  void end();                                               // it, and everything that it started
-  int status() const { return status_; }                    // of wait(), after end()
+  void ask_to_end() const;                 // TERM for it and its group
+  void end();                              // it, and everything that it started
+  int status() const { return status_; }   // of wait(), after end()
   std::pair<int, int> streams() const { return {out_.fd(), err_.fd()}; }
   void take_lines(const Lines::Say& out, const Lines::Say& err);
   void rest_of_lines(const Lines::Say& out, const Lines::Say& err);

@@ -42,6 +42,8 @@ TEST_F(Python, WhatIsNoJsonIsNoResult) {
     EXPECT_EQ(failure("code"), "E4067") << value;
     EXPECT_EQ(failure("class"), "data");
   }
+  EXPECT_EQ(run("def main(): return {'a': [1, (2**63,)]}"), MR_FAILED_FINAL);
+  EXPECT_EQ(failure("what"), "the return value holds an integer of more than 64 bits");
   EXPECT_EQ(run("def main():\n  a = []\n  a.append(a)\n  return a"), MR_FAILED_FINAL);
   EXPECT_EQ(failure("code"), "E4067");
 }
