@@ -172,6 +172,9 @@ Result<Crew::Warm> Crew::process_for(const std::string& library, bool lasting, c
   SpawnPlan plan{.program = options_.attempt_program,
                  .environment = {"PATH=" + std::string(path ? path : "/usr/local/bin:/usr/bin:/bin"), "LANG=C.UTF-8", "TZ=UTC", "HOME=" + home, "TMPDIR=" + home},
                  .folder = home};
+  for (const char* name : {"MILLRACE_CACHE", "XDG_CACHE_HOME"}) {  // what outlives a worker's scratch folder
+    if (const char* value = std::getenv(name)) plan.environment.push_back(std::string(name) + "=" + value);
+  }
   plan.environment.insert(plan.environment.end(), options_.child_environment.begin(), options_.child_environment.end());
   auto process = ChildProcess::spawn(plan);
   if (!process) return process.error();
