@@ -292,6 +292,12 @@ Result<Json> Client::drain(const std::string& worker) {
   return impl_->call(&v1::Millrace::Stub::DrainWorker, request);
 }
 
+Result<Json> Client::release_plugin(const std::string& plugin) {
+  v1::ReleasePluginRequest request;
+  request.set_plugin(plugin);
+  return impl_->call(&v1::Millrace::Stub::ReleasePlugin, request);
+}
+
 Result<Json> Client::operators() {
   auto reply = impl_->call(&v1::Millrace::Stub::ListOperators, v1::ListOperatorsRequest{});
   if (!reply) return reply;

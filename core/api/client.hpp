@@ -54,6 +54,7 @@ class Client {
   Result<Json> set_pool(const std::string& name, std::optional<int> slots, std::optional<double> per_second, bool reset);
   Result<Json> drain(const std::string& worker);
   Result<Json> operators();
+  Result<Json> release_plugin(const std::string& plugin);
 
  private:
   struct Impl;

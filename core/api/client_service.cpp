@@ -72,6 +72,9 @@ void fill(v1::Attempt& out, const AttemptView& attempt) {
   out.set_config_json(attempt.config.dump());
   out.set_cpu_seconds(attempt.usage["cpu_seconds"].as_real());
   out.set_peak_memory_bytes(attempt.usage["peak_memory_bytes"].as_int());
+  out.set_read_bytes(attempt.usage["read_bytes"].as_int());
+  out.set_written_bytes(attempt.usage["written_bytes"].as_int());
+  for (const auto& line : attempt.last_lines) out.add_last_lines(line);
 }
 
 void fill(v1::TaskRun& out, const TaskView& task) {
@@ -379,7 +382,14 @@ class Door final : public v1::Millrace::Service {
     return grpc::Status::OK;
   }
 
+  grpc::Status ReleasePlugin(Context*, const v1::ReleasePluginRequest* request, v1::ReleasePluginReply* reply) override {
+    reply->set_plugin(request->plugin());
+    const auto released = views_.engine.release_plugin(request->plugin());
+    return released ? grpc::Status::OK : status_of_error(released.error());
+  }
+
   grpc::Status ListOperators(Context*, const v1::ListOperatorsRequest*, v1::ListOperatorsReply* reply) override {
+    const auto held = views_.engine.quarantines();
     for (const auto& info : views_.operators.all()) {
       auto& one = *reply->add_operators();
       one.set_type(info.type);
@@ -387,6 +397,10 @@ class Door final : public v1::Millrace::Service {
       one.set_version(info.version);
       one.set_summary(info.summary);
       one.set_config_schema_json(info.config_schema.dump());
+      const auto found = std::find_if(held.begin(), held.end(), [&](const Quarantine& q) { return q.plugin == info.plugin; });
+      if (found == held.end()) continue;
+      one.set_held_back(found->reason);
+      one.set_held_back_since(to_iso(found->since));
     }
     return grpc::Status::OK;
   }

@@ -210,11 +210,13 @@ RestAnswer get(Views& views, const RestRequest& request, const Parts& at) {
     return all(std::move(items));
   }
   if (what == "plugins" && at.size() == 1) {
-    Json items = Json::array(), refused = Json::array();
+    Json items = Json::array(), refused = Json::array(), held = Json::array();
     for (const auto& info : views.operators.all()) items.push(to_json(info));
+    for (const auto& one : views.engine.quarantines()) held.push(Json::object({{"plugin", one.plugin}, {"reason", one.reason}, {"since", to_iso(one.since)}}));
     for (const auto& error : views.refused_plugins) refused.push(to_json(error));
     auto answer = all(std::move(items));
     answer.body.set("refused", std::move(refused));
+    answer.body.set("held_back", std::move(held));
     return answer;
   }
   return no_such(request);
@@ -224,7 +226,7 @@ RestAnswer get(Views& views, const RestRequest& request, const Parts& at) {
 
 int status_of(const Error& error) {
   const auto& code = error.code;
-  if (code == "E2001" || code == "E2002" || code == "E8004" || code == "E2014" || code == "E2019" || code == "E2021") return 404;
+  if (code == "E2001" || code == "E2002" || code == "E8004" || code == "E2014" || code == "E2019" || code == "E2021" || code == "E2035") return 404;
   if (code == "E2003" || code == "E2026" || code == "E2007" || code == "E2015") return 409;
   if (code == "E2004" || code == "E2018" || code == "E0005" || code == "E0002") return 400;
   if (code == "E2005" || code == "E2006") return 503;
@@ -291,6 +293,11 @@ RestAnswer answer_rest(Views& views, const RestRequest& request) {
   if (at.size() == 5 && at[0] == "runs" && at[2] == "tasks" && at[4] == "limits") return change_limits(views, at, body);
   if (at.size() == 5 && at[0] == "runs" && at[2] == "tasks" && at[4] == "approve") return answer_task(views, at, Wait::approval, body);
   if (at.size() == 5 && at[0] == "runs" && at[2] == "tasks" && at[4] == "complete") return answer_task(views, at, Wait::callback, body);
+  if (at.size() == 3 && at[0] == "plugins" && at[2] == "release") {
+    auto status = views.engine.release_plugin(at[1]);
+    if (!status) return problem(status_of(status.error()), status.error());
+    return {200, Json::object({{"plugin", at[1]}})};
+  }
   if (at.size() == 3 && at[0] == "workers" && at[2] == "drain") {
     auto status = views.engine.drain(at[1]);
     if (!status) return problem(status_of(status.error()), status.error());

@@ -27,6 +27,8 @@ Json columns_json(const std::vector<Column>& columns) {
   return list;
 }
 
+constexpr int kLastLines = 50;  // of an attempt whose process died
+
 // "attempt 1 failed, 1 of 1 tries used: E5022 checks failed …"; a task that failed without an attempt has its reason in the store.
 std::string with_error(const std::string& reason, const TaskView& task) {
   if (!task.error.code.empty()) return reason + ": " + task.error.code + " " + task.error.what;
@@ -59,6 +61,12 @@ Status Views::add_past(const std::string& run_id, TaskView& task) {
   auto saved = history.checkpoint(run_id, task.id);
   if (!attempts || !saved) return attempts ? saved.error() : attempts.error();
   task.attempts = std::move(*attempts);
+  for (auto& attempt : task.attempts) {
+    if (attempt.error.code != "E3009") continue;
+    auto lines = logs.last(run_id, task.id, attempt.number, kLastLines);
+    if (!lines) return lines.error();
+    for (auto& line : *lines) attempt.last_lines.push_back(std::move(line.text));
+  }
   task.checkpoint = std::move(*saved);
   return {};
 }
@@ -120,6 +128,7 @@ Json to_json(const AttemptView& attempt) {
     error.set("class", attempt.error_class);
     json.set("error", std::move(error));
   }
+  if (!attempt.last_lines.empty()) json.set("last_lines", list_of(attempt.last_lines));
   return json;
 }
 

@@ -249,6 +249,14 @@ int drain_worker(Client& client, const std::string& worker, Output output) {
   return 0;
 }
 
-int show_operators(Client& client, Output output) { return show_list(client.operators(), {"type", "version", "plugin", "summary"}, output); }
+int show_operators(Client& client, Output output) { return show_list(client.operators(), {"type", "version", "plugin", "held_back_since", "summary"}, output); }
+
+int release_plugin(Client& client, const std::string& plugin, Output output) {
+  const auto released = client.release_plugin(plugin);
+  if (!released) return report(released.error(), output);
+  if (output.json) std::cout << released->dump(2) << '\n';
+  else std::cout << "plugin " << plugin << " works again\n";
+  return 0;
+}
 
 }  // namespace millrace

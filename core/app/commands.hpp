@@ -48,6 +48,7 @@ int show_pools(Client& client, Output output);
 int set_pool(Client& client, const std::string& name, std::optional<int> slots, std::optional<double> per_second, bool reset, Output output);
 int drain_worker(Client& client, const std::string& worker, Output output);
 int show_operators(Client& client, Output output);
+int release_plugin(Client& client, const std::string& plugin, Output output);
 
 int report(const Error& error, Output output);  // prints it; the exit code
 // "name=value" pairs; values are JSON when they parse as such, else text. E9004 for a pair without "=".

@@ -309,6 +309,8 @@ void add_list_words(CLI::App& app, Given& given) {
   set->add_option("--per-second", given.per_second, "attempts that may begin; 0: no limit");
   set->add_flag("--reset", given.bad, "first as pools.yaml says");
   add_client_word(app, given, "operators", "what the server's plugins offer", [](Client& c, Given& g) { return show_operators(c, g.output); });
+  auto* release = add_client_word(*app.get_subcommand("plugin"), given, "release", "let a plugin of the server work again that is held back because its attempts crashed", [](Client& c, Given& g) { return release_plugin(c, g.name, g.output); });
+  release->add_option("plugin", given.name, "its name, as `millrace operators` shows it")->required();
 }
 
 }  // namespace

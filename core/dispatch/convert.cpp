@@ -1,6 +1,7 @@
 #include "dispatch/convert.hpp"
 
 #include <algorithm>
+#include <csignal>
 
 namespace millrace::dispatch {
 namespace {
@@ -124,6 +125,7 @@ AttemptReport report(const wire::Report& message) {
   out.final_failure = message.problem().final();
   if (auto read = read_texts(message, out); !read) out = failed(out.lease, "data", read.error());
   out.usage = usage_of(message);
+  out.crashed = message.exit_signal() != 0 && message.exit_signal() != SIGKILL && message.exit_signal() != SIGTERM;  // those come from people, and from a system without memory
   return out;
 }
 

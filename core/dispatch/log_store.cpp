@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <deque>
 #include <filesystem>
 #include <fstream>
 
@@ -78,6 +79,10 @@ Status write_at(const std::string& path, int64_t offset, std::string_view text) 
     offset += done;
   }
   return {};
+}
+
+LogLine line_from(const Json& json, int64_t index) {
+  return {.index = index, .time_ms = json["t"].as_int(), .level = static_cast<int>(json["l"].as_int()), .text = json["m"].as_text()};
 }
 
 }  // namespace
@@ -176,10 +181,29 @@ Result<LogPage> LogStore::read(const std::string& run, const std::string& task, 
     if (at < from) continue;
     const auto json = Json::parse(line);
     if (!json) return Error{.code = "E3011", .what = "the log " + quote(where) + " is damaged at line " + std::to_string(at + 1), .where = where, .hint = {}};
-    page.lines.push_back({.index = at, .time_ms = (*json)["t"].as_int(), .level = static_cast<int>((*json)["l"].as_int()), .text = (*json)["m"].as_text()});
+    page.lines.push_back(line_from(*json, at));
     page.next = at + 1;
   }
   return page;
+}
+
+Result<std::vector<LogLine>> LogStore::last(const std::string& run, const std::string& task, int attempt, int count) const {
+  const auto where = path(run, task, attempt);
+  std::deque<LogLine> lines;
+  std::ifstream in(where, std::ios::binary | std::ios::ate);
+  if (!in && (errno == ENOENT || errno == ENOTDIR)) return std::vector<LogLine>{};
+  if (!in) return file_error(where, "read");
+  const int64_t size = in.tellg();
+  in.seekg(std::max<int64_t>(0, size - kTail));
+  std::string line;
+  if (size > kTail) std::getline(in, line);  // the rest of a line
+  while (std::getline(in, line) && !in.eof()) {
+    const auto json = Json::parse(line);
+    if (!json) return Error{.code = "E3011", .what = "the log " + quote(where) + " is damaged near its end", .where = where, .hint = {}};
+    lines.push_back(line_from(*json, -1));
+    if (static_cast<int>(lines.size()) > count) lines.pop_front();
+  }
+  return std::vector<LogLine>(lines.begin(), lines.end());
 }
 
 }  // namespace millrace

@@ -15,7 +15,7 @@
 namespace millrace {
 
 struct LogLine {
-  int64_t index{};
+  int64_t index{};  // from 0
   int64_t time_ms{};
   int level{};  // 1 debug, 2 info, 3 warn, 4 error
   std::string text{};
@@ -33,8 +33,11 @@ class LogStore {
   Status append(const std::string& run, const std::string& task, int attempt, const std::vector<LogLine>& lines);
   void remove(const std::string& run);  // all logs of the run; what can't be removed stays
   Result<LogPage> read(const std::string& run, const std::string& task, int attempt, int64_t from, int limit) const;
+  // At most so many, of the end of it that fits into kTail bytes; their index is not told (-1).
+  Result<std::vector<LogLine>> last(const std::string& run, const std::string& task, int attempt, int count) const;
 
  private:
+  static constexpr int64_t kTail = 256 << 10;
   // What is known of a file: `kept` lines in `bytes`, then perhaps the line that counts the `dropped`.
   struct File {
     int64_t kept{}, bytes{}, dropped{};

@@ -115,6 +115,8 @@ class Commands {
   virtual Result<BackfillPlan> backfill(const BackfillRequest& request) = 0;
   virtual Result<Backfill> backfill_verb(int64_t id, BackfillVerb verb) = 0;  // E2019: none of that id, or it is over
   virtual Status drain(const std::string& worker) = 0;
+  // Lets a plugin that crashed too often work again. E2035: it is not held back.
+  virtual Status release_plugin(const std::string& plugin) = 0;
 };
 
 }  // namespace millrace

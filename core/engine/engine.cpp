@@ -17,7 +17,7 @@ double seconds(auto duration) { return std::chrono::duration<double>(duration).c
 }  // namespace
 
 Engine::Engine(const Clock& clock, Store& store, const OperatorList& operators, EngineOptions options)
-    : clock_(clock), store_(store), options_(options), book_(store, operators), random_(options.seed), last_turn_(clock.now()) {}
+    : clock_(clock), store_(store), options_(options), book_(store, operators), random_(options.seed), operators_(operators), last_turn_(clock.now()) {}
 
 // --- the loop ----------------------------------------------------------------------------------------------------------
 
@@ -275,7 +275,7 @@ double Engine::jitter() { return std::uniform_real_distribution<double>(0, 1)(ra
 
 void Engine::settle(Turn& turn) {
   gather(turn);
-  const bool empty = turn.commit.runs.empty() && turn.commit.new_runs.empty() && turn.commit.schedules.empty() && turn.commit.backfills.empty() && turn.commit.pools.empty() && turn.commit.triggers.empty() && turn.commit.checkpoints.empty() && turn.commit.pruned.empty();
+  const bool empty = turn.commit.empty();
   if (!empty) turn.commit.done_effects.swap(done_effects_);
   std::vector<OutboxRow> outbox;
   const auto begin = std::chrono::steady_clock::now();
@@ -342,6 +342,7 @@ void Engine::undo(Turn& turn) {
     triggers_due_ = retry_at_;
   }
   for (const auto& [name, before] : turn.pools_before) pools_[name].by_hand = before;
+  for (const auto& [name, before] : turn.plugins_before) plugins_[name] = before;
   if (!turn.touched.empty() && !MR_MUTANT(83)) restore(turn);
   repeats_ = std::move(turn.repeats);
 }
@@ -473,6 +474,9 @@ Status Engine::recover() {
   auto overrides = store_.pool_overrides();
   if (!overrides) return overrides.error();
   for (auto& one : *overrides) pools_[one.name].by_hand = one;
+  auto held = store_.quarantines();
+  if (!held) return held.error();
+  for (auto& one : *held) plugins_[one.plugin] = {.crashes = kMostCrashes, .held = one};
   auto backfills = store_.backfills();
   if (!backfills) return backfills.error();
   for (auto& one : *backfills) backfills_[one.id] = std::move(one);

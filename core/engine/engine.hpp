@@ -99,6 +99,8 @@ class Engine final : public Commands, public WorkerEvents {
   Result<Backfill> backfill_verb(int64_t id, BackfillVerb verb) override;
   std::vector<Backfill> backfills();       // any thread; waits
   Status drain(const std::string& worker) override;
+  Status release_plugin(const std::string& plugin) override;
+  std::vector<Quarantine> quarantines();                                // any thread; waits
 
   // Reasons by task id, for a run in any state; empty for an unknown run.
   std::map<std::string, std::string> explain_run(const std::string& run);
@@ -162,6 +164,11 @@ class Engine final : public Commands, public WorkerEvents {
     auto operator<=>(const Kind&) const = default;
   };
 
+  struct PluginState {
+    int crashes = 0;             // in a row
+    Quarantine held{};           // without a reason: it is not held back
+  };
+
   struct PoolState {
     Pool pool{};                 // as its file says
     PoolOverride by_hand{};
@@ -205,6 +212,7 @@ class Engine final : public Commands, public WorkerEvents {
     std::map<std::string, TimePoint> seen_before{};             // schedules and backfills as they were before this turn
     std::map<int64_t, Backfill> backfills_before{};             // (id 0 state: it was not there)
     std::map<std::string, PoolOverride> pools_before{};
+    std::map<std::string, PluginState> plugins_before{};
     std::vector<TriggerSeen> triggers_before{};                 // in order; an empty mark: it was not there
     std::vector<RunId> ended{};
   };
@@ -338,6 +346,11 @@ class Engine final : public Commands, public WorkerEvents {
   void release(LeaseNumber lease);
   double jitter();
 
+  PluginState& change_plugin(Turn& turn, const std::string& plugin);
+  std::string plugin_of(const std::string& operator_type) const;
+  void note_end(Turn& turn, const OpenState& state, const AttemptReport& report);
+  const Quarantine* held_back(const std::string& operator_type) const;  // nullptr: it is not
+
   const Clock& clock_;
   Store& store_;
   Dispatcher* dispatcher_ = nullptr;
@@ -352,6 +365,8 @@ class Engine final : public Commands, public WorkerEvents {
   std::map<Lane, std::set<ReadyKey>> ready_{};
   std::map<Kind, int32_t> kinds_{};
   std::map<const Task*, int32_t> kinds_of_tasks_{};  // Dags stay where they are
+  const OperatorList& operators_;
+  std::map<std::string, PluginState> plugins_{};
   std::map<std::string, TimePoint> served_{};        // by Dag: its ready tasks stand behind what is waiting since before this
   std::map<std::string, PoolState> pools_{};
   TimePoint rates_due_ = TimePoint::max();           // when a rate lets the next attempt begin

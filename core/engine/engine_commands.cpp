@@ -271,6 +271,9 @@ std::map<std::string, std::string> Engine::explain_run(const std::string& run) {
 std::string Engine::why(const OpenState& state, TaskIndex at, std::span<const WorkerSlots> slots, TimePoint now) const {
   const auto reason = explain(*state.dag, state.run, at, now);
   if (state.run.tasks[index(at)].state != TaskState::ready || !may_be_leased(*state.dag, state.run, at)) return reason;
+  if (const auto* held = held_back(state.spec(at).operator_type())) {
+    return reason + "; plugin " + held->plugin + " is held back since " + to_iso(held->since) + ": " + held->reason + "; `millrace plugin release " + held->plugin + "` lets it work again";
+  }
   if (slots.empty()) return reason + "; no worker is connected";
   const auto room = why_no_room(state, at);
   const auto obstacles = room.empty() ? why_not_placed(state.spec(at), slots) : std::vector<std::string>{room};

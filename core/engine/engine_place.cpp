@@ -194,6 +194,7 @@ void Engine::place_tasks(Turn& turn) {
   for (const auto& [lane, tasks] : ready_) {
     const auto& state = runs_.at(lane.run);
     const Task& example = state.spec(tasks.begin()->lease.task);
+    if (held_back(example.operator_type()) != nullptr) continue;
     const auto [at, fresh] = wanted.try_emplace(lane.kind, 0);
     for (const auto& worker : slots) at->second += fresh && suits(example, worker) ? worker.free : 0;
     if (at->second > 0) queues[state.header.dag].heads.push({tasks.begin(), tasks.end(), lane.kind});

@@ -210,6 +210,7 @@ bool Engine::take_report(Turn& turn, const std::string& worker, AttemptReport& r
                                                     .final_failure = report.final_failure, .retry_after = report.retry_after, .jitter = jitter()});
   if (part == nullptr) return true;
   const auto became = attempt_state_of(part->decision, report.lease);
+  if (current) note_end(turn, *state, report);
   part->attempts.push_back({.lease = report.lease, .worker = worker, .time = turn.now, .state = became, .error = report.error,
                             .config = std::move(report.config), .usage = std::move(report.usage)});
   if (became != AttemptState::succeeded) return true;

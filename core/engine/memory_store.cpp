@@ -107,6 +107,7 @@ struct MemoryStore::Impl {
   std::map<std::string, TimePoint> schedules{};
   std::map<int64_t, Backfill> backfills{};
   std::map<std::string, PoolOverride> pools{};
+  std::map<std::string, Quarantine> quarantines{};
   std::map<std::pair<int64_t, int32_t>, Json> checkpoints{};
   std::map<std::tuple<std::string, std::string, std::string>, std::string> triggers{};
   int64_t last_run = 0, last_effect = 0, last_snapshot = 0;
@@ -149,6 +150,7 @@ Status MemoryStore::commit(const Commit& commit, std::vector<OutboxRow>& outbox)
     for (const auto& one : commit.triggers) {
       one.mark.empty() ? impl.undo.erase(impl.triggers, {one.dag, one.trigger, one.item}) : impl.undo.put(impl.triggers, {one.dag, one.trigger, one.item}, one.mark);
     }
+    for (const auto& one : commit.quarantines) one.reason.empty() ? impl.undo.erase(impl.quarantines, one.plugin) : impl.undo.put(impl.quarantines, one.plugin, one);
     for (const auto& one : commit.pools) one.empty() ? impl.undo.erase(impl.pools, one.name) : impl.undo.put(impl.pools, one.name, one);
     for (const RunId id : commit.pruned) impl.prune(impl.runs.at(id.value));
     for (const auto& [task, state] : commit.checkpoints) {
@@ -485,6 +487,12 @@ Result<std::vector<ScheduleSeen>> MemoryStore::schedules() {
 Result<std::vector<TriggerSeen>> MemoryStore::triggers() {
   std::vector<TriggerSeen> found;
   for (const auto& [key, mark] : impl_->triggers) found.push_back({std::get<0>(key), std::get<1>(key), std::get<2>(key), mark});
+  return found;
+}
+
+Result<std::vector<Quarantine>> MemoryStore::quarantines() {
+  std::vector<Quarantine> found;
+  for (const auto& [plugin, one] : impl_->quarantines) found.push_back(one);
   return found;
 }
 

@@ -32,6 +32,7 @@ class MemoryStore final : public Store {
   Result<std::vector<ScheduleSeen>> schedules() override;
   Result<std::vector<TriggerSeen>> triggers() override;
   Result<std::vector<PoolOverride>> pool_overrides() override;
+  Result<std::vector<Quarantine>> quarantines() override;
   Result<std::vector<Backfill>> backfills() override;
   Result<Json> outputs(RunId run, TaskIndex from, TaskIndex end) override;
   Result<std::map<std::string, Millis>> past_durations(const std::string& dag) override;

@@ -47,6 +47,7 @@ struct AttemptReport {
   DataCommit data{};
   Json config{};
   Json usage{};
+  bool crashed = false;        // its process was ended by a signal that nobody sent
   Json checkpoint{};           // the last that it saved, when it did not succeed; null: none
 };
 

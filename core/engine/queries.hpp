@@ -30,6 +30,7 @@ struct AttemptView {
   std::string worker{}, started{}, finished{}, error_class{};
   Error error{};
   Json config{}, usage{};
+  std::vector<std::string> last_lines{};  // of its log, when its process died
 };
 
 struct SnapshotView {

@@ -15,6 +15,7 @@
 #include "model/dag.hpp"
 #include "model/data.hpp"
 #include "model/pool.hpp"
+#include "model/quarantine.hpp"
 #include "model/run.hpp"
 #include "schedule/event.hpp"
 
@@ -96,9 +97,15 @@ struct Commit {
   std::vector<ScheduleSeen> schedules{};
   std::vector<Backfill> backfills{};       // as they are from now on
   std::vector<PoolOverride> pools{};       // the same; an empty one is gone
+  std::vector<Quarantine> quarantines{};   // the same; without a reason: released
   std::vector<NewRun> new_runs{};
   std::deque<RunCommit> runs{};            // in order; several may concern one run; a part stays where it is
   std::vector<int64_t> done_effects{};     // outbox rows performed
+
+  // Nothing that has to be kept now: done effects can wait for the next one.
+  bool empty() const {
+    return pruned.empty() && checkpoints.empty() && triggers.empty() && schedules.empty() && backfills.empty() && pools.empty() && quarantines.empty() && new_runs.empty() && runs.empty();
+  }
 };
 
 // An effect that was committed but perhaps not performed.
@@ -183,6 +190,7 @@ class Store {
   virtual Result<std::vector<ScheduleSeen>> schedules() = 0;
   virtual Result<std::vector<TriggerSeen>> triggers() = 0;
   virtual Result<std::vector<PoolOverride>> pool_overrides() = 0; // by name
+  virtual Result<std::vector<Quarantine>> quarantines() = 0;      // by plugin
   virtual Result<std::vector<Backfill>> backfills() = 0;          // by id, final ones too
   virtual Result<Json> outputs(RunId run, TaskIndex from, TaskIndex end) = 0;  // {task index as text: output}, of places in [from, end)
   // By task, of the Dag's last 20 runs that succeeded: the median time from first being ready to the end. Not there: it never succeeded.

@@ -97,6 +97,7 @@ CREATE TABLE pool_override (name TEXT PRIMARY KEY, slots INTEGER, per_second REA
 CREATE TABLE trigger_seen (dag TEXT NOT NULL, "trigger" TEXT NOT NULL, item TEXT NOT NULL, mark TEXT NOT NULL, PRIMARY KEY (dag, "trigger", item)) STRICT, WITHOUT ROWID;
 CREATE TABLE leader (one INTEGER PRIMARY KEY CHECK (one = 1), epoch INTEGER NOT NULL, address TEXT NOT NULL, lease INTEGER NOT NULL, renewed INTEGER NOT NULL) STRICT;
 
+CREATE TABLE quarantine (plugin TEXT PRIMARY KEY, reason TEXT NOT NULL, since INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE total (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 )sql";
 
@@ -120,6 +121,7 @@ const std::array<std::string, kSchemaVersion - 1> kMigrations{
     "CREATE INDEX run_whole ON run (dag, finished) WHERE pruned IS NULL;"
     "CREATE INDEX run_going ON run (id) WHERE pruned < 0;"
     "ALTER TABLE expansion ADD COLUMN file TEXT NOT NULL DEFAULT '';"
-    "CREATE TABLE checkpoint (run_id INTEGER NOT NULL, task INTEGER NOT NULL, state TEXT NOT NULL, PRIMARY KEY (run_id, task)) STRICT, WITHOUT ROWID;"};
+    "CREATE TABLE checkpoint (run_id INTEGER NOT NULL, task INTEGER NOT NULL, state TEXT NOT NULL, PRIMARY KEY (run_id, task)) STRICT, WITHOUT ROWID;",
+    "CREATE TABLE quarantine (plugin TEXT PRIMARY KEY, reason TEXT NOT NULL, since INTEGER NOT NULL) STRICT, WITHOUT ROWID;"};
 
 }  // namespace millrace

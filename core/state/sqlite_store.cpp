@@ -138,6 +138,11 @@ void write_pool(Database& db, const PoolOverride& one) {
   statement.run();
 }
 
+void write_quarantine(Database& db, const Quarantine& one) {
+  if (one.reason.empty()) return db.prepare("DELETE FROM quarantine WHERE plugin = ?").bind(one.plugin).run();
+  db.prepare("INSERT OR REPLACE INTO quarantine (plugin, reason, since) VALUES (?, ?, ?)").bind(one.plugin).bind(one.reason).bind(one.since.time_since_epoch().count()).run();
+}
+
 const std::string kHeader = "SELECT id, key, dag, dag_version, \"trigger\", params, logical_time, created, request_id, state, cancel_reason, parent_run, parent_task, pruned, deadline, late FROM run ";
 
 }  // namespace
@@ -303,6 +308,7 @@ Status SqliteStore::Impl::commit(const Commit& commit, std::vector<OutboxRow>& o
   for (const auto& [task, state] : commit.checkpoints) write_checkpoint(db, task.first, task.second, state);
   for (const auto& one : commit.backfills) write_backfill(db, one);
   for (const auto& one : commit.pools) write_pool(db, one);
+  for (const auto& one : commit.quarantines) write_quarantine(db, one);
   for (const auto& one : commit.triggers) write_trigger(db, one);
   delete_effects(db, commit.done_effects);
   totals.write(db);
@@ -500,6 +506,13 @@ Result<std::vector<PoolOverride>> SqliteStore::pool_overrides() {
     if (!rows.is_null(1)) one.slots = static_cast<int>(rows.integer(1));
     if (!rows.is_null(2)) one.per_second = rows.real(2);
   }
+  return impl_->answer(std::move(found));
+}
+
+Result<std::vector<Quarantine>> SqliteStore::quarantines() {
+  std::vector<Quarantine> found;
+  auto rows = impl_->db.prepare("SELECT plugin, reason, since FROM quarantine ORDER BY plugin");
+  while (rows.step()) found.push_back({rows.text(0), rows.text(1), time_of(rows.integer(2))});
   return impl_->answer(std::move(found));
 }
 

@@ -176,6 +176,10 @@ class Soak:
         busy = self.ask("SELECT COUNT(*) FROM attempt WHERE state IN ('leased', 'running')")[0][0]
         if busy:
             wrong.append(f"{busy} attempts are still at work, so pools are not empty")
+        try:  # the workers may be on their way back
+            wait_for(lambda: program("--json", "doctor", "--home", self.home, timeout=300)[0] == 0, what="a doctor without findings")
+        except AssertionError:
+            pass  # what it finds is told below
         for words in (("db", "check"), ("db", "replay"), ("doctor",)):
             code, out, said = program("--json", *words, "--home", self.home, timeout=300)
             found = json.loads(out) if out.strip() else {"findings": [said]}

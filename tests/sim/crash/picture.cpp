@@ -85,6 +85,7 @@ std::string picture(Store& store, const Names& names) {
       {"schedules", each(store.schedules(), [](const ScheduleSeen& one) { return Json::array({one.dag, ms(one.seen)}); })},
       {"triggers", each(store.triggers(), [](const TriggerSeen& one) { return Json::array({one.dag, one.trigger, one.item, one.mark}); })},
       {"pools", each(store.pool_overrides(), [](const PoolOverride& one) { return Json::array({one.name, int64_t{one.slots.value_or(-1)}, one.per_second.value_or(-1)}); })},
+      {"quarantines", each(store.quarantines(), [](const Quarantine& one) { return Json::array({one.plugin, one.reason, ms(one.since)}); })},
       {"backfills", each(store.backfills(), [](const Backfill& one) { return Json::array({one.id, one.dag, name(one.state), one.handled, one.started}); })}});
   return all.dump(1);
 }

@@ -80,7 +80,7 @@ class Drawing {
     dag.max_tasks = rng_.between(1, 6);
     if (rng_.chance(20)) dag.max_tasks_of_all = rng_.between(1, 4);
     if (rng_.chance(15)) dag.timeout = std::chrono::minutes{rng_.between(2, 30)};
-    dag.overlap = rng_.chance(60) ? OverlapPolicy::queue : rng_.chance(50) ? OverlapPolicy::skip : OverlapPolicy::cancel_running;
+    dag.overlap = rng_.chance(45) ? OverlapPolicy::queue : rng_.chance(40) ? OverlapPolicy::skip : OverlapPolicy::cancel_running;
     if (rng_.chance(45)) draw_schedule(dag);
     if (number > 0) draw_triggers(dag, number);
     for (int i = 0, n = rng_.between(1, 4); i < n; ++i) draw_task(dag, number, dags);
@@ -121,7 +121,7 @@ class Drawing {
       reads_data_ = true;
       dag.triggers.push_back(std::move(trigger));
     }
-    if (rng_.chance(25)) {
+    if (rng_.chance(35)) {
       Trigger trigger{.kind = TriggerKind::run, .name = "end", .dag = "dag-" + std::to_string(rng_.below(number)), .on = static_cast<RunEnd>(rng_.between(1, 3))};
       // Both ways of starting it would look the same.
       const bool is_child = std::find(children_.begin(), children_.end(), std::pair{trigger.dag, dag.name}) != children_.end();

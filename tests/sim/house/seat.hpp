@@ -70,6 +70,7 @@ class Seat final : public Store {
   Result<std::vector<ScheduleSeen>> schedules() override { return kept().schedules(); }
   Result<std::vector<TriggerSeen>> triggers() override { return kept().triggers(); }
   Result<std::vector<PoolOverride>> pool_overrides() override { return kept().pool_overrides(); }
+  Result<std::vector<Quarantine>> quarantines() override { return kept().quarantines(); }
   Result<std::vector<Backfill>> backfills() override { return kept().backfills(); }
   Result<Json> outputs(RunId run, TaskIndex from, TaskIndex end) override { return kept().outputs(run, from, end); }
   Result<std::map<std::string, Millis>> past_durations(const std::string& dag) override { return kept().past_durations(dag); }

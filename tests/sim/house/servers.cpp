@@ -67,7 +67,7 @@ void House::stop_server() {
     sleeping_.clear();
     disk_.drive->restart();
   }
-  at(draw_millis(100, calm_ ? 500 : rng_.chance(20) ? 3'600'000 : 60'000), [this] { start_server(); });
+  at(draw_millis(100, calm_ ? 500 : rng_.chance(20) ? 9'000'000 : 60'000), [this] { start_server(); });
 }
 
 Fate House::draw_fate() {

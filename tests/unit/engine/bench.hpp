@@ -50,6 +50,7 @@ class FlakyStore final : public Store {
   Result<std::vector<ScheduleSeen>> schedules() override { return inner_.schedules(); }
   Result<std::vector<TriggerSeen>> triggers() override { return inner_.triggers(); }
   Result<std::vector<PoolOverride>> pool_overrides() override { return inner_.pool_overrides(); }
+  Result<std::vector<Quarantine>> quarantines() override { return inner_.quarantines(); }
   Result<std::vector<Backfill>> backfills() override { return inner_.backfills(); }
   Result<Json> outputs(RunId run, TaskIndex from, TaskIndex end) override { return inner_.outputs(run, from, end); }
   Result<std::map<std::string, Millis>> past_durations(const std::string& dag) override { return inner_.past_durations(dag); }
@@ -79,6 +80,7 @@ struct Listener final : Dispatcher {
 inline OperatorList fake_operators() {
   OperatorInfo fake;
   fake.type = "fake.task";
+  fake.plugin = "fake";
   const Json text = Json::object({{"type", "string"}});
   Json into = text, from = text;
   into.set("x-mr-dataset", "writes");
