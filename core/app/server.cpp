@@ -11,6 +11,7 @@
 #include "api/http_server.hpp"
 #include "app/file_watch.hpp"
 #include "app/fingerprint.hpp"
+#include "app/log_packer.hpp"
 #include "app/process.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
@@ -83,6 +84,7 @@ struct Server::Impl {
   std::unique_ptr<History> history{};
   std::optional<LogStore> logs{};
   std::optional<Engine> engine{};
+  std::optional<LogPacker> packer{};
   std::optional<FolderSecrets> secrets{};
   std::unique_ptr<FileWatch> files{};
   std::unique_ptr<ChildEvaluator> evaluator{};  // answers to the engine, so it ends before
@@ -166,6 +168,7 @@ Status Server::Impl::open_doors() {
   auto door = HttpServer::open({.address = options.address, .port = options.http_port, .web_folder = options.page ? installation.web_folder : ""}, *views);
   if (!door) return door.error();
   http = std::move(*door);
+  packer.emplace(engine->feed(), *logs);
   return {};
 }
 
@@ -291,6 +294,7 @@ void Server::abandon() {
 
 void Server::stop() {
   if (std::exchange(impl_->stopped, true)) return;
+  impl_->packer.reset();
   impl_->files.reset();
   impl_->http.reset();
   for (auto& worker : impl_->workers) {

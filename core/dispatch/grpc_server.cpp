@@ -17,7 +17,9 @@ namespace {
 
 namespace wire = worker::v1;
 constexpr int kMostBytes = 64 << 20;
-constexpr uint32_t kProtocol = 1;
+constexpr uint32_t kProtocol = 1, kOldestProtocol = 1;
+
+std::string range(uint32_t from, uint32_t to) { return from == to ? std::to_string(to) : std::to_string(from) + " to " + std::to_string(to); }
 
 }  // namespace
 
@@ -201,8 +203,11 @@ class Stream final : public grpc::ServerBidiReactor<wire::FromWorker, wire::ToWo
 
   void join(const wire::Register& message) {
     if (!name_.empty()) return refuse("E3003", "registered twice on one stream");
-    if (message.protocol() != kProtocol) {
-      return refuse("E3002", "the worker speaks protocol " + std::to_string(message.protocol()) + ", this server " + std::to_string(kProtocol));
+    // The newest that both speak. A worker of before `oldest_protocol` speaks one only.
+    const uint32_t newest = message.protocol(), oldest = message.oldest_protocol() == 0 ? newest : message.oldest_protocol();
+    protocol_ = std::min(newest, kProtocol);
+    if (protocol_ < oldest || protocol_ < kOldestProtocol) {
+      return refuse("E3002", "the worker speaks protocol " + range(oldest, newest) + ", this server " + range(kOldestProtocol, kProtocol));
     }
     if (message.name().empty() || message.slots() < 1) return refuse("E3003", "a worker needs a name and at least one slot");
     auto facts = dispatch::facts(message);
@@ -234,7 +239,7 @@ class Stream final : public grpc::ServerBidiReactor<wire::FromWorker, wire::ToWo
   wire::ToWorker welcome() const {
     wire::ToWorker message;
     auto& out = *message.mutable_welcome();
-    out.set_protocol(kProtocol);
+    out.set_protocol(protocol_);
     out.set_lease_ms(gate_.options.lease.count());
     out.set_renew_every_ms(gate_.options.renew_every.count());
     out.set_data_root(gate_.options.data_root);
@@ -265,6 +270,7 @@ class Stream final : public grpc::ServerBidiReactor<wire::FromWorker, wire::ToWo
   grpc::CallbackServerContext& context_;
   const std::string peer_;
   wire::FromWorker incoming_{};
+  uint32_t protocol_ = kProtocol;
   std::string name_{};  // empty until registered; written once, by the reading callback
   mutable std::mutex mutex_{};
   std::deque<wire::ToWorker> queue_{};  // while writing_, the first is being written

@@ -1,7 +1,7 @@
-// Logs of attempts on the server's disk: <root>/<run key>/<task>/<attempt>.jsonl, one line {"t": ms, "l": level, "m": text} each.
+// Logs of attempts on the server's disk, below <root>/<run key>/<task>/ (log_file.hpp).
 //
 // Any thread. Appending is idempotent by line index: a worker that repeats lines after a broken stream writes none twice.
-// An attempt may fill kLimit bytes; what comes later is counted, and the last line says how many lines that were ("d" holds it).
+// An attempt may fill kLimit bytes: then its first lines are kept, and the newest, and a line that counts what was cut between them.
 // Errors: E3010 (lines are missing in between), E3011 (file).
 #pragma once
 #include <cstdint>
@@ -11,15 +11,9 @@
 
 #include "base/guarded.hpp"
 #include "base/result.hpp"
+#include "dispatch/log_file.hpp"
 
 namespace millrace {
-
-struct LogLine {
-  int64_t index{};  // from 0
-  int64_t time_ms{};
-  int level{};  // 1 debug, 2 info, 3 warn, 4 error
-  std::string text{};
-};
 
 struct LogPage {
   std::vector<LogLine> lines{};
@@ -31,22 +25,15 @@ class LogStore {
   static constexpr int64_t kLimit = 16 << 20;
   explicit LogStore(std::string root, int64_t limit = kLimit) : root_(std::move(root)), limit_(limit) {}
   Status append(const std::string& run, const std::string& task, int attempt, const std::vector<LogLine>& lines);
-  void remove(const std::string& run);  // all logs of the run; what can't be removed stays
+  void remove(const std::string& run);    // all logs of the run; what can't be removed stays
+  void compress(const std::string& run);  // of a run that is over; more lines may come all the same. What can't be compressed stays as it is
   Result<LogPage> read(const std::string& run, const std::string& task, int attempt, int64_t from, int limit) const;
-  // At most so many, of the end of it that fits into kTail bytes; their index is not told (-1).
   Result<std::vector<LogLine>> last(const std::string& run, const std::string& task, int attempt, int count) const;
 
  private:
-  static constexpr int64_t kTail = 256 << 10;
-  // What is known of a file: `kept` lines in `bytes`, then perhaps the line that counts the `dropped`.
-  struct File {
-    int64_t kept{}, bytes{}, dropped{};
-  };
-  using Files = std::unordered_map<std::string, File>;
+  using Files = std::unordered_map<std::string, LogFile>;
 
-  std::string path(const std::string& run, const std::string& task, int attempt) const;
-  Status append_to(File& file, const std::string& path, const std::vector<LogLine>& lines) const;
-  static Result<File> recover(const std::string& path);
+  std::string stem(const std::string& run, const std::string& task, int attempt) const;
 
   std::string root_;
   int64_t limit_;

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -207,6 +208,14 @@ ResourceUse ChildProcess::use_now() const {
 }
 
 void ChildProcess::reset_peak() const { std::ofstream(proc(pid_, "clear_refs")) << 5; }
+
+void ChildProcess::limit_memory(int64_t bytes) const {
+  rlimit limit{};
+  if (::prlimit(pid_, RLIMIT_DATA, nullptr, &limit) != 0) return;  // it has ended
+  const auto now = static_cast<rlim_t>(number_after(proc(pid_, "status"), "VmData:")) * 1024;
+  limit.rlim_cur = bytes == 0 ? limit.rlim_max : std::min(limit.rlim_max, now + static_cast<rlim_t>(bytes));
+  ::prlimit(pid_, RLIMIT_DATA, &limit, nullptr);
+}
 
 Status adopt_orphans() {
   if (::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0) return {};

@@ -50,6 +50,8 @@ class ChildProcess {
   void kill_group() const;
   ResourceUse use_now() const;             // of a living process; cpu since its start
   void reset_peak() const;                 // peak_memory counts from now
+  // From now on it, and each process that it starts, may have so much memory of its own beside what it has now; 0: no limit.
+  void limit_memory(int64_t bytes) const;
 
  private:
   ChildProcess() = default;

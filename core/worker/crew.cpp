@@ -128,6 +128,7 @@ void Crew::start(const wire::Lease& lease) {
     attempt->before = attempt->process().use_now();
     attempt->process().reset_peak();
   }
+  attempt->process().limit_memory(lease.memory_bytes());
   auto start = attempt_messages::start(lease, info->library, attempt->folder, data_root_);
   for (const auto& [name, value] : attempt->secrets) (*start.mutable_start()->mutable_secrets())[name] = value;
   attempt->process().socket().send(start.SerializeAsString());

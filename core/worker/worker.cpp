@@ -21,7 +21,7 @@ namespace {
 
 namespace wire = worker::v1;
 using Steady = std::chrono::steady_clock;
-constexpr uint32_t kProtocol = 1;
+constexpr uint32_t kProtocol = 1, kOldestProtocol = 1;
 constexpr size_t kLongestLine = size_t{64} << 10;
 constexpr Millis kFirstBackoff{100};
 constexpr Millis kLastWords{10'000};  // how long a drained worker waits for a server that is away
@@ -127,6 +127,7 @@ class Worker {
     wire::FromWorker first;
     auto& me = *first.mutable_register_();
     me.set_protocol(kProtocol);
+    me.set_oldest_protocol(kOldestProtocol);
     me.set_name(options_.name);
     me.set_version(options_.version);
     me.set_slots(options_.slots);

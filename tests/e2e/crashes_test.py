@@ -10,6 +10,14 @@ params: {signal: {type: string, default: SEGV}}
 tasks:
   dies: {uses: shell.run, with: {run: "for i in $(seq 60); do echo line $i; done; sleep 0.3; kill -{{ .params.signal }} $PPID; sleep 60"}}
 """
+# Half a GiB, in a process that the attempt starts.
+HOG = """
+dag: hog
+tasks:
+  free: {uses: shell.run, with: {run: "python3 -c 'bytearray(512 << 20)'"}}
+  held: {uses: shell.run, needs: [free], runs_on: {memory: 128MiB}, with: {run: "python3 -c 'bytearray(512 << 20)'"}}
+  after: {uses: shell.run, needs: [held], rule: always, with: {run: "python3 -c 'bytearray(512 << 20)'"}}
+"""
 FINE = "dag: fine\ntasks: {a: {uses: shell.run, with: {run: 'true'}}}\n"
 OTHER = "dag: other\ntasks: {a: {uses: file.find, with: {pattern: '*.none'}}}\n"
 
@@ -17,7 +25,7 @@ OTHER = "dag: other\ntasks: {a: {uses: file.find, with: {pattern: '*.none'}}}\n"
 class Crashes(Case):
     def setUp(self):
         super().setUp()
-        for name, text in (("crash", CRASH), ("fine", FINE), ("other", OTHER)):
+        for name, text in (("crash", CRASH), ("hog", HOG), ("fine", FINE), ("other", OTHER)):
             self.write(f"dags/{name}.yaml", text)
         self.running = self.server()
         self.running.start()
@@ -35,6 +43,14 @@ class Crashes(Case):
         self.assertLessEqual(len(lines), 50)
         self.assertIn("line 60", lines)
         self.assertNotIn("line 1", lines)
+
+    def test_memory_that_a_task_asked_for_is_all_that_it_gets(self):
+        run = self.running.begin("hog")
+        self.assertEqual(self.running.end_of(run)["state"], "failed")
+        states = {task["id"]: task["state"] for task in self.running.run(run)["tasks"]}
+        self.assertEqual(states, {"free": "succeeded", "held": "failed", "after": "succeeded"}, "a warm process forgets the limit of the attempt before")
+        lines = self.running.get(f"/api/v1/runs/{run}/tasks/held/attempts/1/log").json["lines"]
+        self.assertTrue(any("MemoryError" in line["text"] for line in lines), lines)
 
     def test_a_plugin_that_crashes_three_times_in_a_row_waits_for_an_operator(self):
         for _ in range(2):

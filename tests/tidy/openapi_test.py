@@ -10,7 +10,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 API = ROOT / "core/api"
-NAMES = {"dags": "dag", "runs": "run", "datasets": "dataset", "workers": "worker", "tasks": "task", "attempts": "attempt", "backfills": "backfill", "pools": "pool", "callbacks": "token"}
+NAMES = {"dags": "dag", "runs": "run", "datasets": "dataset", "workers": "worker", "plugins": "plugin", "tasks": "task", "attempts": "attempt", "backfills": "backfill", "pools": "pool", "callbacks": "token"}
 
 
 def documented():
