@@ -1,5 +1,6 @@
-// notify.webhook and notify.pagerduty: one POST each, which says what happened to somebody outside.
+// notify.*: says what happened to somebody outside, by one POST or one e-mail.
 #include "http/http_client.hpp"
+#include "notify/mail.hpp"
 #include "sdk/millrace_plugin.hpp"
 
 namespace {
@@ -44,6 +45,74 @@ struct Webhook {
     attempt.output("status", answer.status);
     if (answer.status < 200 || answer.status > 299) refused(answer, "", "config.url", "check the address");
     attempt.info("the notification was taken");
+  }
+};
+
+// "Dag sales, run sales@2026-11-01, task alert"
+std::string run_line(const mr::Attempt& attempt) { return "Dag " + attempt.fact("dag") + ", run " + attempt.fact("run") + ", task " + attempt.fact("task"); }
+
+struct Slack {
+  static constexpr auto type = "notify.slack", version = "1.0.0", summary = "Writes into a room of a chat by an incoming webhook, as Slack, Mattermost and Rocket.Chat have them.";
+  static constexpr unsigned traits = MR_CANCELLABLE;
+  static constexpr auto examples = R"([
+    {"title": "Tell a room", "config": {"url": "{{ .env.CHAT_HOOK }}", "text": "sales of {{ .params.day }} are loaded"}}])";
+  static constexpr auto output_schema = R"({"type": "object", "properties": {"status": {"type": "integer"}}})";
+  struct Config {
+    std::string url{}, text{}, channel{};
+    mr::Json blocks{};
+    double timeout = 30;
+  };
+  static constexpr auto config = mr::fields(
+      mr::field("url", &Config::url, "The address of the hook.").needed().secret().pattern("^https?://"),
+      mr::field("text", &Config::text, "What to say; the names of Dag, run and task when left out.").multiline(),
+      mr::field("channel", &Config::channel, "Another room than the hook's own, where the chat allows that."),
+      mr::field("blocks", &Config::blocks, "A laid-out message, a list of Slack's blocks; the text is then for notifications."),
+      mr::field("timeout", &Config::timeout, "Seconds for the whole exchange.").between(0.001, 600));
+
+  void run(const Config& c, mr::Attempt& attempt) {
+    mr::Json message{{"text", c.text.empty() ? run_line(attempt) : c.text}};
+    if (!c.channel.empty()) message["channel"] = c.channel;
+    if (c.blocks.is_array()) message["blocks"] = c.blocks;
+    const auto answer = post(c.url, message, {}, c.timeout, true, attempt);
+    attempt.output("status", answer.status);
+    if (answer.status < 200 || answer.status > 299) refused(answer, "", "config.url", "is the hook still there? make a new one in the chat's settings");
+    attempt.info("the chat took the message");
+  }
+};
+
+struct Email {
+  static constexpr auto type = "notify.email", version = "1.0.0", summary = "Sends an e-mail by SMTP.";
+  static constexpr unsigned traits = MR_CANCELLABLE;
+  static constexpr auto examples = R"([
+    {"title": "Tell the team", "config": {"server": "smtps://mail.example.com:465", "user": "millrace", "password": "{{ .env.MAIL_PASSWORD }}",
+     "from": "millrace@example.com", "to": ["data-team@example.com"], "subject": "Sales are loaded"}}])";
+  static constexpr auto output_schema = R"({"type": "object", "properties": {"receivers": {"type": "integer"}}})";
+  struct Config {
+    std::string server{}, user{}, password{}, from{}, subject{}, text{}, html{};
+    std::vector<std::string> to{}, cc{};
+    bool encrypted = true;
+    double timeout = 30;
+  };
+  static constexpr auto config = mr::fields(
+      mr::field("server", &Config::server, "smtps://host:465, or smtp://host:587, which is only used with STARTTLS.").needed().pattern("^smtps?://"),
+      mr::field("user", &Config::user, "Who logs in there; nobody when left out."),
+      mr::field("password", &Config::password, "The password.").secret(),
+      mr::field("encrypted", &Config::encrypted, "false: also without TLS, on a network that you trust."),
+      mr::field("from", &Config::from, "The sender's address.").needed().example("millrace@example.com"),
+      mr::field("to", &Config::to, "The receivers' addresses."),
+      mr::field("cc", &Config::cc, "Addresses of those who get a copy."),
+      mr::field("subject", &Config::subject, "One line; the names of Dag, run and task when left out."),
+      mr::field("text", &Config::text, "The message; the names of Dag, run and task when left out.").multiline(),
+      mr::field("html", &Config::html, "The same with mark-up, beside the text.").multiline(),
+      mr::field("timeout", &Config::timeout, "Seconds for the whole exchange.").between(0.001, 600));
+
+  void run(const Config& c, mr::Attempt& attempt) {
+    const auto line = run_line(attempt);
+    mr::notify::send({.server = c.server, .user = c.user, .password = c.password, .encrypted = c.encrypted, .from = c.from, .to = c.to, .cc = c.cc,
+                      .subject = c.subject.empty() ? line : c.subject, .text = c.text.empty() ? line + "\n" : c.text, .html = c.html, .timeout_seconds = c.timeout},
+                     [&] { return attempt.cancelled(); });
+    attempt.output("receivers", c.to.size() + c.cc.size());
+    attempt.info("the mail server took the message");
   }
 };
 
@@ -118,4 +187,4 @@ struct PagerDuty {
 
 }  // namespace
 
-MR_PLUGIN("notify", "1.0.0", "Apache-2.0", Webhook, PagerDuty)
+MR_PLUGIN("notify", "1.0.0", "Apache-2.0", Webhook, Slack, Email, PagerDuty)
