@@ -259,17 +259,6 @@ std::string environment_for(const Identity& identity, const Requirements& asked,
 
 }  // namespace
 
-Environment variables(const Attempt& attempt, const Environment& given) {
-  Environment all{{"PATH", "/usr/local/bin:/usr/bin:/bin"}, {"LANG", "C.UTF-8"}};
-  for (const char* name : {"PATH", "HOME", "TZ", "TMPDIR"}) {
-    if (const char* value = std::getenv(name)) all[name] = value;
-  }
-  const auto declared = attempt.facts().value("env", Json::object());
-  for (const auto& [name, value] : declared.items()) all[name] = value.is_string() ? value.get<std::string>() : value.dump();
-  for (const auto& [name, value] : given) all[name] = value;
-  return all;
-}
-
 Place place_for(const std::string& python, const Json& requirements, const Environment& env, const Attempt& attempt) {
   const auto program = program_of(python, env, attempt);
   const auto asked = requirements_of(requirements, attempt);

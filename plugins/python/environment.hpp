@@ -3,17 +3,16 @@
 // Environments lie in a cache folder, one for each interpreter, its version and a set of requirements. One is built once, whoever asks
 // at the same time, under a name of its own, and gets the name that others look for when it is whole.
 #pragma once
-#include "python/process.hpp"
+#include "common/process.hpp"
 
 namespace mr::python {
+
+using namespace process;
 
 struct Place {
   std::string program{};
   std::string folder{};  // of the virtual environment; empty: none
 };
-
-// The few names that a process needs, env of the Dag and its task, and the config field `env` on top.
-Environment variables(const Attempt& attempt, const Environment& given);
 
 // Builds the environment when it is not there. Throws mr::Failure and mr::Cancelled.
 Place place_for(const std::string& python, const Json& requirements, const Environment& env, const Attempt& attempt);

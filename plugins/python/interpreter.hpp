@@ -5,9 +5,11 @@
 #include <memory>
 #include <mutex>
 
-#include "python/process.hpp"
+#include "common/process.hpp"
 
 namespace mr::python {
+
+using namespace process;
 
 struct Answer {
   enum class Kind { done, ended, not_started, broken };

@@ -1,4 +1,4 @@
-#include "python/process.hpp"
+#include "common/process.hpp"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -16,7 +16,7 @@
 #include <fstream>
 #include <sstream>
 
-namespace mr::python {
+namespace mr::process {
 namespace {
 
 namespace fs = std::filesystem;
@@ -226,6 +226,17 @@ int run_to_end(const Plan& plan, const Attempt& attempt, const Lines::Say& out, 
   return process.status();
 }
 
+Environment variables(const Attempt& attempt, const Environment& given) {
+  Environment all{{"PATH", "/usr/local/bin:/usr/bin:/bin"}, {"LANG", "C.UTF-8"}};
+  for (const char* name : {"PATH", "HOME", "TZ", "TMPDIR"}) {
+    if (const char* value = std::getenv(name)) all[name] = value;
+  }
+  const auto declared = attempt.facts().value("env", Json::object());
+  for (const auto& [name, value] : declared.items()) all[name] = value.is_string() ? value.get<std::string>() : value.dump();
+  for (const auto& [name, value] : given) all[name] = value;
+  return all;
+}
+
 std::string find_program(const std::string& name, const std::string& path) {
   const auto usable = [](const std::string& file) { return ::access(file.c_str(), X_OK) == 0 && fs::is_regular_file(file); };
   if (name.find('/') != std::string::npos) return usable(name) ? name : "";
@@ -246,4 +257,4 @@ std::string valid(const std::string& text) {
   return Json::parse(Json(text).dump(-1, ' ', false, Json::error_handler_t::replace)).get<std::string>();
 }
 
-}  // namespace mr::python
+}  // namespace mr::process

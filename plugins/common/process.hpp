@@ -16,7 +16,7 @@
 
 #include "sdk/millrace_plugin.hpp"
 
-namespace mr::python {
+namespace mr::process {
 
 inline constexpr auto kGrace = std::chrono::seconds(5);  // between TERM and KILL
 using Environment = std::map<std::string, std::string>;
@@ -86,6 +86,9 @@ class Process {
 // Runs it to its end: its status, as of wait(). Throws mr::Cancelled when the attempt is to stop.
 int run_to_end(const Plan& plan, const Attempt& attempt, const Lines::Say& out, const Lines::Say& err);
 
+// The few names that a process needs, env of the Dag and its task, and the config field `env` on top.
+Environment variables(const Attempt& attempt, const Environment& given);
+
 // The path of a program that is named as in a shell; empty: there is none.
 std::string find_program(const std::string& name, const std::string& path);
 
@@ -95,4 +98,4 @@ std::string ending_of(int status);
 // The text with U+FFFD for bytes that are not UTF-8.
 std::string valid(const std::string& text);
 
-}  // namespace mr::python
+}  // namespace mr::process
