@@ -1,90 +1,38 @@
-// file.copy, file.move, file.delete, file.write: single files, each whole at its place or as before; file.find: what is there.
+// file.*: single files, each whole at its place or as before; what is there; archives and checksums.
 #include <fcntl.h>
-#include <glob.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 #include <cerrno>
 #include <chrono>
-#include <cstring>
 #include <filesystem>
 
-#include "sdk/millrace_plugin.hpp"
+#include "common/digest.hpp"
+#include "common/draft.hpp"
+#include "common/waiting.hpp"
+#include "file/archive.hpp"
+#include "file/found.hpp"
 
 namespace {
 
 namespace fs = std::filesystem;
+using namespace mr::files;
 
-// What more space or another moment may mend is worth a retry; a missing file or a forbidden folder is not.
-[[noreturn]] void refuse(const std::string& act, const std::string& path, int reason) {
-  const bool again = reason == ENOSPC || reason == EIO || reason == EAGAIN || reason == EMFILE || reason == ENFILE || reason == EBUSY || reason == EDQUOT;
-  throw mr::Failure(again ? "resource" : "data", reason == ENOENT ? "E4040" : "E4041", "can't " + act + ": " + std::strerror(reason), path,
-                    reason == ENOENT ? "paths are relative to the Dag's folder" : "check permissions and free space", !again);
-}
-
-struct File {
-  int fd;
-  explicit File(int number) : fd(number) {}
-  ~File() { if (fd >= 0) ::close(fd); }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-};
-
-// A file being written under another name beside its place; takes the place by rename once it is on disk.
-class Draft {
- public:
-  explicit Draft(const std::string& place) : place_(place), name_(place + ".millrace-" + std::to_string(::getpid())), file_(open_for(place, name_)) {}
-  ~Draft() { if (!kept_) ::unlink(name_.c_str()); }
-  Draft(const Draft&) = delete;
-  Draft& operator=(const Draft&) = delete;
-
-  void write(std::string_view bytes) {
-    while (!bytes.empty()) {
-      const auto n = ::write(file_.fd, bytes.data(), bytes.size());
-      if (n < 0 && errno == EINTR) continue;
-      if (n < 0) refuse("write the file", place_, errno);
-      bytes.remove_prefix(static_cast<size_t>(n));
-    }
+// In parts, until the end or a cancel.
+template <class Take>
+void read_all(const File& in, const std::string& path, const mr::Attempt& attempt, Take take) {
+  std::array<char, size_t{256} * 1024> buffer;
+  for (;;) {
+    attempt.stop_if_cancelled();
+    const auto n = ::read(in.fd, buffer.data(), buffer.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) refuse("read the file", path, errno);
+    if (n == 0) return;
+    take(std::string_view(buffer.data(), static_cast<size_t>(n)));
   }
-
-  void keep(mode_t mode) {
-    if (::fchmod(file_.fd, mode & 0777) != 0 || ::fsync(file_.fd) != 0) refuse("write the file", place_, errno);
-    if (::rename(name_.c_str(), place_.c_str()) != 0) refuse("put the file in its place", place_, errno);
-    kept_ = true;
-    const File folder(::open(fs::path(place_).parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (folder.fd >= 0) ::fsync(folder.fd);
-  }
-
- private:
-  static int open_for(const std::string& place, const std::string& name) {
-    std::error_code failed;
-    fs::create_directories(fs::path(place).parent_path(), failed);
-    const int fd = ::open(name.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (fd < 0) refuse("write the file", place, errno);
-    return fd;
-  }
-
-  std::string place_, name_;
-  File file_;
-  bool kept_ = false;
-};
-
-std::string absolute(const mr::Attempt& attempt, const std::string& path) { return fs::absolute(attempt.path(path)).lexically_normal().string(); }
-
-struct stat plain_file(const std::string& path) {
-  struct stat info {};
-  if (::stat(path.c_str(), &info) != 0) refuse("read the file", path, errno);
-  if (!S_ISREG(info.st_mode)) throw mr::Failure("config", "E4042", "not a plain file", path, "name one file; folders and devices are not handled");
-  return info;
-}
-
-void check_place(const std::string& to, bool overwrite) {
-  struct stat info {};
-  if (::stat(to.c_str(), &info) != 0) return;
-  if (!S_ISREG(info.st_mode)) throw mr::Failure("config", "E4042", "not a plain file", to, "name the new file, not its folder");
-  if (!overwrite) throw mr::Failure("data", "E4043", "the file is there already", to, "set `overwrite: true` to replace it");
 }
 
 int64_t copy(const std::string& from, const std::string& to, const mr::Attempt& attempt) {
@@ -92,17 +40,11 @@ int64_t copy(const std::string& from, const std::string& to, const mr::Attempt& 
   const File in(::open(from.c_str(), O_RDONLY | O_CLOEXEC));
   if (in.fd < 0) refuse("read the file", from, errno);
   Draft draft(to);
-  std::array<char, size_t{256} * 1024> buffer;
   int64_t done = 0;
-  for (;;) {
-    attempt.stop_if_cancelled();
-    const auto n = ::read(in.fd, buffer.data(), buffer.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) refuse("read the file", from, errno);
-    if (n == 0) break;
-    draft.write({buffer.data(), static_cast<size_t>(n)});
-    done += n;
-  }
+  read_all(in, from, attempt, [&](std::string_view part) {
+    draft.write(part);
+    done += static_cast<int64_t>(part.size());
+  });
   draft.keep(info.st_mode);
   return done;
 }
@@ -112,6 +54,21 @@ void tell(const mr::Attempt& attempt, const std::string& path, int64_t bytes) {
   attempt.output("bytes", bytes);
 }
 
+void tell_packed(const mr::Attempt& attempt, const std::string& path, const Packed& packed) {
+  attempt.output("path", path);
+  attempt.output("files", packed.files);
+  attempt.output("bytes", packed.bytes);
+}
+
+constexpr size_t kMostFiles = 1000;  // named; all are counted
+
+void tell_files(const mr::Attempt& attempt, std::vector<std::string> files) {
+  attempt.output("count", files.size());
+  if (files.size() > kMostFiles) files.resize(kMostFiles);
+  attempt.output("files", files);
+}
+
+constexpr auto kFiles = R"({"type": "object", "properties": {"files": {"type": "array", "items": {"type": "string"}, "description": "The first 1000."}, "count": {"type": "integer"}}})";
 constexpr auto kWritten = R"({"type": "object", "properties": {"path": {"type": "string", "description": "The absolute path."}, "bytes": {"type": "integer"}}})";
 
 struct FromTo {
@@ -216,8 +173,7 @@ struct Find {
   static constexpr auto type = "file.find", version = "1.0.0", summary = "Lists the finished files that fit a pattern.";
   static constexpr unsigned traits = MR_IDEMPOTENT;
   static constexpr auto examples = R"([{"title": "What has arrived", "config": {"pattern": "landing/orders/*.csv", "settle": "5s"}}])";
-  static constexpr auto output_schema = R"({"type": "object", "properties": {"files": {"type": "array", "items": {"type": "string"}}, "count": {"type": "integer"}}})";
-  static constexpr size_t kMostFiles = 1000;  // named; all are counted
+  static constexpr auto output_schema = kFiles;
   struct Config {
     std::string pattern{}, settle{};
   };
@@ -226,34 +182,189 @@ struct Find {
       mr::field("settle", &Config::settle, "A file counts when it has not changed for so long: 5s, 1m."));
 
   void run(const Config& c, mr::Attempt& attempt) {
-    const double settle = c.settle.empty() ? 0 : seconds_of(c.settle);
-    glob_t found{};
-    const int result = ::glob(absolute(attempt, c.pattern).c_str(), 0, nullptr, &found);
-    mr::Json files = mr::Json::array();
-    int64_t count = 0;
-    const auto now = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-    for (size_t i = 0; result == 0 && i < found.gl_pathc; ++i) {
-      struct stat info {};
-      if (::stat(found.gl_pathv[i], &info) != 0 || !S_ISREG(info.st_mode) || now - static_cast<double>(info.st_mtime) < settle) continue;
-      if (static_cast<size_t>(count++) < kMostFiles) files.push_back(found.gl_pathv[i]);
+    const auto settle = c.settle.empty() ? mr::waiting::Seconds(0) : mr::waiting::duration(c.settle, "settle");
+    const auto now = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch());
+    std::vector<std::string> files;
+    for (const auto& one : found(absolute(attempt, c.pattern))) {
+      if (now - std::chrono::nanoseconds(one.changed) >= settle) files.push_back(one.path);
     }
-    ::globfree(&found);
-    if (result == GLOB_NOSPACE) throw mr::Failure("resource", "E4041", "memory is short", c.pattern, "name fewer files by the pattern", false);
-    attempt.output("files", files);
-    attempt.output("count", count);
+    tell_files(attempt, files);
+  }
+};
+
+struct Wait {
+  static constexpr auto type = "file.wait", version = "1.0.0", summary = "Waits until files that fit a pattern are there and have stopped changing.";
+  static constexpr unsigned traits = MR_IDEMPOTENT | MR_CANCELLABLE;
+  static constexpr auto examples = R"([{"title": "Two files that nobody writes to any more", "config": {"pattern": "landing/orders/*.csv", "count": 2, "quiet": "10s", "timeout": "2h"}}])";
+  static constexpr auto output_schema = kFiles;
+  struct Config {
+    std::string pattern{}, quiet = "5s", timeout = "1h", every = "1s";
+    int64_t count = 1;
+  };
+  static constexpr auto config = mr::fields(
+      mr::field("pattern", &Config::pattern, "As a shell has it (*, ?, [a-z]), relative to the Dag's folder.").needed(),
+      mr::field("count", &Config::count, "How many files there must be, at least.").between(1, 1'000'000),
+      mr::field("quiet", &Config::quiet, "A file counts when it has been seen without a change for so long: 5s, 1m. Whatever its date says: programs that copy set old dates."),
+      mr::field("timeout", &Config::timeout, "Fails when they are not there after so long: 30m, 2h."),
+      mr::field("every", &Config::every, "The time between two looks."));
+
+  void run(const Config& c, mr::Attempt& attempt) {
+    const auto quiet = mr::waiting::duration(c.quiet, "quiet"), timeout = mr::waiting::duration(c.timeout, "timeout");
+    const auto every = std::max(mr::waiting::duration(c.every, "every"), mr::waiting::Seconds(0.01));
+    const auto pattern = absolute(attempt, c.pattern);
+    const auto give_up = Clock::now() + std::chrono::duration_cast<Clock::duration>(timeout);
+    Watch watch;
+    for (;;) {
+      const auto now = Clock::now();
+      watch.look(found(pattern), now);
+      const auto files = watch.quiet_for(quiet, now);
+      if (std::cmp_greater_equal(files.size(), c.count)) return tell_files(attempt, files);
+      if (now >= give_up) fail(c, watch, files.size());
+      attempt.progress(static_cast<double>(files.size()) / static_cast<double>(c.count));
+      mr::waiting::pause(attempt, std::min<mr::waiting::Seconds>(every, give_up - now));
+    }
   }
 
  private:
-  static double seconds_of(const std::string& text) {
-    size_t digits = 0;
-    const double number = std::isdigit(static_cast<unsigned char>(text[0])) != 0 ? std::stod(text, &digits) : -1;
-    const std::string unit = text.substr(digits);
-    const double factor = unit == "ms" ? 0.001 : unit == "s" ? 1 : unit == "m" ? 60 : unit == "h" ? 3600 : unit == "d" ? 86400 : -1;
-    if (number < 0 || factor < 0) throw mr::Failure("config", "E4044", "settle is no duration", "config.settle", "write 5s, 1m, 2h");
-    return number * factor;
+  [[noreturn]] static void fail(const Config& c, const Watch& watch, size_t quiet) {
+    throw mr::Failure("timeout", "E4045", std::to_string(watch.count()) + " of " + std::to_string(c.count) + " files are there after " + c.timeout + ", and " + std::to_string(quiet) + " have stopped changing",
+                      c.pattern, "are they late, or is the pattern wrong?", false);
+  }
+};
+
+struct Checksum {
+  static constexpr auto type = "file.checksum", version = "1.0.0", summary = "Computes checksums of files, and compares them with the expected ones.";
+  static constexpr unsigned traits = MR_IDEMPOTENT | MR_CANCELLABLE;
+  static constexpr auto examples = R"([
+    {"title": "Of all that has arrived", "config": {"path": "landing/*.csv"}},
+    {"title": "Is it what was sent?", "config": {"path": "in/orders.csv", "expect": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"}}])";
+  static constexpr auto output_schema = R"({"type": "object", "properties": {
+    "checksum": {"type": "string", "description": "Of the file, when there is one alone."},
+    "checksums": {"type": "object", "description": "By path, relative to the Dag's folder."},
+    "count": {"type": "integer"}, "bytes": {"type": "integer"}}})";
+  struct Config {
+    std::string path{}, algorithm = "sha256";
+    mr::Json expect{};
+  };
+  static constexpr auto config = mr::fields(
+      mr::field("path", &Config::path, "The file, or a pattern (*, ?, [a-z]) of files, relative to the Dag's folder.").needed(),
+      mr::field("algorithm", &Config::algorithm, "The kind of checksum; sha1 and md5 tell accidents alone, not intent.").one_of("sha256", "sha1", "md5"),
+      mr::field("expect", &Config::expect, "In hex: the one of a single file, or a map of paths to checksums, each of which must be there."));
+
+  void run(const Config& c, mr::Attempt& attempt) {
+    const auto expected = expectations(c);
+    const auto base = absolute(attempt, ".");
+    mr::Json sums = mr::Json::object();
+    int64_t bytes = 0;
+    for (const auto& path : files_of(absolute(attempt, c.path))) {
+      const auto name = path.starts_with(base) ? fs::path(path).lexically_relative(base).string() : path;
+      sums[name] = sum_of(path, c.algorithm, attempt, bytes);
+    }
+    attempt.output("checksums", sums);
+    attempt.output("count", sums.size());
+    attempt.output("bytes", bytes);
+    if (sums.size() == 1) attempt.output("checksum", sums.begin().value());
+    compare(sums, expected);
+  }
+
+ private:
+  // By path; the empty path: of the only file.
+  static std::map<std::string, std::string> expectations(const Config& c) {
+    std::map<std::string, std::string> all;
+    if (c.expect.is_null()) return all;
+    const auto add = [&](const std::string& path, const mr::Json& sum) {
+      const size_t size = c.algorithm == "sha256" ? 64 : c.algorithm == "sha1" ? 40 : 32;
+      auto text = sum.is_string() ? sum.get<std::string>() : "";
+      std::transform(text.begin(), text.end(), text.begin(), [](unsigned char one) { return static_cast<char>(std::tolower(one)); });
+      if (text.size() != size || text.find_first_not_of("0123456789abcdef") != std::string::npos) {
+        throw mr::Failure("config", "E4046", "what is expected is no " + c.algorithm + " in hex", "config.expect", "give " + std::to_string(size) + " hex digits");
+      }
+      all[path.empty() ? path : fs::path(path).lexically_normal().string()] = text;
+    };
+    if (!c.expect.is_object()) add("", c.expect);
+    else for (const auto& [path, sum] : c.expect.items()) add(path, sum);
+    return all;
+  }
+
+  static std::vector<std::string> files_of(const std::string& path) {
+    std::vector<std::string> files;
+    if (::access(path.c_str(), F_OK) == 0 || path.find_first_of("*?[") == std::string::npos) plain_file(path), files.push_back(path);
+    else for (const auto& one : found(path)) files.push_back(one.path);
+    if (files.empty()) throw mr::Failure("data", "E4040", "no file fits the pattern", path, "paths are relative to the Dag's folder");
+    if (files.size() > kMostFiles) throw mr::Failure("config", "E4042", std::to_string(files.size()) + " files fit the pattern, and 1000 are the most", path, "name fewer files by the pattern");
+    return files;
+  }
+
+  static std::string sum_of(const std::string& path, const std::string& algorithm, const mr::Attempt& attempt, int64_t& bytes) {
+    const File in(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (in.fd < 0) refuse("read the file", path, errno);
+    mr::digest::Digest digest(algorithm);
+    read_all(in, path, attempt, [&](std::string_view part) {
+      digest.add(part);
+      bytes += static_cast<int64_t>(part.size());
+    });
+    return digest.hex();
+  }
+
+  static void compare(const mr::Json& sums, const std::map<std::string, std::string>& expected) {
+    for (const auto& [path, sum] : expected) {
+      if (path.empty() && sums.size() != 1) throw mr::Failure("config", "E4046", "one checksum is expected of " + std::to_string(sums.size()) + " files", "config.expect", "give a map of paths to checksums");
+      const auto name = path.empty() ? sums.begin().key() : path;
+      if (!sums.contains(name)) throw mr::Failure("data", "E4040", "a file that is expected is not there", name, "paths are relative to the Dag's folder");
+      if (sums[name] != sum) throw mr::Failure("data", "E4046", "the checksum is " + sums[name].get<std::string>() + ", not " + sum, name, "the file is damaged, cut, or another one");
+    }
+  }
+};
+
+constexpr auto kPacked = R"({"type": "object", "properties": {"path": {"type": "string", "description": "The absolute path."},
+    "files": {"type": "integer", "description": "Files, without folders."}, "bytes": {"type": "integer", "description": "Of the files, unpacked."}}})";
+
+struct Archive {
+  static constexpr auto type = "file.archive", version = "1.0.0", summary = "Packs files of a folder into a tar, tar.gz or zip; the same files give the same bytes.";
+  static constexpr unsigned traits = MR_IDEMPOTENT | MR_CANCELLABLE;
+  static constexpr auto examples = R"([{"title": "A month's reports in one file", "config": {"folder": "reports", "pattern": "2026-11/*.html", "to": "sent/reports.zip"}}])";
+  static constexpr auto output_schema = kPacked;
+  struct Config {
+    std::string folder{}, pattern = "*", to{};
+    bool overwrite = true;
+  };
+  static constexpr auto config = mr::fields(
+      mr::field("folder", &Config::folder, "Whose files are packed, relative to the Dag's folder; names in the archive start here.").needed(),
+      mr::field("pattern", &Config::pattern, "Which files below it: *, ?, [a-z] of the path below the folder; * also stands for what holds a slash."),
+      mr::field("to", &Config::to, "The archive: its name ends in .tar, .tar.gz, .tgz or .zip; missing folders are made.").needed().pattern("[.](tar|tar[.]gz|tgz|zip)$"),
+      mr::field("overwrite", &Config::overwrite, "Replace an archive that is there; false: fail."));
+
+  void run(const Config& c, mr::Attempt& attempt) {
+    const auto to = absolute(attempt, c.to);
+    check_place(to, c.overwrite);
+    tell_packed(attempt, to, pack({.folder = absolute(attempt, c.folder), .pattern = c.pattern, .to = to}, attempt));
+  }
+};
+
+struct Extract {
+  static constexpr auto type = "file.extract", version = "1.0.0", summary = "Unpacks a tar or zip into a folder; nothing leaves the folder, and a bad archive leaves nothing.";
+  static constexpr unsigned traits = MR_IDEMPOTENT | MR_CANCELLABLE;
+  static constexpr auto examples = R"([{"title": "What a partner sends", "config": {"from": "in/orders.tar.gz", "to": "landing/orders", "most_bytes": 5000000000}}])";
+  static constexpr auto output_schema = kPacked;
+  struct Config {
+    std::string from{}, to{};
+    int64_t most_bytes = 10'737'418'240, most_files = 100'000;
+    bool overwrite = true;
+  };
+  static constexpr auto config = mr::fields(
+      mr::field("from", &Config::from, "The archive, relative to the Dag's folder: tar (plain, gzip, bzip2, xz, zstd) or zip.").needed(),
+      mr::field("to", &Config::to, "The folder; made when it is not there. Everything is unpacked beside it first.").needed(),
+      mr::field("most_bytes", &Config::most_bytes, "An archive that unpacks to more fails; nothing is left of it.").between(0, 1e15),
+      mr::field("most_files", &Config::most_files, "The same, for the number of its entries.").between(1, 1e7),
+      mr::field("overwrite", &Config::overwrite, "Replace files that are there; false: fail."));
+
+  void run(const Config& c, mr::Attempt& attempt) {
+    const auto from = absolute(attempt, c.from), to = absolute(attempt, c.to);
+    plain_file(from);
+    tell_packed(attempt, to, unpack({.from = from, .to = to, .most_bytes = c.most_bytes, .most_files = c.most_files, .overwrite = c.overwrite}, attempt));
   }
 };
 
 }  // namespace
 
-MR_PLUGIN("file", "1.0.0", "Apache-2.0", Copy, Move, Delete, Write, Find)
+MR_PLUGIN("file", "1.0.0", "Apache-2.0", Copy, Move, Delete, Write, Find, Wait, Checksum, Archive, Extract)

@@ -1,38 +1,15 @@
-#include <gtest/gtest.h>
 #include <sys/stat.h>
 
-#include <filesystem>
-#include <fstream>
-
-#include "sdk/millrace_testing.hpp"
+#include "file/tests/folder.hpp"
 
 namespace {
 
 namespace fs = std::filesystem;
 using mr::Json;
 
-std::string read(const fs::path& path) {
-  std::ifstream in(path);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
+using mr::testing::read;
 
-class Files : public testing::Test {
- protected:
-  Files() {
-    std::string name = (fs::temp_directory_path() / "file_test.XXXXXX").string();
-    folder = ::mkdtemp(name.data());
-    host.at(folder.string());
-  }
-  ~Files() override { fs::remove_all(folder); }
-
-  void put(const std::string& name, const std::string& text) { std::ofstream(folder / name) << text; }
-  mr_outcome run(const char* type, const Json& config) { return library.run(type, config, host); }
-  size_t entries() const { return static_cast<size_t>(std::distance(fs::directory_iterator(folder), {})); }
-
-  fs::path folder{};
-  mr::testing::FakeHost host{};
-  mr::testing::Library library{MR_TEST_PLUGIN};
-};
+class Files : public mr::testing::Folder {};
 
 TEST_F(Files, CopyReplacesTheTargetAndKeepsTheModeAndLeavesNothingElse) {
   put("a", "new");
