@@ -1,5 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <filesystem>
+
 #include "http/http_client.hpp"
 #include "http/tests/server.hpp"
 #include "sdk/millrace_testing.hpp"
@@ -103,6 +106,102 @@ TEST_F(Http, AHeaderCanNotSmuggleAnother) {
   Server server({answer("200 OK", "")});
   EXPECT_EQ(run({{"url", server.url()}, {"headers", {{"A", "b\r\nC: d"}}}}), MR_FAILED_FINAL);
   EXPECT_TRUE(server.requests().empty());
+}
+
+TEST_F(Http, BasicAndBearerCredentialsAreSentAndNeverSaid) {
+  Server server({answer("200 OK", "")});
+  ASSERT_EQ(run({{"url", server.url()}, {"user", "ann"}, {"password", "p:w \xC3\xBC"}}), MR_SUCCEEDED);
+  ASSERT_EQ(run({{"url", server.url()}, {"token", "t0ken"}}), MR_SUCCEEDED);
+  EXPECT_NE(server.requests()[0].find("\r\nAuthorization: Basic YW5uOnA6dyDDvA==\r\n"), std::string::npos) << server.requests()[0];
+  EXPECT_NE(server.requests()[1].find("\r\nAuthorization: Bearer t0ken\r\n"), std::string::npos) << server.requests()[1];
+  for (const auto& line : host.lines()) EXPECT_EQ(line.text.find("t0ken"), std::string::npos) << line.text;
+}
+
+TEST_F(Http, CredentialsThatContradictEachOtherAreRefused) {
+  for (const Json& wrong : {Json{{"token", "t"}, {"user", "u"}}, Json{{"password", "p"}}, Json{{"user", "a:b"}, {"password", "p"}}, Json{{"certificate", "c.pem"}}}) {
+    Json config = wrong;
+    config["url"] = "http://127.0.0.1:1/";
+    EXPECT_EQ(run(config), MR_FAILED_FINAL) << wrong;
+    EXPECT_EQ(host.failure()["code"], "E4033") << wrong;
+  }
+  EXPECT_EQ(run({{"url", "http://127.0.0.1:1/"}, {"token", "a\r\nX: y"}}), MR_FAILED_FINAL);
+  EXPECT_EQ(host.failure()["code"], "E4031");
+}
+
+TEST_F(Http, ARedirectToAnotherServerGoesWithoutHeadersAndCredentials) {
+  Server other({answer("200 OK", "there")});
+  Server first({answer("302 Found", "", "Location: " + other.url("/new") + "\r\n")});
+  ASSERT_EQ(run({{"url", first.url()}, {"token", "t0ken"}, {"headers", {{"X-Key", "k"}}}}), MR_SUCCEEDED);
+  EXPECT_EQ(host.output()["body"], "there");
+  EXPECT_NE(first.requests()[0].find("t0ken"), std::string::npos);
+  const auto request = other.requests()[0];
+  EXPECT_TRUE(request.starts_with("GET /new ")) << request;
+  EXPECT_EQ(request.find("t0ken"), std::string::npos) << request;
+  EXPECT_EQ(request.find("X-Key"), std::string::npos) << request;
+}
+
+TEST_F(Http, ARedirectOnTheSameServerKeepsThemAndARingOfRedirectsEnds) {
+  Server server({answer("302 Found", "", "Location: /new\r\n"), answer("200 OK", "")});
+  ASSERT_EQ(run({{"url", server.url()}, {"headers", {{"X-Key", "k"}}}}), MR_SUCCEEDED);
+  EXPECT_NE(server.requests()[1].find("X-Key: k"), std::string::npos);
+  Server ring({answer("302 Found", "", "Location: /\r\n")});
+  EXPECT_EQ(run({{"url", ring.url()}}), MR_FAILED_RETRY);
+  EXPECT_EQ(ring.requests().size(), 6u);
+}
+
+TEST_F(Http, ARetryAfterWithinPatienceIsObeyed) {
+  Server server({answer("429 Too Many Requests", "", "Retry-After: 0\r\n"), answer("503 Service Unavailable", "", "Retry-After: Wed, 21 Oct 2015 07:28:00 GMT\r\n"), answer("200 OK", "at last")});
+  ASSERT_EQ(run({{"url", server.url()}}), MR_SUCCEEDED);
+  EXPECT_EQ(host.output()["body"], "at last");
+  Server busy({answer("429 Too Many Requests", "", "Retry-After: 0\r\n")});
+  EXPECT_EQ(run({{"url", busy.url()}}), MR_FAILED_RETRY);
+  EXPECT_EQ(busy.requests().size(), 3u);
+}
+
+TEST_F(Http, ACancelEndsTheWaitThatAServerAskedFor) {
+  Server server({answer("429 Too Many Requests", "", "Retry-After: 3000\r\n")});
+  host.on_log = [&](const mr::testing::Line& line) { if (line.text.ends_with("wait 3000 s")) host.cancel(); };
+  EXPECT_EQ(run({{"url", server.url()}, {"patience", 3600}}), MR_CANCELLED);
+}
+
+TEST_F(Http, TheKindAndTheValuesOfAnAnswerAreChecked) {
+  Server server({answer("200 OK", R"({"status": "ok", "rows": [{"last name": null}], "n": 0})", "Content-Type: Application/JSON; charset=utf-8\r\n")});
+  const auto check = [&](const char* path, const Json& value) { return run({{"url", server.url()}, {"check_json", {{path, value}}}}); };
+  EXPECT_EQ(run({{"url", server.url()}, {"content_type", "application/json"}, {"check_json", {{".status", "ok"}, {".n", 0}}}}), MR_SUCCEEDED);
+  EXPECT_EQ(check(".rows[0][\"last name\"]", nullptr), MR_SUCCEEDED);
+  EXPECT_EQ(check(".status", "down"), MR_FAILED_RETRY);
+  EXPECT_EQ(host.failure()["code"], "E4034");
+  EXPECT_TRUE(said(".status is not \"down\""));
+  EXPECT_EQ(check(".rows[1]", nullptr), MR_FAILED_RETRY);
+  EXPECT_TRUE(said("the answer has no .rows[1]"));
+  EXPECT_EQ(run({{"url", server.url()}, {"content_type", "text/html"}}), MR_FAILED_RETRY);
+  EXPECT_TRUE(said("not text/html but application/json"));
+  for (const auto* wrong : {"", "status", ".rows[", ".rows[x]", ".a..b", ".", "[\"a]"}) {
+    EXPECT_EQ(check(wrong, 1), wrong == std::string(".") ? MR_FAILED_RETRY : MR_FAILED_FINAL) << wrong;
+  }
+}
+
+TEST_F(Http, WhatIsNotJsonFailsACheckOfItsValues) {
+  Server server({answer("200 OK", "<html>")});
+  EXPECT_EQ(run({{"url", server.url()}, {"check_json", {{".status", "ok"}}}}), MR_FAILED_RETRY);
+  EXPECT_TRUE(said("not JSON"));
+}
+
+TEST_F(Http, AnAnswerBecomesAFileOfAllItsBytesOrNone) {
+  std::string name = (std::filesystem::temp_directory_path() / "http_test.XXXXXX").string();
+  const std::filesystem::path folder = ::mkdtemp(name.data());
+  host.at(folder.string());
+  const std::string bytes(3'000'000, '\xff');
+  Server server({answer("200 OK", bytes), answer("500 Internal Server Error", "no"), answer("200 OK", bytes)});
+  ASSERT_EQ(run({{"url", server.url()}, {"to", "sub/all.bin"}}), MR_SUCCEEDED);
+  EXPECT_EQ(std::filesystem::file_size(folder / "sub/all.bin"), bytes.size());
+  EXPECT_EQ(host.output()["bytes"], bytes.size());
+  EXPECT_EQ(run({{"url", server.url()}, {"to", "sub/all.bin"}}), MR_FAILED_RETRY);
+  EXPECT_EQ(run({{"url", server.url()}, {"to", "sub/all.bin"}, {"most_bytes", bytes.size() - 1}}), MR_FAILED_FINAL);
+  EXPECT_EQ(host.failure()["code"], "E4036");
+  EXPECT_EQ(std::filesystem::file_size(folder / "sub/all.bin"), bytes.size()) << "the file is as before";
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder / "sub"), {}), 1);
+  std::filesystem::remove_all(folder);
 }
 
 TEST(Url, IsShownWithoutWhatMayBeSecret) {
