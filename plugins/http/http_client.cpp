@@ -96,7 +96,6 @@ std::unique_ptr<curl_slist, EndList> header_list(const std::map<std::string, std
     const auto line = value.empty() ? name + ";" : name + ": " + value;
     list.reset(curl_slist_append(list.release(), line.c_str()));
   }
-  list.reset(curl_slist_append(list.release(), "Expect:"));  // no second of waiting for "100 Continue"
   return list;
 }
 
@@ -154,9 +153,12 @@ Answer send_once(const Request& request, const std::function<bool()>& stop) {
   if (ready != CURLE_OK || handle == nullptr) throw Failure("resource", "E4030", "libcurl did not start", "", "", false);
   auto* curl = handle.get();
   Exchange exchange{.request = request, .stop = stop, .handle = curl};
-  const auto headers = header_list(request.headers);
+  auto headers = header_list(request.headers);
+  // No second of waiting for "100 Continue"; but libcurl would sign the header that it doesn't send.
+  if (request.credentials.sign_for.empty()) headers.reset(curl_slist_append(headers.release(), "Expect:"));
   char words[CURL_ERROR_SIZE] = "";
   curl_easy_setopt(curl, CURLOPT_URL, request.url.c_str());
+  curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, request.path_as_is ? 1L : 0L);
   curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, words);
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);

@@ -33,6 +33,7 @@ struct Request {
   int64_t most_bytes = 0;        // an answer of more is a failure; 0: none is too long
   bool path_is_secret = false;   // messages name the host alone
   bool follow = true;            // redirects of GET and HEAD; to another origin without headers and credentials
+  bool path_as_is = false;       // "/a/../b" is not shortened
   std::function<void(std::string_view)> sink{};  // gets all of the body, of a status of 2xx
 };
 
