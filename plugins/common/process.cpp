@@ -163,7 +163,7 @@ Process::Process(const Plan& plan) {
   words.insert(words.end(), plan.arguments.begin(), plan.arguments.end());
   for (const auto& [name, value] : plan.environment) variables.push_back(name + "=" + value);
   auto arguments = pointers(words), environment = pointers(variables);
-  const Start start{plan.program.c_str(), plan.folder.c_str(), arguments.data(), environment.data(), input.get(),
+  const Start start{plan.program.c_str(), plan.folder.c_str(), arguments.data(), environment.data(), plan.open_input ? socket_theirs.get() : input.get(),
                     out_theirs.get(), err_theirs.get(), socket_theirs.get(), ::getpid()};
   pid_ = ::fork();
   if (pid_ == 0) become(start);

@@ -57,6 +57,7 @@ struct Plan {
   Environment environment{};
   std::string folder = "/";
   std::string_view input{};  // its standard input
+  bool open_input = false;   // its standard input is the other end of the socket instead
 };
 
 class Process {
