@@ -22,7 +22,7 @@ struct Request {
   static constexpr auto examples = R"([
     {"title": "Ask for a document", "config": {"url": "https://api.example.com/items/7"}},
     {"title": "Send JSON, and take 201 alone", "config": {"method": "POST", "url": "https://api.example.com/items", "json": {"name": "lamp"}, "expect": ["201"]}},
-    {"title": "All pages into one file, an item a line", "config": {"url": "https://api.example.com/orders", "token": "{{ .secrets.api }}", "items": ".data", "next": "link", "to": "in/orders.jsonl"}},
+    {"title": "All pages into one file, an item a line", "config": {"url": "https://api.example.com/orders", "token": "{{ secret(\"api\") }}", "items": ".data", "next": "link", "to": "in/orders.jsonl"}},
     {"title": "Is it up, and does it say so?", "config": {"url": "https://api.example.com/health", "content_type": "application/json", "check_json": {".status": "ok"}}}])";
   static constexpr auto output_schema = R"({"type": "object", "properties": {
     "status": {"type": "integer", "description": "The status code, of the last page."},

@@ -49,7 +49,7 @@ mr::Json json_of(const mr::s3::Object& one) { return {{"key", one.key}, {"size",
 struct List {
   static constexpr auto type = "s3.list", version = "1.0.0", summary = "Lists the objects of a bucket whose keys begin with a prefix.";
   static constexpr unsigned traits = MR_IDEMPOTENT | MR_CANCELLABLE;
-  static constexpr auto examples = R"([{"title": "What a partner has left", "config": {"bucket": "partner", "prefix": "orders/2026-11/", "access_key": "{{ .secrets.s3_id }}", "secret_key": "{{ .secrets.s3_key }}"}}])";
+  static constexpr auto examples = R"([{"title": "What a partner has left", "config": {"bucket": "partner", "prefix": "orders/2026-11/", "access_key": "{{ secret(\"s3_id\") }}", "secret_key": "{{ secret(\"s3_key\") }}"}}])";
   static constexpr auto output_schema = R"({"type": "object", "properties": {
     "objects": {"type": "array", "items": {"type": "object"}, "description": "By key: key, size, etag, modified. Not with `to`."},
     "prefixes": {"type": "array", "items": {"type": "string"}, "description": "With `delimiter`: the beginnings that further keys share."},
@@ -100,7 +100,7 @@ struct List {
 struct Get {
   static constexpr auto type = "s3.get", version = "1.0.0", summary = "Fetches an object into a file, part after part; the file is whole or as before.";
   static constexpr unsigned traits = MR_IDEMPOTENT | MR_CANCELLABLE;
-  static constexpr auto examples = R"([{"title": "One file", "config": {"bucket": "partner", "key": "orders/1.csv", "to": "landing/orders/1.csv", "access_key": "{{ .secrets.s3_id }}", "secret_key": "{{ .secrets.s3_key }}"}}])";
+  static constexpr auto examples = R"([{"title": "One file", "config": {"bucket": "partner", "key": "orders/1.csv", "to": "landing/orders/1.csv", "access_key": "{{ secret(\"s3_id\") }}", "secret_key": "{{ secret(\"s3_key\") }}"}}])";
   static constexpr auto output_schema = kMoved;
   struct Config : mr::s3::Place {
     std::string key{}, to{}, sha256{};
@@ -131,8 +131,8 @@ struct Put {
   static constexpr auto type = "s3.put", version = "1.0.0", summary = "Writes a file as an object, in parts when it is large; the object is whole or as before.";
   static constexpr unsigned traits = MR_IDEMPOTENT | MR_CANCELLABLE;
   static constexpr auto examples = R"([
-    {"title": "A report", "config": {"bucket": "reports", "from": "out/report.html", "key": "2026-11/report.html", "content_type": "text/html", "access_key": "{{ .secrets.s3_id }}", "secret_key": "{{ .secrets.s3_key }}"}},
-    {"title": "Only if nobody has written it", "config": {"bucket": "reports", "endpoint": "https://s3.example.com:9000", "from": "out/report.html", "key": "final.html", "if_none_match": "*", "access_key": "{{ .secrets.s3_id }}", "secret_key": "{{ .secrets.s3_key }}"}}])";
+    {"title": "A report", "config": {"bucket": "reports", "from": "out/report.html", "key": "2026-11/report.html", "content_type": "text/html", "access_key": "{{ secret(\"s3_id\") }}", "secret_key": "{{ secret(\"s3_key\") }}"}},
+    {"title": "Only if nobody has written it", "config": {"bucket": "reports", "endpoint": "https://s3.example.com:9000", "from": "out/report.html", "key": "final.html", "if_none_match": "*", "access_key": "{{ secret(\"s3_id\") }}", "secret_key": "{{ secret(\"s3_key\") }}"}}])";
   static constexpr auto output_schema = kMoved;
   struct Config : mr::s3::Place {
     std::string from{}, key{}, content_type = "application/octet-stream", if_none_match{};
@@ -165,7 +165,7 @@ struct Put {
 struct Copy {
   static constexpr auto type = "s3.copy", version = "1.0.0", summary = "Copies an object inside the server, up to 5 GiB.";
   static constexpr unsigned traits = MR_IDEMPOTENT | MR_CANCELLABLE;
-  static constexpr auto examples = R"([{"title": "Put one aside", "config": {"bucket": "partner", "from": "in/1.csv", "to": "done/1.csv", "access_key": "{{ .secrets.s3_id }}", "secret_key": "{{ .secrets.s3_key }}"}}])";
+  static constexpr auto examples = R"([{"title": "Put one aside", "config": {"bucket": "partner", "from": "in/1.csv", "to": "done/1.csv", "access_key": "{{ secret(\"s3_id\") }}", "secret_key": "{{ secret(\"s3_key\") }}"}}])";
   static constexpr auto output_schema = kMoved;
   struct Config : mr::s3::Place {
     std::string from{}, from_bucket{}, to{};
@@ -187,7 +187,7 @@ struct Copy {
 struct Delete {
   static constexpr auto type = "s3.delete", version = "1.0.0", summary = "Deletes one object, or all whose keys begin with a prefix.";
   static constexpr unsigned traits = MR_IDEMPOTENT | MR_CANCELLABLE;
-  static constexpr auto examples = R"([{"title": "Clean up", "config": {"bucket": "partner", "prefix": "tmp/run-7/", "access_key": "{{ .secrets.s3_id }}", "secret_key": "{{ .secrets.s3_key }}"}}])";
+  static constexpr auto examples = R"([{"title": "Clean up", "config": {"bucket": "partner", "prefix": "tmp/run-7/", "access_key": "{{ secret(\"s3_id\") }}", "secret_key": "{{ secret(\"s3_key\") }}"}}])";
   static constexpr auto output_schema = R"({"type": "object", "properties": {"deleted": {"type": "integer", "description": "Objects that were there; of a single key not known, and 1."}}})";
   struct Config : mr::s3::Place {
     std::string key{}, prefix{};
@@ -226,7 +226,7 @@ struct Delete {
 struct Wait {
   static constexpr auto type = "s3.wait", version = "1.0.0", summary = "Waits until an object is there, or as many as asked with a prefix.";
   static constexpr unsigned traits = MR_IDEMPOTENT | MR_CANCELLABLE;
-  static constexpr auto examples = R"([{"title": "The partner's last file of the day", "config": {"bucket": "partner", "key": "orders/2026-11-01/_SUCCESS", "timeout": "4h", "access_key": "{{ .secrets.s3_id }}", "secret_key": "{{ .secrets.s3_key }}"}}])";
+  static constexpr auto examples = R"([{"title": "The partner's last file of the day", "config": {"bucket": "partner", "key": "orders/2026-11-01/_SUCCESS", "timeout": "4h", "access_key": "{{ secret(\"s3_id\") }}", "secret_key": "{{ secret(\"s3_key\") }}"}}])";
   static constexpr auto output_schema = R"({"type": "object", "properties": {"count": {"type": "integer"}, "objects": {"type": "array", "items": {"type": "object"}, "description": "With `prefix`: the first 1000, each with key, size, etag, modified."}}})";
   struct Config : mr::s3::Place {
     std::string key{}, prefix{}, timeout = "1h", every = "30s";
