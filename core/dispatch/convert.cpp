@@ -8,6 +8,7 @@ namespace {
 
 namespace wire = worker::v1;
 constexpr size_t kMostOutput = size_t{256} << 10;
+constexpr Millis kLongestRetryAfter{86'400'000};  // a clock that is wrong elsewhere keeps nothing waiting for a year
 constexpr size_t kMostCheckpoint = size_t{64} << 10;
 
 // A newer worker's outcome that we don't know is no success.
@@ -123,6 +124,7 @@ AttemptReport report(const wire::Report& message) {
   out.outcome = outcome(message);
   out.error = error_of(message);
   out.final_failure = message.problem().final();
+  out.retry_after = Millis(std::clamp<int64_t>(message.problem().retry_after_ms(), 0, kLongestRetryAfter.count()));
   if (auto read = read_texts(message, out); !read) out = failed(out.lease, "data", read.error());
   out.usage = usage_of(message);
   out.crashed = message.exit_signal() != 0 && message.exit_signal() != SIGKILL && message.exit_signal() != SIGTERM;  // those come from people, and from a system without memory

@@ -77,6 +77,7 @@ void fill_from(wire::Report& report, const attempt::v1::Finished& finished) {
                    .hint = "this is a mistake of the operator"});
   }
   fill(*report.mutable_problem(), finished.error_class(), finished.outcome() == MR_FAILED_FINAL, said);
+  report.mutable_problem()->set_retry_after_ms(finished.retry_after_ms());
 }
 
 Error died(const Exit& exit) {

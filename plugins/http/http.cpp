@@ -172,8 +172,8 @@ struct Request {
     attempt.output("status", answer.status);
     if (!fits(c, answer.status)) {
       const bool again = mr::http::is_passing(answer.status);
-      throw mr::Failure(again ? "transient" : "data", "E4032", "the answer's status is " + std::to_string(answer.status) + mr::http::wait_note(answer), place,
-                        "list the status under `expect` if it is fine", !again);
+      throw mr::http::patient({again ? "transient" : "data", "E4032", "the answer's status is " + std::to_string(answer.status) + mr::http::wait_note(answer), place,
+                               "list the status under `expect` if it is fine", !again}, answer);
     }
     const auto differs = [&](const std::string& what, const std::string& hint) { return mr::Failure("data", "E4034", what, place, hint, false); };
     if (!c.content_type.empty() && kind_of(answer) != c.content_type) throw differs("the answer is not " + c.content_type + " but " + kind_of(answer), "does the URL lead where it should?");

@@ -300,6 +300,11 @@ std::string next_link(const Answer& answer) {
   return "";
 }
 
+Failure patient(Failure failure, const Answer& answer) {
+  if (const auto wait = wait_asked(answer)) failure.retry_after = *wait;
+  return failure;
+}
+
 std::string wait_note(const Answer& answer) {
   const auto found = answer.headers.find("retry-after");
   if (found == answer.headers.end() || found->second.empty() || found->second.size() > 64) return "";

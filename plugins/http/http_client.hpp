@@ -10,6 +10,8 @@
 #include <string>
 #include <string_view>
 
+#include "sdk/millrace_plugin.hpp"
+
 namespace mr::http {
 
 // Paths of PEM files; empty: the system's authorities, and no certificate of our own.
@@ -71,6 +73,9 @@ std::string escaped(std::string_view text, bool keep_slash = false);
 
 // The target of `rel="next"` of a Link header; empty: there is none.
 std::string next_link(const Answer& answer);
+
+// The failure with what Retry-After asks for, so that the next try waits as long.
+Failure patient(Failure failure, const Answer& answer);
 
 // " (the server asks to wait 30 s)", or nothing: what Retry-After says, for messages.
 std::string wait_note(const Answer& answer);

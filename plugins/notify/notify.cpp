@@ -13,8 +13,8 @@ mr::http::Answer post(const std::string& url, const mr::Json& body, const std::m
 
 [[noreturn]] void refused(const mr::http::Answer& answer, const std::string& why, const std::string& place, const std::string& hint) {
   const bool again = mr::http::is_passing(answer.status);
-  throw mr::Failure(again ? "transient" : "config", "E4050", "the notification was answered " + std::to_string(answer.status) + why + mr::http::wait_note(answer), place,
-                    again ? "" : hint, !again);
+  throw mr::http::patient({again ? "transient" : "config", "E4050", "the notification was answered " + std::to_string(answer.status) + why + mr::http::wait_note(answer), place,
+                           again ? "" : hint, !again}, answer);
 }
 
 // What there is to say about the run, without being asked.

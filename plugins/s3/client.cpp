@@ -116,6 +116,7 @@ http::Answer Client::ask(const Call& call) const {
     } catch (const Failure& failure) {
       failed = failure;
     }
+    if (answer) failed = http::patient(*std::move(failed), *answer);
     if (failed->final || tries == kMostTries || call.even_when_cancelled) throw *failed;
     const auto asked = answer ? http::wait_asked(*answer) : std::nullopt;
     attempt_.info(failed->what_happened + "; trying again");

@@ -26,7 +26,8 @@
  *   A later call adds to an earlier one. 0 = accepted, else the JSON is wrong (a log line says how).
  *
  * fail(self, json): says more about the failure that run() is about to return:
- *   {"class": "transient" | "timeout" | "resource" | "data" | "config" | own, "code": "E5…", "what", "where", "hint"}
+ *   {"class": "transient" | "timeout" | "resource" | "data" | "config" | own, "code": "E5…", "what", "where", "hint",
+ *    "retry_after_ms": 30000}   when it may be tried again; not there, or 0: as the task's retry rule says
  */
 #ifndef MR_ATTEMPT_H
 #define MR_ATTEMPT_H

@@ -5,6 +5,7 @@
 // cancel was obeyed, anything else asks for another try. One instance is used by one thread.
 #pragma once
 #include <array>
+#include <chrono>
 #include <cstdlib>
 #include <exception>
 #include <map>
@@ -32,6 +33,7 @@ inline mr_text text(std::string_view s) { return {s.data(), s.size()}; }
 struct Failure : std::runtime_error {
   std::string error_class{}, code{}, what_happened{}, where{}, hint{};
   bool final = true;
+  std::chrono::milliseconds retry_after{};  // not before, says whom we asked; zero: nobody says anything
   Failure(std::string klass, std::string code_, std::string what_, std::string where_ = {}, std::string hint_ = {}, bool final_ = true)
       : std::runtime_error(what_), error_class(std::move(klass)), code(std::move(code_)), what_happened(std::move(what_)),
         where(std::move(where_)), hint(std::move(hint_)), final(final_) {}
@@ -112,7 +114,7 @@ class Attempt {
 
   void say_failure(const Failure& failure) const {
     if (more_ == nullptr) return;
-    const auto json = Json{{"class", failure.error_class}, {"code", failure.code}, {"what", failure.what_happened}, {"where", failure.where}, {"hint", failure.hint}}
+    const auto json = Json{{"class", failure.error_class}, {"code", failure.code}, {"what", failure.what_happened}, {"where", failure.where}, {"hint", failure.hint}, {"retry_after_ms", failure.retry_after.count()}}
                           .dump(-1, ' ', false, Json::error_handler_t::replace);
     more_->fail(more_->self, text(json));
   }

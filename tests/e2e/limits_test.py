@@ -1,4 +1,7 @@
 """Limits that somebody set: pools over Dags, times that a task may take, retries by exit code, over real workers and doors."""
+import datetime
+import http.server
+import threading
 import unittest
 
 from kit import Case, program, wait_for
@@ -22,6 +25,28 @@ params: {code: {type: integer}}
 tasks:
   load: {uses: shell.run, retry: [{exit_codes: [75], attempts: 3, delay: 10ms}], with: {run: "exit {{ .params.code }}"}}
 """
+
+PATIENT = """
+dag: patient
+tasks:
+  ask: {uses: http.request, retry: {attempts: 2, delay: 1ms, jitter: none}, with: {url: "http://127.0.0.1:PORT/", patience: 0}}
+"""
+
+
+class Busy(http.server.BaseHTTPRequestHandler):
+    """Not now, and then yes."""
+
+    asked = 0
+
+    def do_GET(self):
+        Busy.asked += 1
+        self.send_response(429 if Busy.asked == 1 else 200)
+        self.send_header("Retry-After", "2")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
 
 
 class Limits(Case):
@@ -82,6 +107,20 @@ class Limits(Case):
             run = self.running.begin("codes", params={"code": given})
             self.assertEqual(self.running.end_of(run)["state"], "failed")
             self.assertEqual(len(self.running.task(run, "load")["attempts"]), attempts)
+
+
+    def test_a_server_that_asks_for_patience_gets_it(self):
+        busy = http.server.HTTPServer(("127.0.0.1", 0), Busy)
+        thread = threading.Thread(target=busy.serve_forever)
+        thread.start()
+        self.addCleanup(lambda: (busy.shutdown(), thread.join(), busy.server_close()))
+        self.write("dags/patient.yaml", PATIENT.replace("PORT", str(busy.server_port)))
+        wait_for(lambda: "patient" in [dag["name"] for dag in self.running.get("/api/v1/dags").json["items"]], what="the Dag")
+        run = self.running.begin("patient")
+        self.assertEqual(self.running.end_of(run)["state"], "succeeded")
+        first, second = sorted(self.running.task(run, "ask")["attempts"], key=lambda attempt: attempt["number"])
+        waited = datetime.datetime.fromisoformat(second["started"]) - datetime.datetime.fromisoformat(first["finished"])
+        self.assertGreaterEqual(waited, datetime.timedelta(seconds=1.9))
 
 
 if __name__ == "__main__":

@@ -65,6 +65,7 @@ struct Host {
   DataCommit data{};
   Error failure{};
   std::string failure_class{};
+  int64_t retry_after_ms = 0;
   mr_attempt_1 more{};
   mr_checkpoint_1 checkpoints{};
   mr_host table{};
@@ -147,6 +148,7 @@ struct Host {
     const std::lock_guard hold(host.mutex);
     host.failure_class = (*said)["class"].as_text();
     host.failure = {.code = (*said)["code"].as_text(), .what = (*said)["what"].as_text(), .where = (*said)["where"].as_text(), .hint = (*said)["hint"].as_text()};
+    host.retry_after_ms = std::max<int64_t>(0, (*said)["retry_after_ms"].as_int());
   }
 };
 
@@ -272,6 +274,7 @@ class Child {
     finished.set_what(host.failure.what.empty() ? "the operator failed; its log says why" : host.failure.what);
     finished.set_where(host.failure.where);
     finished.set_hint(host.failure.hint);
+    finished.set_retry_after_ms(host.retry_after_ms);
     return finished;
   }
 

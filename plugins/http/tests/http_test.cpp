@@ -44,6 +44,7 @@ TEST_F(Http, AServerInTroubleIsTriedAgainAndItsWishToWaitIsSaid) {
   EXPECT_EQ(run({{"url", server.url()}}), MR_FAILED_RETRY);
   EXPECT_EQ(host.failure()["class"], "transient");
   EXPECT_TRUE(said("503 (the server asks to wait 30 s)")) << host.failure();
+  EXPECT_EQ(host.failure()["retry_after_ms"], 30'000);
   EXPECT_EQ(host.output()["body"], "later");
 }
 
