@@ -4,18 +4,22 @@
 #include <grpcpp/grpcpp.h>
 
 #include "api.grpc.pb.h"
+#include "tls/grpc_credentials.hpp"
+#include "tls/probe.hpp"
 
 namespace millrace {
 namespace {
 
 namespace v1 = api::v1;
 
-Error error_of(const grpc::Status& status, const std::string& address) {
+Error error_of(const grpc::Status& status, const std::string& address, bool tls) {
   v1::Problem problem;
   if (!status.error_details().empty() && problem.ParseFromString(status.error_details()) && !problem.code().empty()) {
     return {.code = problem.code(), .what = problem.what(), .where = problem.where(), .hint = problem.hint()};
   }
+  if (auto known = tls::error_in(status.error_message(), address)) return *std::move(known);
   if (status.error_code() == grpc::StatusCode::UNAVAILABLE) {
+    if (auto odd = tls::explain_silence(address, tls); !odd) return odd.error();
     return {.code = "E8010", .what = "no server answers at " + address, .where = {}, .hint = "start one by `millrace serve`, or name it by --server"};
   }
   return {.code = "E8011", .what = "the server refused: " + status.error_message(), .where = address, .hint = {}};
@@ -68,8 +72,9 @@ Json list_of(const Json& items) {
 }  // namespace
 
 struct Client::Impl {
-  std::string address;
-  std::unique_ptr<v1::Millrace::Stub> stub;
+  std::string address{};
+  bool tls = false;
+  std::unique_ptr<v1::Millrace::Stub> stub{};
 
   template <class Request, class Reply>
   Result<Json> call(grpc::Status (v1::Millrace::Stub::*method)(grpc::ClientContext*, const Request&, Reply*), const Request& request) {
@@ -77,16 +82,18 @@ struct Client::Impl {
     context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(30));
     Reply reply;
     const auto status = (stub.get()->*method)(&context, request, &reply);
-    if (!status.ok()) return error_of(status, address);
+    if (!status.ok()) return error_of(status, address, tls);
     return to_json(reply);
   }
 };
 
-Client::Client(const std::string& address) : impl_(std::make_unique<Impl>()) {
+Client::Client(const std::string& address, const tls::Peer* peer) : impl_(std::make_unique<Impl>()) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(64 << 20);
   impl_->address = address;
-  impl_->stub = v1::Millrace::NewStub(grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments));
+  impl_->tls = peer != nullptr;
+  const auto credentials = peer == nullptr ? grpc::InsecureChannelCredentials() : tls::channel_credentials(*peer);
+  impl_->stub = v1::Millrace::NewStub(grpc::CreateCustomChannel(address, credentials, arguments));
 }
 
 Client::~Client() = default;
@@ -227,7 +234,7 @@ Result<Json> Client::watch(const std::string& run, const std::function<bool(cons
     }
   }
   const auto status = reader->Finish();
-  if (!status.ok()) return error_of(status, impl_->address);
+  if (!status.ok()) return error_of(status, impl_->address, impl_->tls);
   return last;
 }
 
@@ -242,7 +249,7 @@ Status Client::log(const std::string& run, const std::string& task, int attempt,
   v1::LogLine line;
   while (reader->Read(&line)) see(to_json(line));
   const auto status = reader->Finish();
-  return status.ok() ? Status{} : Status(error_of(status, impl_->address));
+  return status.ok() ? Status{} : Status(error_of(status, impl_->address, impl_->tls));
 }
 
 Result<Json> Client::datasets() {

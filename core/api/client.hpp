@@ -1,6 +1,7 @@
 // The other end of the gRPC door, for the command line: each call gives the reply as JSON with the names of proto/api.proto.
 //
-// One thread per Client. Errors carry the server's code, what, where and hint; E8010: no server answers.
+// One thread per Client. Errors carry the server's code, what, where and hint; E8010: no server answers; E31..: not by this certificate,
+// or only one side speaks TLS.
 #pragma once
 #include <functional>
 #include <memory>
@@ -8,6 +9,7 @@
 
 #include "base/json.hpp"
 #include "base/result.hpp"
+#include "tls/identity.hpp"
 
 namespace millrace {
 
@@ -23,7 +25,7 @@ struct TaskWords {
 
 class Client {
  public:
-  explicit Client(const std::string& address);  // "127.0.0.1:7430"
+  explicit Client(const std::string& address, const tls::Peer* peer = nullptr);  // "127.0.0.1:7430"; without a peer: plain text
   ~Client();
 
   Result<Json> dags();

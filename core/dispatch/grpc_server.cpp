@@ -10,6 +10,7 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "dispatch/convert.hpp"
+#include "tls/grpc_credentials.hpp"
 #include "worker.grpc.pb.h"
 
 namespace millrace {
@@ -34,7 +35,7 @@ RpcServer::RpcServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 RpcServer::~RpcServer() { shutdown(); }
 int RpcServer::port() const { return impl_->port; }
 
-Result<std::unique_ptr<RpcServer>> RpcServer::open(const std::string& address, const std::vector<grpc::Service*>& services) {
+Result<std::unique_ptr<RpcServer>> RpcServer::open(const std::string& address, const std::vector<grpc::Service*>& services, const RpcTls* tls) {
   auto impl = std::make_unique<Impl>();
   grpc::ServerBuilder builder;
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
@@ -44,7 +45,8 @@ Result<std::unique_ptr<RpcServer>> RpcServer::open(const std::string& address, c
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 5'000);
   builder.SetMaxReceiveMessageSize(kMostBytes);
   builder.SetMaxSendMessageSize(kMostBytes);
-  builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &impl->port);
+  auto credentials = tls == nullptr ? grpc::InsecureServerCredentials() : tls::server_credentials({.key = tls->key, .certificate = tls->certificate}, *tls->admission);
+  builder.AddListeningPort(address, credentials, &impl->port);
   for (auto* service : services) builder.RegisterService(service);
   impl->server = builder.BuildAndStart();
   const bool has_port = !address.starts_with("unix:");
@@ -104,6 +106,12 @@ class Stream final : public grpc::ServerBidiReactor<wire::FromWorker, wire::ToWo
     if (last) queue_.push_back(*std::move(last));
     closing_ = true;
     write_next();
+  }
+
+  // While the registry's lock is held.
+  void expel_if_revoked() {
+    const auto good = gate_.options.admission->check_revoked(certificate_);
+    if (!good) refuse(good.error().code, good.error().what);
   }
 
   ConnectedWorker view() const {
@@ -210,6 +218,7 @@ class Stream final : public grpc::ServerBidiReactor<wire::FromWorker, wire::ToWo
       return refuse("E3002", "the worker speaks protocol " + range(oldest, newest) + ", this server " + range(kOldestProtocol, kProtocol));
     }
     if (message.name().empty() || message.slots() < 1) return refuse("E3003", "a worker needs a name and at least one slot");
+    if (auto known = check_identity(message.name()); !known) return refuse(known.error().code, known.error().what);
     auto facts = dispatch::facts(message);
     {
       const std::lock_guard hold(mutex_);
@@ -227,6 +236,16 @@ class Stream final : public grpc::ServerBidiReactor<wire::FromWorker, wire::ToWo
       post(welcome());
     }
     gate_.events.joined(facts, dispatch::lease_numbers(message.running()));
+  }
+
+  // That its certificate is good was decided when the stream was opened (tls/admission.hpp).
+  Status check_identity(const std::string& name) {
+    if (gate_.options.admission == nullptr) return {};
+    auto shown = tls::read_certificate(tls::shown_certificate(*context_.auth_context()));
+    if (!shown) return Error{.code = "E3110", .what = "no certificate was shown", .where = {}, .hint = {}};
+    if (shown->name != name) return Error{.code = "E3113", .what = "the certificate is of " + quote(shown->name) + ", and the worker says that it is " + quote(name), .where = {}, .hint = {}};
+    certificate_ = *std::move(shown);
+    return {};
   }
 
   void replace() {
@@ -272,6 +291,7 @@ class Stream final : public grpc::ServerBidiReactor<wire::FromWorker, wire::ToWo
   wire::FromWorker incoming_{};
   uint32_t protocol_ = kProtocol;
   std::string name_{};  // empty until registered; written once, by the reading callback
+  tls::Certificate certificate_{};  // written before the registry knows of the stream
   mutable std::mutex mutex_{};
   std::deque<wire::ToWorker> queue_{};  // while writing_, the first is being written
   WorkerFacts facts_{};
@@ -331,6 +351,13 @@ std::vector<ConnectedWorker> WorkerGateServer::workers() const {
   std::vector<ConnectedWorker> found;
   for (const auto& [name, stream] : registry.by_name) found.push_back(stream->view());
   return found;
+}
+
+void WorkerGateServer::expel_revoked() {
+  if (impl_->gate.options.admission == nullptr) return;
+  auto& registry = impl_->gate.registry;
+  const std::lock_guard hold(registry.mutex);
+  for (const auto& [name, stream] : registry.by_name) stream->expel_if_revoked();
 }
 
 void WorkerGateServer::send(const std::string& worker, const LeaseOffer& offer) {

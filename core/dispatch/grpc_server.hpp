@@ -12,6 +12,7 @@
 #include "base/result.hpp"
 #include "dispatch/log_store.hpp"
 #include "engine/ports.hpp"
+#include "tls/admission.hpp"
 
 namespace grpc {
 class Service;
@@ -19,11 +20,17 @@ class Service;
 
 namespace millrace {
 
+// TLS of a door: files of the server's key and certificate, watched, and who may call what. `admission` must outlive the door.
+struct RpcTls {
+  std::string key{}, certificate{};
+  const tls::Admission* admission = nullptr;
+};
+
 // Listens at one address for all the services given. They must outlive it.
 class RpcServer final {
  public:
   // "127.0.0.1:7070"; port 0 takes a free one; "unix:/path" works too. A port in use is refused, not shared.
-  static Result<std::unique_ptr<RpcServer>> open(const std::string& address, const std::vector<grpc::Service*>& services);
+  static Result<std::unique_ptr<RpcServer>> open(const std::string& address, const std::vector<grpc::Service*>& services, const RpcTls* tls = nullptr);
   ~RpcServer();
   RpcServer(const RpcServer&) = delete;
   RpcServer& operator=(const RpcServer&) = delete;
@@ -42,6 +49,7 @@ struct GateOptions {
   Millis renew_every{5'000};
   Millis cancel_grace{10'000};   // between asking an attempt to stop and killing it
   std::string data_root{};
+  const tls::Admission* admission = nullptr;  // with TLS: a worker is who its certificate says
   size_t most_queued = 20'000;   // messages that wait for one worker; beyond it the worker's stream is cut
 };
 
@@ -62,6 +70,7 @@ class WorkerGateServer final : public Dispatcher {
   grpc::Service* service();  // for RpcServer::open
   void shutdown();           // ends every stream and takes no new one; call it before RpcServer::shutdown
   std::vector<ConnectedWorker> workers() const;  // by name
+  void expel_revoked();      // ends the streams of workers whose certificates were revoked since
 
   void send(const std::string& worker, const LeaseOffer& offer) override;
   void cancel(const std::string& worker, LeaseNumber lease, const std::string& reason) override;

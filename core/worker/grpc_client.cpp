@@ -9,6 +9,7 @@
 #include <mutex>
 
 #include "base/invariant.hpp"
+#include "tls/grpc_credentials.hpp"
 #include "worker.grpc.pb.h"
 
 namespace millrace {
@@ -64,7 +65,7 @@ class Stream final : public grpc::ClientBidiReactor<wire::FromWorker, wire::ToWo
     {
       const std::lock_guard hold(shared_.mutex);
       if (ok) {
-        shared_.deliver({.down = false, .why = {}, .message = std::move(incoming_)});
+        shared_.deliver({.down = false, .why = {}, .unreached = false, .message = std::move(incoming_)});
         incoming_ = {};
       } else {
         down_ = true;
@@ -85,7 +86,7 @@ class Stream final : public grpc::ClientBidiReactor<wire::FromWorker, wire::ToWo
   void OnDone(const grpc::Status& status) override {
     const std::lock_guard hold(shared_.mutex);
     shared_.open = false;
-    shared_.deliver({.down = true, .why = status.ok() ? "" : status.error_message(), .message = {}});
+    shared_.deliver({.down = true, .why = status.ok() ? "" : status.error_message(), .unreached = status.error_code() == grpc::StatusCode::UNAVAILABLE, .message = {}});
     shared_.gone.notify_all();
   }
 
@@ -132,12 +133,13 @@ struct Link::Impl {
   std::unique_ptr<Stream> owned{};  // the current stream or the last one
 };
 
-Link::Link(const std::string& address) : impl_(std::make_unique<Impl>()) {
+Link::Link(const std::string& address, const tls::Peer* peer) : impl_(std::make_unique<Impl>()) {
   impl_->shared.fd = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   MR_INVARIANT(impl_->shared.fd >= 0, "no eventfd for the link");
   // Several: gRPC takes the first that answers.
   const std::string target = address.find(',') == std::string::npos ? address : "ipv4:" + address;
-  impl_->stub = wire::WorkerGate::NewStub(grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), arguments()));
+  const auto credentials = peer == nullptr ? grpc::InsecureChannelCredentials() : tls::channel_credentials(*peer);
+  impl_->stub = wire::WorkerGate::NewStub(grpc::CreateCustomChannel(target, credentials, arguments()));
 }
 
 Link::~Link() {

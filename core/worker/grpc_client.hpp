@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "tls/identity.hpp"
 #include "worker.pb.h"
 
 namespace millrace {
@@ -16,10 +17,11 @@ class Link final {
   struct Event {
     bool down = false;
     std::string why{};                // of down; empty: ended in order
+    bool unreached = false;           // of down: the server was not there, or not let be one by us
     worker::v1::ToWorker message{};   // otherwise
   };
 
-  explicit Link(const std::string& address);
+  explicit Link(const std::string& address, const tls::Peer* peer = nullptr);  // without a peer: plain text
   ~Link();
   Link(const Link&) = delete;
   Link& operator=(const Link&) = delete;

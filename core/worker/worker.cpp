@@ -10,8 +10,10 @@
 
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "tls/probe.hpp"
 #include "worker/crew.hpp"
 #include "worker/grpc_client.hpp"
+#include "worker/grpc_join.hpp"
 #include "worker/lease_book.hpp"
 #include "worker/log_buffer.hpp"
 #include "worker/pipe_end.hpp"
@@ -77,7 +79,7 @@ struct Story {
 class Worker {
  public:
   Worker(const WorkerOptions& options, StopSignal& stop)
-      : options_(options), stop_(stop), link_(options.server),
+      : options_(options), stop_(stop), link_(options.server, options.tls ? &*options.tls : nullptr),
         crew_(options, [this](wire::FromWorker m) { tell(std::move(m)); }, [this](LeaseNumber n, int level, std::string t) { note(n, level, std::move(t)); }),
         renewals_(book_, link_) {}
 
@@ -102,7 +104,7 @@ class Worker {
     if (done_) return;
     wait(now);
     for (auto& event : link_.take()) {
-      if (event.down) stream_ended(event.why);
+      if (event.down) stream_ended(event.why, event.unreached);
       else take(event.message);
     }
   }
@@ -141,10 +143,11 @@ class Worker {
     open_ = true;
   }
 
-  void stream_ended(const std::string& why) {
+  void stream_ended(const std::string& why, bool unreached) {
     open_ = false;
     renewals_.pause();
-    if (welcomed_) log::warn("worker " + quote(options_.name) + ": the stream to " + options_.server + " ended" + (why.empty() ? "" : ": " + why));
+    if (const auto problem = identity_problem(why)) not_let_in(*problem, unreached);
+    else if (welcomed_) log::warn("worker " + quote(options_.name) + ": the stream to " + options_.server + " ended" + (why.empty() ? "" : ": " + why));
     else if (backoff_ == kFirstBackoff) log::info("worker " + quote(options_.name) + ": can't reach " + options_.server + (why.empty() ? "" : ": " + why));
     if (welcomed_) {
       backoff_ = kFirstBackoff;
@@ -158,6 +161,25 @@ class Worker {
     if (finishing_) done_ = true;
     connect_at_ = Steady::now() + backoff_;
     backoff_ = std::min(backoff_ * 2, options_.longest_backoff);
+  }
+
+  // Of a stream that ended: was it for a certificate, or because only one side speaks TLS?
+  std::optional<Error> identity_problem(const std::string& why) const {
+    if (auto told = tls::error_in(why, options_.server)) return told;
+    if (welcomed_before_) return std::nullopt;
+    auto silence = tls::explain_silence(options_.server, options_.tls.has_value());
+    return silence ? std::nullopt : std::optional(silence.error());
+  }
+
+  // Who never was let in will not be by waiting. Who was goes on with what it runs: files are watched, and somebody may mend them.
+  void not_let_in(const Error& problem, bool by_us) {
+    if (std::exchange(last_problem_, problem.code + problem.what) != problem.code + problem.what) {
+      log::error("worker " + quote(options_.name) + " is not let in: " + to_string(problem));
+      if (by_us && options_.tls) tell_refused(options_.server, problem.code);
+    }
+    if (welcomed_before_ && problem.code != "E3114") return;
+    exit_code_ = 1;
+    done_ = true;
   }
 
   void take(wire::ToWorker& message) {
@@ -175,7 +197,8 @@ class Worker {
   }
 
   void welcome(const wire::Welcome& message) {
-    welcomed_ = true;
+    welcomed_ = welcomed_before_ = true;
+    last_problem_.clear();
     log::info("worker " + quote(options_.name) + " is connected to " + options_.server);
     book_.set_length(Millis(message.lease_ms()));
     crew_.set_data_root(message.data_root());
@@ -187,8 +210,9 @@ class Worker {
 
   void refused(const wire::Refused& message) {
     log::error("worker " + quote(options_.name) + " was refused by " + options_.server + ": " + message.code() + " " + message.reason());
-    if (message.code() != "E3004") return;  // perhaps the server will be of our version one day
-    exit_code_ = 1;                         // two workers of one name would push each other out for ever
+    const bool identity = message.code().starts_with("E311");
+    if (message.code() != "E3004" && !identity) return;  // perhaps the server will be of our version one day
+    exit_code_ = 1;                                      // two workers of one name would push each other out for ever
     done_ = true;
   }
 
@@ -350,6 +374,8 @@ class Worker {
   std::optional<SteadyTime> idle_since_{};
   SteadyTime last_reached_ = Steady::now();
   int heeded_ = 0, exit_code_ = 0;
+  std::string last_problem_{};
+  bool welcomed_before_ = false;
   bool open_ = false, welcomed_ = false, leaving_ = false, finishing_ = false, hurried_ = false, done_ = false;
   Crew crew_;
   Renewals renewals_;

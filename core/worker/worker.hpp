@@ -1,15 +1,18 @@
 // The worker: offers slots to a server, runs leases as attempt processes, ships logs and reports, renews, drains.
 //
 // run_worker() keeps the calling thread until told to stop, becomes the reaper of orphans (prctl), and starts threads of its own (renewals, gRPC's).
-// Returns 0 after a drain, 1 when it can't work at all or another worker of its name took over (why: the process's log).
+// Returns 0 after a drain, 1 when it can't work at all, is refused for its certificate, or another worker of its name took over (why: the
+// process's log).
 // Semantics: proto/worker.proto, proto/attempt.proto, architecture.md section 2, plugin-abi.md section 5.
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/clock.hpp"
 #include "model/capacity.hpp"
 #include "model/operator.hpp"
+#include "tls/identity.hpp"
 #include "worker/stop_signal.hpp"
 
 namespace millrace {
@@ -27,6 +30,7 @@ struct WorkerOptions {
   std::string attempt_program{};  // started with the socket at descriptor kChildSocket and no arguments
   std::string scratch{};          // a folder worker-<name> in it holds the work folders of attempts, and is emptied at start
   std::string secrets{};          // a folder of secrets, one a file; beside the environment's MILLRACE_SECRET_…
+  std::optional<tls::Peer> tls{};  // nothing: plain text
   Isolation isolation = Isolation::process;
   int attempts_per_child = 64;    // isolation pool
   std::vector<std::string> child_environment{};  // NAME=value, beside PATH, LANG, TZ, HOME and TMPDIR
