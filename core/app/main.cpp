@@ -15,6 +15,7 @@
 #include "app/serve.hpp"
 #include "app/simulate/simulate.hpp"
 #include "app/suite/suites.hpp"
+#include "app/tls_words.hpp"
 #include "app/version.hpp"
 #include "base/log.hpp"
 
@@ -24,7 +25,7 @@ namespace {
 
 struct Given {
   Output output{};
-  std::string server = "127.0.0.1:7430";
+  std::string server = "127.0.0.1:7430", identity{}, server_name{};
   std::string name{}, run{}, task{}, reason{}, dag{}, state{}, logical_time{}, request_id{}, path = "dags", into = ".";
   std::vector<std::string> params{}, plugin_dirs{};
   std::string tolerate{}, back_to{};
@@ -41,7 +42,26 @@ struct Given {
   SimulateWords days{};
   DoctorWords doctor{};
   BackfillWords backfill{};
+  TlsWords tls{};
 };
+
+void add_server_options(CLI::App& word, Given& given) {
+  word.add_option("--server", given.server, "gRPC address of the server")->capture_default_str();
+  word.add_option("--identity", given.identity, "folder of our certificate, where the server speaks TLS (`millrace certs client`)")->envname("MILLRACE_IDENTITY");
+  word.add_option("--server-name", given.server_name, "the name that the server's certificate is for; the host when left out");
+}
+
+template <class Act>
+int with_client(Given& given, Act act) {
+  const auto peer = given.identity.empty() ? std::optional<tls::Peer>() : tls::peer_of(given.identity, given.server, given.server_name);
+  if (peer) {
+    const auto known = tls::read_identity(given.identity);
+    if (!known) return report(known.error(), given.output);
+    if (!*known) return report({.code = "E3110", .what = "there is no certificate in " + given.identity, .where = "--identity", .hint = "make one by `millrace certs client NAME --into DIR` on the server's machine"}, given.output);
+  }
+  Client client(given.server, peer ? &*peer : nullptr);
+  return act(client, given);
+}
 
 void add_server_word(CLI::App& app, Given& given) {
   auto* serve = app.add_subcommand("serve", "run the scheduler, its doors and a local worker");
@@ -57,6 +77,13 @@ void add_server_word(CLI::App& app, Given& given) {
   serve->add_flag("--standby", given.serve.standby, "wait while another server leads on this home, and take over when it is gone or silent");
   serve->add_option("--leader-lease", given.serve.leader_lease, "how long a silent leader keeps the lead; 10s when left out");
   serve->add_option("--keep-runs", given.serve.keep_runs, "how long all of an ended run is kept, for example 90d; then its line only; for ever when left out");
+  serve->add_flag("--tls", given.serve.tls.on, "gRPC by mutual TLS, with an authority of the server's own; opens that door, and no other, to other machines");
+  serve->add_option("--tls-name", given.serve.tls.names, "a further name or IP address that workers call this server by");
+  serve->add_option("--tls-cert", given.serve.tls.certificate, "a certificate of your own, with what leads to its authority; watched");
+  serve->add_option("--tls-key", given.serve.tls.key, "its key, in a file of mode 600");
+  serve->add_option("--tls-ca", given.serve.tls.authority, "its authority; workers and clients with certificates of it are let in, too");
+  serve->add_option("--server-certificate-life", given.serve.tls.server_life)->group("");
+  serve->add_option("--worker-certificate-life", given.serve.tls.worker_life)->group("");
   serve->add_flag("--insecure", given.serve.insecure, "allow an address beyond this machine, without TLS or log-in");
   serve->callback([&given] { given.code = serve_until_signal(given.serve); });
 }
@@ -64,7 +91,10 @@ void add_server_word(CLI::App& app, Given& given) {
 void add_worker_word(CLI::App& app, Given& given) {
   auto* worker = app.add_subcommand("worker", "run attempts for a server");
   worker->add_option("--server", given.worker.server, "gRPC address of the server; several, with commas, when one stands by")->capture_default_str();
-  worker->add_option("--name", given.worker.name, "unique name; the host and process number when left out");
+  worker->add_option("--name", given.worker.name, "unique name; that of the certificate, or the host and process number when left out");
+  worker->add_option("--identity", given.worker.identity, "folder of the worker's certificate, where the server speaks TLS; filled at the first start, renewed by itself");
+  worker->add_option("--join-token-file", given.worker.join_token_file, "file (600) of a token of `millrace workers token`, for the first start; or MILLRACE_JOIN_TOKEN");
+  worker->add_option("--server-name", given.worker.server_name, "the name that the server's certificate is for; the host when left out");
   worker->add_option("--slots", given.worker.slots, "attempts at once")->capture_default_str()->check(CLI::Range(1, 1024));
   worker->add_option("--cpu", given.worker.cpu, "cores that attempts may take together (runs_on.cpu); all of the machine's when left out")->check(CLI::PositiveNumber);
   worker->add_option("--memory", given.worker.memory, "memory that they may take together (runs_on.memory), for example 16GiB; all of the machine's when left out");
@@ -139,11 +169,10 @@ void add_local_words(CLI::App& app, Given& given) {
   auto* explain = app.add_subcommand("explain", "what an error code means, or what a run or a task comes down to");
   explain->add_option("what", given.name, "a code such as E2001, or the id of a run")->required();
   explain->add_option("task", given.task, "a task of the run");
-  explain->add_option("--server", given.server, "gRPC address of the server, for a run")->capture_default_str();
+  add_server_options(*explain, given);
   explain->callback([&given] {
     const bool code = given.name.size() == 5 && given.name[0] == 'E' && given.task.empty();
-    Client client(given.server);
-    given.code = code ? explain_code(given.name, given.output) : explain_run(client, given.name, given.task, given.output);
+    given.code = code ? explain_code(given.name, given.output) : with_client(given, [](Client& c, Given& g) { return explain_run(c, g.name, g.task, g.output); });
   });
 
   auto* demo = app.add_subcommand("demo-data", "make a retail house's files; the same seed gives the same bytes");
@@ -182,11 +211,8 @@ void add_local_words(CLI::App& app, Given& given) {
 template <class Act>
 CLI::App* add_client_word(CLI::App& parent, Given& given, const std::string& word, const std::string& help, Act act) {
   auto* app = parent.add_subcommand(word, help);
-  app->add_option("--server", given.server, "gRPC address of the server")->capture_default_str();
-  app->callback([&given, act] {
-    Client client(given.server);
-    given.code = act(client, given);
-  });
+  add_server_options(*app, given);
+  app->callback([&given, act] { given.code = with_client(given, act); });
   return app;
 }
 
@@ -301,6 +327,19 @@ void add_list_words(CLI::App& app, Given& given) {
   add_client_word(*workers, given, "list", "all workers", [](Client& c, Given& g) { return show_workers(c, g.output); });
   add_client_word(*workers, given, "drain", "let a worker finish and leave", [](Client& c, Given& g) { return drain_worker(c, g.name, g.output); })
       ->add_option("name", given.name, "name of the worker")->required();
+  auto* token = workers->add_subcommand("token", "on the server's machine: a token that lets one worker join a server with --tls");
+  token->add_option("--ttl", given.tls.ttl, "how long it is good")->capture_default_str();
+  token->callback([&given] { given.code = print_join_token(given.tls, given.output); });
+  auto* revoke = workers->add_subcommand("revoke", "on the server's machine: the certificates that a worker or client has are not good any more");
+  revoke->add_option("name", given.tls.name, "name of the worker, or client-NAME")->required();
+  revoke->callback([&given] { given.code = revoke_worker(given.tls, given.output); });
+  auto* certs = app.add_subcommand("certs", "on the server's machine: certificates of a server with --tls")->require_subcommand(1);
+  auto* client = certs->add_subcommand("client", "a certificate for the command line, or for another client of gRPC");
+  client->add_option("name", given.tls.name, "whose it is; its full name is client-NAME")->required()->check([](const std::string& name) { return tls::is_name("client-" + name) ? "" : "letters, digits, dots, underscores and dashes, please"; });
+  client->add_option("--into", given.tls.into, "folder that gets it")->required();
+  client->add_option("--life", given.tls.life, "how long it is good")->capture_default_str();
+  client->callback([&given] { given.code = make_client_identity(given.tls, given.output); });
+  for (auto* word : {token, revoke, client}) word->add_option("--home", given.tls.home, "home of the server")->capture_default_str();
   auto* pools = app.add_subcommand("pools", "limits that tasks of all Dags share")->require_subcommand(1);
   add_client_word(*pools, given, "list", "all pools", [](Client& c, Given& g) { return show_pools(c, g.output); });
   auto* set = add_client_word(*pools, given, "set", "limits of a pool by hand, until they are reset", [](Client& c, Given& g) { return set_pool(c, g.name, g.pool_slots, g.per_second, g.bad, g.output); });

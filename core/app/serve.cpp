@@ -15,12 +15,15 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "plugin/plugin_folder.hpp"
+#include "tls/private_file.hpp"
+#include "worker/grpc_join.hpp"
 #include "worker/worker.hpp"
 
 namespace millrace {
 namespace {
 
 constexpr Millis kLookForLead{500};
+constexpr Millis kLookForServer{1'000};
 constexpr int kFenced = 4;  // exit code
 
 // SIGTERM and SIGINT as a file, for this thread and those that it starts.
@@ -65,6 +68,39 @@ Result<Capacity> capacity_of(const WorkerWords& words) {
   return has;
 }
 
+// From a file or the environment, never from the command line, which everybody can read. Empty: there is none.
+Result<std::string> join_token_of(const WorkerWords& words) {
+  if (!words.join_token_file.empty()) return tls::read_private(words.join_token_file);
+  const char* given = std::getenv("MILLRACE_JOIN_TOKEN");
+  std::string token = given == nullptr ? "" : given;
+  ::unsetenv("MILLRACE_JOIN_TOKEN");
+  return token;
+}
+
+// The worker's identity at its server: what is in the folder, or what a join token gets it. A server that is not up yet is waited for.
+Status find_identity(const WorkerWords& words, WorkerOptions& options, int signals) {
+  const auto token = join_token_of(words);
+  if (!token) return token.error();
+  if (words.identity.empty()) {
+    if (token->empty()) return {};
+    return Error{.code = "E9004", .what = "a join token is given, and no folder for what it gets", .where = "--identity", .hint = "name a folder that stays"};
+  }
+  options.tls = tls::peer_of(words.identity, words.server, words.server_name);
+  auto known = tls::read_identity(words.identity);
+  if (!known) return known.error();
+  if (*known && words.name.empty()) options.name = (*known)->name;
+  if (*known && (token->empty() || (*known)->until > SystemClock().now())) return {};
+  if (token->empty()) return Error{.code = "E3110", .what = "there is no identity in " + quote(words.identity) + ", and no join token", .where = {}, .hint = "give --join-token-file; a token comes from `millrace workers token` on the server's machine"};
+  const JoinWords join{.server = words.server, .server_name = words.server_name, .name = options.name, .folder = words.identity};
+  auto joined = join_server(join, *token);
+  for (bool told = false; !joined && joined.error().code == "E8010"; joined = join_server(join, *token)) {
+    if (!std::exchange(told, true)) log::info("worker " + quote(options.name) + " waits for " + words.server);
+    if (signalled(signals, kLookForServer)) break;
+  }
+  if (joined) log::info("worker " + quote(options.name) + " joined " + words.server);
+  return joined;
+}
+
 }  // namespace
 
 int serve_until_signal(const ServerOptions& options) {
@@ -76,8 +112,8 @@ int serve_until_signal(const ServerOptions& options) {
     server = Server::open(options);
   }
   if (!server) return report(server.error(), {});
-  std::cout << "Millrace " << kVersion << " is ready: http://" << options.address << ":" << (*server)->http_port()
-            << "  (workers and clients: " << (*server)->rpc_address() << ")" << std::endl;
+  std::cout << "Millrace " << kVersion << " is ready: http://" << (*server)->http_address() << ":" << (*server)->http_port()
+            << "  (workers and clients: " << (*server)->rpc_address() << (options.tls.on ? ", by TLS)" : ")") << std::endl;
   while (!signalled(signals, Millis{500})) {
     if ((*server)->fenced()) {
       (*server)->abandon();
@@ -117,6 +153,12 @@ int work_until_signal(const WorkerWords& words) {
     if (!patience) return report(patience.error(), {});
     options.give_up_after = *patience;
   }
+  if (auto known = find_identity(words, options, signals); !known) {
+    log::error("worker " + quote(options.name) + " is not let in: " + to_string(known.error()));
+    return 1;
+  }
+  std::optional<Renewer> renewer;
+  if (options.tls) renewer.emplace(JoinWords{.server = words.server, .server_name = words.server_name, .name = options.name, .folder = words.identity});
   StopSignal stop;
   std::jthread watch([&](std::stop_token done) {
     while (!done.stop_requested()) {

@@ -14,6 +14,9 @@ struct WorkerWords {
   double cpu = 0;                              // 0: all cores
   std::string memory{};                        // "16GiB"; empty: all of the machine's
   std::vector<std::string> resources{};        // "gpu=2"
+  std::string identity{};         // folder of the certificate; empty: plain text
+  std::string join_token_file{};  // for the first start; or MILLRACE_JOIN_TOKEN
+  std::string server_name{};      // that the server's certificate is for; empty: the host of `server`
   std::string give_up_after{};  // a duration; empty: never
   std::vector<std::string> labels{}, plugin_dirs{};
 };

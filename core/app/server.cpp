@@ -90,6 +90,8 @@ struct Server::Impl {
   std::unique_ptr<ChildEvaluator> evaluator{};  // answers to the engine, so it ends before
   std::jthread loop{};
   std::unique_ptr<Views> views{};
+  std::unique_ptr<TlsDoor> tls{};
+  JoinService no_join{nullptr};  // without TLS
   std::unique_ptr<WorkerGateServer> gate{};
   std::optional<ClientService> clients{};
   std::unique_ptr<RpcServer> rpc{};
@@ -102,6 +104,9 @@ struct Server::Impl {
 
   Status open_store();
   Status open_doors();
+  Status open_rpc();
+  std::string http_address() const { return tls && !options.insecure && !is_loopback(options.address) ? "127.0.0.1" : options.address; }
+  std::string near_address() const { return options.address == "0.0.0.0" ? "127.0.0.1" : options.address; }  // for local workers
   bool dags_changed();
   Status read_dags_again();
   Status take_dags();
@@ -145,10 +150,25 @@ Status Server::Impl::open_store() {
   return {};
 }
 
+Status Server::Impl::open_rpc() {
+  std::vector<grpc::Service*> services{gate->service(), &clients->service()};
+  services.push_back(tls ? tls->join_service().service() : no_join.service());
+  const auto secured = tls ? std::optional(tls->rpc()) : std::nullopt;
+  auto opened = RpcServer::open(options.address + ":" + std::to_string(options.rpc_port), services, secured ? &*secured : nullptr);
+  if (!opened) return opened.error();
+  rpc = std::move(*opened);
+  return {};
+}
+
 Status Server::Impl::open_doors() {
+  if (options.tls.on) {
+    auto secured = TlsDoor::open(options.tls, options.home, options.address, clock);
+    if (!secured) return secured.error();
+    tls = std::move(*secured);
+  }
   views.reset(new Views{.engine = *engine, .history = *history, .logs = *logs, .operators = plugins.operators, .refused_plugins = plugins.refused});
   clients.emplace(*views);
-  auto opened = WorkerGateServer::open({.lease = lease, .renew_every = lease / 3, .data_root = options.home + "/data"}, *engine, *logs);
+  auto opened = WorkerGateServer::open({.lease = lease, .renew_every = lease / 3, .data_root = options.home + "/data", .admission = tls ? &tls->admission() : nullptr}, *engine, *logs);
   if (!opened) return opened.error();
   gate = std::move(*opened);
   engine->attach(*gate);
@@ -157,15 +177,13 @@ Status Server::Impl::open_doors() {
   engine->attach(*evaluator);
   secrets.emplace(options.home + "/secrets");
   engine->attach(*secrets);
-  auto rpc_door = RpcServer::open(options.address + ":" + std::to_string(options.rpc_port), {gate->service(), &clients->service()});
-  if (!rpc_door) return rpc_door.error();
-  rpc = std::move(*rpc_door);
+  if (auto listening = open_rpc(); !listening) return listening;
   // Nothing was written before, and nothing is read before: whoever led until now may have gone on to this moment.
   if (auto leads = store->lead(options.address + ":" + std::to_string(rpc->port()), leader_lease, clock.now()); !leads) return leads;
   if (auto recovered = engine->recover(); !recovered) return recovered;
   loop = std::jthread([this](std::stop_token stop) { engine->run(stop); });
   if (auto read = read_dags_again(); !read) return read;
-  auto door = HttpServer::open({.address = options.address, .port = options.http_port, .web_folder = options.page ? installation.web_folder : ""}, *views);
+  auto door = HttpServer::open({.address = http_address(), .port = options.http_port, .web_folder = options.page ? installation.web_folder : ""}, *views);
   if (!door) return door.error();
   http = std::move(*door);
   packer.emplace(engine->feed(), *logs);
@@ -202,11 +220,16 @@ Status Server::Impl::take_dags() {
 }
 
 void Server::Impl::start_worker(LocalWorker& worker) {
-  std::vector<std::string> command{installation.program, "worker", "--server", options.address + ":" + std::to_string(rpc->port()), "--name", worker.name,
+  std::vector<std::string> command{installation.program, "worker", "--server", near_address() + ":" + std::to_string(rpc->port()), "--name", worker.name,
                                    "--slots", std::to_string(options.slots), "--scratch", options.home + "/scratch", "--secrets", options.home + "/secrets", "--give-up-after", kWorkerPatience};
   if (options.quiet) command.push_back("--quiet");
   for (const auto& folder : options.plugin_dirs) command.insert(command.end(), {"--plugin-dir", folder});
   worker.started = clock.now();
+  if (tls) {
+    const auto identity = tls->words_for(worker.name);
+    if (!identity) return log::error(to_string(identity.error()));
+    command.insert(command.end(), identity->begin(), identity->end());
+  }
   auto child = LocalProcess::start(command);
   if (child) worker.process.emplace(std::move(*child));
   else log::error(to_string(child.error()));
@@ -216,17 +239,18 @@ void Server::Impl::start_worker(LocalWorker& worker) {
 void Server::Impl::write_facts() const {
   Json pids = Json::array();
   for (const auto& worker : workers) pids.push(worker.process ? worker.process->pid() : 0);
-  const Json facts = Json::object({{"pid", static_cast<int64_t>(::getpid())}, {"http", "http://" + options.address + ":" + std::to_string(http->port())},
+  const Json facts = Json::object({{"pid", static_cast<int64_t>(::getpid())}, {"http", "http://" + http_address() + ":" + std::to_string(http->port())},
                                    {"rpc", options.address + ":" + std::to_string(rpc->port())}, {"workers", std::move(pids)}});
   if (auto written = write_text(options.home + "/server.json", facts.dump() + "\n"); !written) log::warn(to_string(written.error()));
 }
 
 Result<std::unique_ptr<Server>> Server::open(const ServerOptions& options) {
-  if (!is_loopback(options.address) && !options.insecure) {
-    return Error{.code = "E9001", .what = "won't listen on " + options.address + ": it is not this machine's own address, and there is neither TLS nor a log-in yet",
-                 .where = {}, .hint = "use 127.0.0.1, or --insecure if everybody on the network may do everything"};
+  if (!is_loopback(options.address) && !options.insecure && !options.tls.on) {
+    return Error{.code = "E9001", .what = "won't listen on " + options.address + ": it is not this machine's own address, and everybody could come in",
+                 .where = {}, .hint = "use 127.0.0.1, --tls to open the gRPC door to who has a certificate, or --insecure if everybody on the network may do everything"};
   }
-  if (!is_loopback(options.address)) log::warn("--insecure: everybody who reaches " + options.address + " may do everything");
+  if (!is_loopback(options.address) && !options.insecure) log::info("the page and REST have no log-in yet, and stay at 127.0.0.1; gRPC listens on " + options.address + " by TLS");
+  if (!is_loopback(options.address) && options.insecure) log::warn("--insecure: everybody who reaches " + options.address + " may do everything");
   auto impl = std::make_unique<Impl>();
   impl->options = options;
   if (!options.lease.empty()) {
@@ -264,6 +288,7 @@ Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Server::~Server() { stop(); }
 int Server::http_port() const { return impl_->http->port(); }
 int Server::rpc_port() const { return impl_->rpc->port(); }
+std::string Server::http_address() const { return impl_->http_address(); }
 std::string Server::rpc_address() const { return impl_->options.address + ":" + std::to_string(rpc_port()); }
 std::vector<Error> Server::dag_errors() const { return impl_->views->dag_errors(); }
 
@@ -281,6 +306,10 @@ void Server::look_after() {
   }
   if (changed) impl_->write_facts();
   impl_->send_home_others();
+  if (impl_->tls) {
+    impl_->tls->look_after();
+    impl_->gate->expel_revoked();
+  }
   if (!impl_->dags_changed()) return;
   if (auto read = impl_->read_dags_again(); !read) log::error(to_string(read.error()));
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "app/tls_door.hpp"
 #include "base/json.hpp"
 #include "base/result.hpp"
 
@@ -18,6 +19,7 @@ struct ServerOptions {
   int http_port = 7400;                    // 0: any free one
   int rpc_port = 7430;                     // 0: any free one
   bool insecure = false;                   // allow an address that is not loopback
+  TlsOptions tls{};                        // of the gRPC door; with it that door, and no other, may be beyond loopback
   int workers = 1;                         // local worker processes to start
   int slots = 2;                           // of each of them
   std::vector<std::string> plugin_dirs{};
@@ -45,6 +47,7 @@ class Server {
   ~Server();
 
   int http_port() const;
+  std::string http_address() const;
   int rpc_port() const;
   std::string rpc_address() const;
   std::vector<Error> dag_errors() const;
