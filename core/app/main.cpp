@@ -77,11 +77,11 @@ void add_server_word(CLI::App& app, Given& given) {
   serve->add_flag("--standby", given.serve.standby, "wait while another server leads on this home, and take over when it is gone or silent");
   serve->add_option("--leader-lease", given.serve.leader_lease, "how long a silent leader keeps the lead; 10s when left out");
   serve->add_option("--keep-runs", given.serve.keep_runs, "how long all of an ended run is kept, for example 90d; then its line only; for ever when left out");
-  serve->add_flag("--tls", given.serve.tls.on, "gRPC by mutual TLS, with an authority of the server's own; opens that door, and no other, to other machines");
-  serve->add_option("--tls-name", given.serve.tls.names, "a further name or IP address that workers call this server by");
-  serve->add_option("--tls-cert", given.serve.tls.certificate, "a certificate of your own, with what leads to its authority; watched");
-  serve->add_option("--tls-key", given.serve.tls.key, "its key, in a file of mode 600");
-  serve->add_option("--tls-ca", given.serve.tls.authority, "its authority; workers and clients with certificates of it are let in, too");
+  auto* tls = serve->add_flag("--tls", given.serve.tls.on, "gRPC by mutual TLS, with an authority of the server's own; opens that door, and no other, to other machines");
+  serve->add_option("--tls-name", given.serve.tls.names, "a further name or IP address that workers call this server by")->needs(tls);
+  serve->add_option("--tls-cert", given.serve.tls.certificate, "a certificate of your own, with what leads to its authority; watched")->needs(tls);
+  serve->add_option("--tls-key", given.serve.tls.key, "its key, in a file of mode 600")->needs(tls);
+  serve->add_option("--tls-ca", given.serve.tls.authority, "its authority; workers and clients with certificates of it are let in, too")->needs(tls);
   serve->add_option("--server-certificate-life", given.serve.tls.server_life)->group("");
   serve->add_option("--worker-certificate-life", given.serve.tls.worker_life)->group("");
   serve->add_flag("--insecure", given.serve.insecure, "allow an address beyond this machine, without TLS or log-in");

@@ -44,6 +44,13 @@ Result<std::vector<std::string>> names_of(const std::string& address, const std:
   return names;
 }
 
+// A local worker calls the server by loopback, which an operator's certificate need not name; it is told what the certificate does name.
+std::string a_name_of(const tls::Certificate& certificate) {
+  if (certificate.addresses.empty()) return certificate.name;
+  const auto& first = certificate.addresses.front();
+  return first.starts_with("*.") ? "millrace" + first.substr(1) : first;
+}
+
 Result<Millis> life_of(const std::string& text, Millis otherwise, const std::string& option) {
   if (text.empty()) return otherwise;
   const auto life = duration_from_text(text);
@@ -144,7 +151,7 @@ Result<std::vector<std::string>> TlsDoor::words_for(const std::string& worker) c
   const auto folder = authority_.file("local/" + worker);
   if (auto made = tls::make_private_folder(authority_.file("local")); !made) return made.error();
   if (auto written = tls::write_identity(folder, "", *identity, *authority); !written) return written.error();
-  return std::vector<std::string>{"--identity", folder, "--server-name", certificate->addresses.empty() ? certificate->name : certificate->addresses.front()};
+  return std::vector<std::string>{"--identity", folder, "--server-name", a_name_of(*certificate)};
 }
 
 }  // namespace millrace

@@ -78,7 +78,7 @@ std::string words_of(std::string_view text) {
 
 // Whoever knocks again and again is told of once in a while.
 bool is_news(const std::string& text) {
-  static Guarded<std::map<std::string, std::chrono::steady_clock::time_point>> told;
+  static auto& told = *new Guarded<std::map<std::string, std::chrono::steady_clock::time_point>>;  // gRPC's threads may outlive static objects
   const auto now = std::chrono::steady_clock::now();
   return told.with([&](auto& known) {
     std::erase_if(known, [&](const auto& one) { return now - one.second > kToldAgain; });
