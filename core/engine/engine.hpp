@@ -252,8 +252,8 @@ class Engine final : public Commands, public WorkerEvents {
   Status perform_step(Turn& turn, const Backfill& backfill, const BackfillStep& step);
   // Which ready task goes where (engine_place.cpp).
   void place_tasks(Turn& turn);
-  std::vector<WorkerSlots> open_slots(int prefetch) const;  // of those that take work
-  WorkerSlots slots_of(const WorkerState& worker) const;
+  std::vector<WorkerSlots> open_slots(int prefetch, bool with_shares) const;  // of those that take work
+  WorkerSlots slots_of(const WorkerState& worker, bool with_shares) const;
   class Floor;
   int32_t kind_of(const Task& task);
   bool may_be_placed(Turn& turn, const OpenState& state, const ReadyTask& task);

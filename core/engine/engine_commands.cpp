@@ -255,7 +255,7 @@ std::map<std::string, std::string> Engine::explain_run(const std::string& run) {
     auto ended = known == keys_.end() ? load(run) : Result<OpenState>(OpenState{});
     if (!ended || ended->pruned) return reasons;
     const OpenState& state = known == keys_.end() ? *ended : runs_.at(known->second);
-    const auto slots = open_slots(0);
+    const auto slots = open_slots(0, true);
     const auto tell = [&](TaskIndex at) { reasons[label_of(*state.dag, state.run, at)] = why(state, at, slots, turn.now); };
     for (size_t i = 0; i < state.dag->tasks.size(); ++i) tell(TaskIndex{static_cast<int32_t>(i)});
     for (const auto& items : state.run.expansions) {
