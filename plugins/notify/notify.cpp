@@ -55,7 +55,7 @@ struct Slack {
   static constexpr auto type = "notify.slack", version = "1.0.0", summary = "Writes into a room of a chat by an incoming webhook, as Slack, Mattermost and Rocket.Chat have them.";
   static constexpr unsigned traits = MR_CANCELLABLE;
   static constexpr auto examples = R"([
-    {"title": "Tell a room", "config": {"url": "{{ .env.CHAT_HOOK }}", "text": "sales of {{ .params.day }} are loaded"}}])";
+    {"title": "Tell a room", "config": {"url": "{{ .env.CHAT_HOOK }}", "text": "sales are loaded"}}])";
   static constexpr auto output_schema = R"({"type": "object", "properties": {"status": {"type": "integer"}}})";
   struct Config {
     std::string url{}, text{}, channel{};

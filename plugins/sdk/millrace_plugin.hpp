@@ -114,8 +114,9 @@ class Attempt {
 
   void say_failure(const Failure& failure) const {
     if (more_ == nullptr) return;
-    const auto json = Json{{"class", failure.error_class}, {"code", failure.code}, {"what", failure.what_happened}, {"where", failure.where}, {"hint", failure.hint}, {"retry_after_ms", failure.retry_after.count()}}
-                          .dump(-1, ' ', false, Json::error_handler_t::replace);
+    Json said{{"class", failure.error_class}, {"code", failure.code}, {"what", failure.what_happened}, {"where", failure.where}, {"hint", failure.hint}};
+    if (failure.retry_after.count() > 0) said["retry_after_ms"] = failure.retry_after.count();
+    const auto json = said.dump(-1, ' ', false, Json::error_handler_t::replace);
     more_->fail(more_->self, text(json));
   }
 

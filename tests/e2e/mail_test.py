@@ -1,12 +1,19 @@
 """notify.email against a real SMTP server: what arrives, and what a server that refuses leads to."""
-import asyncore
 import email
 import email.policy
-import smtpd
 import threading
 import unittest
+import warnings
 
 from kit import Case
+
+try:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        import asyncore
+        import smtpd
+except ImportError as missing:
+    raise unittest.SkipTest("SKIPPED: this Python has no SMTP server (smtpd went with 3.12); a Python of 3.11 has one") from missing
 
 DAG = """
 dag: mail
@@ -22,7 +29,7 @@ tasks:
       to: ["{{ .params.to }}"]
       cc: [chief@example.com]
       subject: "Umsätze sind geladen: {{ .run.dag }}"
-      text: "Grüße.\n.\nEin Punkt allein beendet nichts."
+      text: "Grüße.\\n.\\nEin Punkt allein beendet nichts."
       html: "<p>Grüße.</p>"
   short: {uses: notify.email, needs: [tell], with: {server: "smtp://127.0.0.1:PORT", encrypted: false, from: millrace@example.com, to: [team@example.com]}}
 """
@@ -67,8 +74,8 @@ class Mail(Case):
         (sender, receivers, letter), (_, _, short) = self.box.letters
         self.assertEqual((sender, receivers), ("millrace@example.com", ["team@example.com", "chief@example.com"]))
         self.assertEqual(letter["Subject"], "Umsätze sind geladen: mail")
-        self.assertEqual(letter["To"], "<team@example.com>")
-        self.assertEqual(letter["Cc"], "<chief@example.com>")
+        self.assertEqual(letter["To"], "team@example.com")
+        self.assertEqual(letter["Cc"], "chief@example.com")
         self.assertIsNotNone(letter["Date"].datetime)
         self.assertEqual(letter.get_body(("plain",)).get_content().replace("\r\n", "\n").rstrip("\n"), "Grüße.\n.\nEin Punkt allein beendet nichts.")
         self.assertEqual(letter.get_body(("html",)).get_content().strip(), "<p>Grüße.</p>")
