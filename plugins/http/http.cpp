@@ -155,11 +155,18 @@ struct Request {
     for (int waits = 0;; ++waits) {
       auto answer = mr::http::send(request, [&] { return attempt.cancelled(); });
       attempt.info(c.method + " " + mr::http::without_secrets(request.url) + " was answered " + std::to_string(answer.status));
-      const auto wait = answer.status == 429 || answer.status == 503 ? mr::http::wait_asked(answer) : std::nullopt;
-      if (fits(c, answer.status) || waits == kMostWaits || !wait || static_cast<double>(wait->count()) > c.patience) return answer;
-      attempt.info("the server asks to wait " + std::to_string(wait->count()) + " s");
-      mr::waiting::pause(attempt, *wait);
+      const auto seconds = wait_in_seconds(answer);
+      if (fits(c, answer.status) || waits == kMostWaits || seconds < 0 || static_cast<double>(seconds) > c.patience) return answer;
+      attempt.info("the server asks to wait " + std::to_string(seconds) + " s");
+      mr::waiting::pause(attempt, mr::waiting::Seconds(static_cast<double>(seconds)));
     }
+  }
+
+  // What a busy server asks for; -1: nothing.
+  static int64_t wait_in_seconds(const mr::http::Answer& answer) {
+    if (answer.status != 429 && answer.status != 503) return -1;
+    const auto asked = mr::http::wait_asked(answer);
+    return asked ? asked->count() : -1;
   }
 
   static bool fits(const Config& c, int status) {
