@@ -1,5 +1,5 @@
 // One task of a run: its attempts, why it is where it is, the config, the output, and the log of the chosen attempt.
-import { useEffect, useState } from 'react';
+import { useEffect, useLayoutEffect, useState } from 'react';
 import { part } from '../lib/api';
 import { duration_text, span_ms } from '../lib/format';
 import { use_get } from '../lib/live';
@@ -46,7 +46,7 @@ export function TaskPanel({ run, id, close }: { run: RunDetail; id: string; clos
   const { reload } = loaded;
   const known = run.tasks.find((task) => task.id === id);
   useEffect(() => reload(), [reload, known?.state, known?.attempt, run.state]);  // the run's page hears the events
-  useEffect(() => {
+  useLayoutEffect(() => {  // before the panel is seen: who sees it may press Escape at once
     const leave = (event: KeyboardEvent) => { if (event.key === 'Escape' && !(event.target instanceof HTMLInputElement)) close(); };
     window.addEventListener('keydown', leave);
     return () => window.removeEventListener('keydown', leave);
