@@ -12,6 +12,7 @@ namespace millrace {
 namespace {
 
 namespace v1 = api::v1;
+constexpr int kWatchShare = 20;  // a watcher takes 1/kWatchShare of one core, at most
 constexpr Millis kLook{500};  // how often a stream looks whether its client is still there
 
 void fill(v1::Problem& problem, const Error& error) {
@@ -217,20 +218,27 @@ class Door final : public v1::Millrace::Service {
     return grpc::Status::OK;
   }
 
+  // What is new is told at once, the end too; between them a run with many tasks is not told more often than it is worth.
   grpc::Status WatchRun(Context* context, const v1::GetRunRequest* request, grpc::ServerWriter<v1::Run>* writer) override {
+    using Steady = std::chrono::steady_clock;
     int64_t seen = views_.engine.feed().last();
-    for (bool changed = true; !context->IsCancelled() && !stopping_;) {
-      if (changed) {
+    bool changed = true;
+    for (auto next = Steady::now(); !context->IsCancelled() && !stopping_;) {
+      const auto now = Steady::now();
+      if (changed && now >= next) {
         v1::Run run;
         if (auto status = answer_run(request->run(), run); !status.ok()) return status;
         const auto state = run_state_from(run.state());
         if (!writer->Write(run) || (state && is_final(*state))) return grpc::Status::OK;
+        changed = false;
+        next = now + (Steady::now() - now) * kWatchShare;
       }
-      changed = false;
-      for (const auto& change : views_.engine.feed().after(seen, kLook)) {
-        seen = change.number;
-        changed = changed || change.run == request->run();
-      }
+      const auto patience = changed ? std::min(kLook, std::chrono::ceil<Millis>(next - now)) : kLook;
+      const auto news = [&](const Change& change) { return change.run == request->run() && (!changed || ends_run(change)); };
+      const auto told = views_.engine.feed().after(seen, patience, news);
+      if (told.changes.empty() && !told.missed) continue;
+      if (changed) next = now;
+      changed = true;
     }
     return stopping_ ? grpc::Status(grpc::StatusCode::UNAVAILABLE, "the server is stopping") : grpc::Status::CANCELLED;
   }
@@ -347,7 +355,7 @@ class Door final : public v1::Millrace::Service {
       from = page->next;
       if (!page->lines.empty()) continue;
       if (complete || !request->follow()) return grpc::Status::OK;
-      for (const auto& change : views_.engine.feed().after(seen, Millis{250})) seen = change.number;
+      views_.engine.feed().after(seen, Millis{250}, [&](const Change& change) { return change.run == request->run(); });
     }
     return grpc::Status::CANCELLED;
   }

@@ -122,21 +122,20 @@ void HttpServer::Impl::events(const httplib::Request& request, httplib::Response
   int64_t seen = last.empty() ? views.engine.feed().last() : std::strtoll(last.c_str(), nullptr, 10);
   const std::string run = request.get_param_value("run");
   response.set_header("Cache-Control", "no-store");
-  response.set_chunked_content_provider("text/event-stream", [this, seen, run, first = true](size_t, httplib::DataSink& sink) mutable {
+  response.set_chunked_content_provider("text/event-stream", [this, seen, run, first = true, fresh = true](size_t, httplib::DataSink& sink) mutable {
     if (std::exchange(first, false)) {
       constexpr std::string_view kHello = "retry: 1000\n: hello\n\n";
       return sink.write(kHello.data(), kHello.size());
     }
-    const auto changes = views.engine.feed().after(seen, kBeat);
-    if (stopping) return false;
+    const auto news = views.engine.feed().after(seen, kBeat, [&](const Change& change) { return run.empty() || change.run == run; });
+    // Whoever has missed something comes again, and reads afresh.
+    if (stopping || (!std::exchange(fresh, false) && news.missed)) return false;
     std::string text;
-    for (const auto& change : changes) {
-      seen = change.number;
-      if (!run.empty() && change.run != run) continue;
+    for (const auto& change : news.changes) {
       text += "id: " + std::to_string(change.number) + "\nevent: " + (change.task.empty() ? "run" : "task") + "\ndata: " + to_json(change).dump() + "\n\n";
     }
-    if (changes.empty()) text = ": still here\n\n";
-    return text.empty() || sink.write(text.data(), text.size());
+    if (text.empty()) text = ": still here\n\n";
+    return sink.write(text.data(), text.size());
   });
 }
 
@@ -162,7 +161,8 @@ void HttpServer::Impl::log_events(const httplib::Request& request, httplib::Resp
       sink.done();
       return true;
     }
-    views.engine.feed().after(views.engine.feed().last(), Millis{250});  // any change, or a quarter of a second
+    int64_t now = views.engine.feed().last();
+    views.engine.feed().after(now, Millis{250}, [&](const Change& change) { return change.run == run; });  // its end is one
     constexpr std::string_view kBeatText = ": still here\n\n";
     return sink.write(kBeatText.data(), kBeatText.size());
   });

@@ -42,15 +42,15 @@ Result<RunDetail> Views::run(const std::string& id) {
   if (!found) return found.error();
   if (!*found) return Error{.code = "E2002", .what = "no run " + quote(id), .where = {}, .hint = "`millrace runs list` shows the ids"};
   RunDetail detail = std::move(**found);
-  const auto reasons = engine.explain_run(id);
-  const auto dag = engine.dag(detail.run.dag, detail.run.dag_version);
+  auto known = engine.explain_run(id);
   for (auto& task : detail.tasks) {
-    if (const auto reason = reasons.find(task.id); reason != reasons.end()) task.why = with_error(reason->second, task);
-    const auto at = dag ? dag->find(task.id) : TaskIndex{};
-    if (at == TaskIndex{}) continue;
-    task.uses = dag->task(at).uses;
-    task.phase = std::string(name(dag->task(at).phase));
-    for (const auto need : dag->task(at).needs) task.needs.push_back(dag->task(need).id);
+    const auto at = known.find(task.id);
+    if (at == known.end()) continue;
+    auto& [why, uses, phase, needs] = at->second;
+    task.why = with_error(why, task);
+    task.uses = std::move(uses);
+    task.phase = std::string(name(phase));
+    task.needs = std::move(needs);
   }
   return detail;
 }
@@ -80,8 +80,8 @@ Result<TaskView> Views::item(const std::string& run_id, const std::string& label
   if (!page) return page.error();
   if (page->items.empty() || page->items[0].id != label) return none;
   auto item = std::move(page->items[0]);
-  const auto reasons = engine.explain_run(run_id);
-  if (const auto reason = reasons.find(label); reason != reasons.end()) item.why = with_error(reason->second, item);
+  const auto known = engine.explain_run(run_id, WithItems::yes);
+  if (const auto found = known.find(label); found != known.end()) item.why = with_error(found->second.why, item);
   if (auto complete = add_past(run_id, item); !complete) return complete.error();
   return item;
 }

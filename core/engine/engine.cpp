@@ -285,9 +285,11 @@ void Engine::settle(Turn& turn) {
   if (!leads && leads.error().code == "E2023" && !fenced_.exchange(true)) log::error(to_string(leads.error()));
   if (!empty || turn.now >= renew_at_) renew_at_ = turn.now + options_.renew;
   if (saved || MR_MUTANT(88)) {
+    if (dispatcher_ != nullptr) dispatcher_->hold();
     for (const auto& then : turn.afterwards) then();
     if (!turn.data.empty()) triggers_due_ = {};
     publish(turn, outbox);
+    if (dispatcher_ != nullptr) dispatcher_->flush();
   } else {
     log::error("commit refused: " + to_string(saved.error()));
     undo(turn);

@@ -38,7 +38,7 @@ struct EngineOptions {
   Millis lease{15'000};
   uint64_t seed = 0;            // of the jitter
   Millis renew{2'000};          // how often the store is told that this server leads, when there is nothing else to tell
-  int prefetch = 1;             // leases beyond a worker's slots, so that a slot never waits for the network
+  int prefetch = 8;             // leases for each slot that may wait at a worker whose attempts are short, so that no slot waits for the network
   std::string data_root{};      // where attempts leave rows for a foreach
   Millis keep_runs{};           // of Dags that don't say: how long all of an ended run is kept; zero: for ever
 };
@@ -49,6 +49,14 @@ struct Summary {
   int64_t count{};
   void add(double seconds) { sum_seconds += seconds; ++count; }
 };
+
+// Why a task is in its state, and what its Dag says of it. Of an item: why.
+struct Explained {
+  std::string why{}, uses{};
+  Phase phase = Phase::main;
+  std::vector<std::string> needs{};
+};
+enum class WithItems : uint8_t { no = 0, yes };  // those that go on; there may be a million
 
 struct Timings {
   Summary queue_wait{}, attempt{}, commit{};
@@ -102,8 +110,8 @@ class Engine final : public Commands, public WorkerEvents {
   Status release_plugin(const std::string& plugin) override;
   std::vector<Quarantine> quarantines();                                // any thread; waits
 
-  // Reasons by task id, for a run in any state; empty for an unknown run.
-  std::map<std::string, std::string> explain_run(const std::string& run);
+  // By task id, for a run in any state; empty for an unknown run.
+  std::map<std::string, Explained> explain_run(const std::string& run, WithItems items = WithItems::no);
   std::vector<WorkerView> workers();
   Timings timings() const { return timings_.with([](const Timings& t) { return t; }); }
 
@@ -136,6 +144,8 @@ class Engine final : public Commands, public WorkerEvents {
     TimePoint beat_by = TimePoint::max();     // the next sign of life
   };
 
+  static constexpr double kNoPace = 1e9;  // nothing is known: nothing is sent ahead
+
   struct WorkerState {
     WorkerFacts facts{};
     bool connected = false;
@@ -143,6 +153,7 @@ class Engine final : public Commands, public WorkerEvents {
     TimePoint seen{};
     std::set<LeaseNumber> leases{};
     std::deque<std::string> warm{};  // operators that it has run, the latest first; at most as many as slots
+    double pace_ms = kNoPace;        // how long its attempts take, the latest counting most
   };
 
   struct ReadyKey {
@@ -253,6 +264,8 @@ class Engine final : public Commands, public WorkerEvents {
   // Which ready task goes where (engine_place.cpp).
   void place_tasks(Turn& turn);
   std::vector<WorkerSlots> open_slots(int prefetch, bool with_shares) const;  // of those that take work
+  static int ahead_for(const WorkerState& worker, int prefetch);
+  static void note_pace(WorkerState& worker, Millis took);
   WorkerSlots slots_of(const WorkerState& worker, bool with_shares) const;
   class Floor;
   int32_t kind_of(const Task& task);

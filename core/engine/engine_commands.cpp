@@ -246,8 +246,8 @@ std::optional<Dag> Engine::dag(const std::string& name, const std::string& versi
   }, std::nullopt);
 }
 
-std::map<std::string, std::string> Engine::explain_run(const std::string& run) {
-  using Reasons = std::map<std::string, std::string>;
+std::map<std::string, Explained> Engine::explain_run(const std::string& run, WithItems with) {
+  using Reasons = std::map<std::string, Explained>;
   return ask<Reasons>([&](Turn& turn) {
     Reasons reasons;
     // An ended run is only looked at: it must not stay among the open ones.
@@ -256,12 +256,16 @@ std::map<std::string, std::string> Engine::explain_run(const std::string& run) {
     if (!ended || ended->pruned) return reasons;
     const OpenState& state = known == keys_.end() ? *ended : runs_.at(known->second);
     const auto slots = open_slots(0, true);
-    const auto tell = [&](TaskIndex at) { reasons[label_of(*state.dag, state.run, at)] = why(state, at, slots, turn.now); };
-    for (size_t i = 0; i < state.dag->tasks.size(); ++i) tell(TaskIndex{static_cast<int32_t>(i)});
+    for (int32_t i = 0; i < static_cast<int32_t>(state.dag->tasks.size()); ++i) {
+      const Task& task = state.dag->task({i});
+      Explained& one = reasons[task.id] = {.why = why(state, {i}, slots, turn.now), .uses = task.uses, .phase = task.phase, .needs = {}};
+      for (const auto need : task.needs) one.needs.push_back(state.dag->task(need).id);
+    }
+    if (with == WithItems::no) return reasons;
     for (const auto& items : state.run.expansions) {
       for (int32_t number = 0; !items.dropped && items.open > 0 && number < items.next; ++number) {
         const TaskIndex at{items.first + number};
-        if (!is_final(state.run.tasks[index(at)].state)) tell(at);
+        if (!is_final(state.run.tasks[index(at)].state)) reasons[label_of(*state.dag, state.run, at)].why = why(state, at, slots, turn.now);
       }
     }
     return reasons;

@@ -90,11 +90,11 @@ Result<Json> Engine::output_of_items(const Turn& turn, RunId run, const Expansio
   auto kept = store_.outputs(run, from, end);
   if (!kept) return kept.error();
   std::vector<Json> results(static_cast<size_t>(items.count));
-  const auto put = [&](int32_t place, const Json& result) { results[static_cast<size_t>(place - items.first)] = result; };
-  for (const auto& [place, result] : kept->members()) put(static_cast<int32_t>(std::stol(place)), result);
+  const auto put = [&](TaskIndex place, const Json& result) { results[static_cast<size_t>(place.value - items.first)] = result; };
+  for (const auto& [place, result] : *kept) put(place, result);
   for (const auto& part : turn.commit.runs) {
     for (const auto& one : part.outputs) {
-      if (part.run == run && one.task >= from && one.task < end) put(one.task.value, one.output);
+      if (part.run == run && one.task >= from && one.task < end) put(one.task, one.output);
     }
   }
   Json list(std::move(results));

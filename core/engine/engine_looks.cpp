@@ -47,7 +47,7 @@ std::string new_token(RunId run, TaskIndex task) {
 Result<Json> Engine::own_output(const OpenState& state, TaskIndex task) {
   auto outputs = store_.outputs(state.run.id, task, {task.value + 1});
   if (!outputs) return outputs.error();
-  return (*outputs)[std::to_string(task.value)];
+  return (*outputs)[task];
 }
 
 // --- sensors -------------------------------------------------------------------------------------------------------------
@@ -165,11 +165,11 @@ Result<Json> Engine::outputs_by_name(const Turn& turn, const OpenState& state) {
   if (!kept) return kept.error();
   for (const auto& part : turn.commit.runs) {
     for (const auto& one : part.outputs) {
-      if (part.run == state.run.id && one.task.value < own) kept->set(std::to_string(one.task.value), one.output);
+      if (part.run == state.run.id && one.task.value < own) (*kept)[one.task] = one.output;
     }
   }
   Json named = Json::object();
-  for (const auto& [place, output] : kept->members()) named.set(state.dag->tasks[static_cast<size_t>(std::stol(place))].id, output);
+  for (auto& [task, output] : *kept) named.set(state.dag->task(task).id, std::move(output));
   return named.dump().size() <= kMostOutputs ? std::move(named) : Json();
 }
 

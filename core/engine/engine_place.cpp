@@ -158,9 +158,20 @@ std::vector<WorkerSlots> Engine::open_slots(int prefetch, bool with_shares) cons
   for (const auto& [name, worker] : workers_) {
     if (!worker.connected || worker.draining) continue;
     open.push_back(slots_of(worker, with_shares));
-    open.back().free += prefetch;
+    open.back().free += ahead_for(worker, prefetch);
   }
   return open;
+}
+
+// Leases that wait at a worker can't go to another one, so they must not wait for long there.
+int Engine::ahead_for(const WorkerState& worker, int prefetch) {
+  constexpr double kMostWaitMs = 100;
+  return static_cast<int>(std::min(prefetch * 1.0, kMostWaitMs / std::max(worker.pace_ms, 1.0)) * worker.facts.slots);
+}
+
+void Engine::note_pace(WorkerState& worker, Millis took) {
+  const auto ms = static_cast<double>(took.count());
+  worker.pace_ms = worker.pace_ms == kNoPace ? ms : worker.pace_ms + (ms - worker.pace_ms) / 8;
 }
 
 // The ready tasks of one Dag while a turn is planned, in lanes.

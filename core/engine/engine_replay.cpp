@@ -69,8 +69,8 @@ Result<std::string> Engine::replay(const ReplayRequest& request) {
     if (!outputs) return outputs.error();
     auto* part = over.tasks.empty() ? nullptr : happen(turn, runs_.at(keys_.at(key)), over);
     for (const TaskIndex task : part != nullptr ? over.tasks : std::vector<TaskIndex>{}) {
-      const Json* output = outputs->find(std::to_string(source->dag->find(dag->task(task).id).value));
-      if (output != nullptr) part->outputs.push_back({task, *output});
+      const auto output = outputs->find(source->dag->find(dag->task(task).id));
+      if (output != outputs->end()) part->outputs.push_back({task, output->second});
     }
     turn.fresh.insert(keys_.at(key));
     return {};

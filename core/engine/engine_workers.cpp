@@ -46,6 +46,7 @@ void Engine::joined(const WorkerFacts& facts, const std::vector<LeaseNumber>& ru
     worker.draining = false;
     worker.seen = turn.now;
     if (running.empty()) worker.warm.clear();  // perhaps another process of its name
+    worker.pace_ms = kNoPace;
     const std::set<LeaseNumber> has(running.begin(), running.end());
     std::vector<LeaseNumber> stale, again;
     for (const auto& lease : has) {
@@ -121,6 +122,7 @@ void Engine::returned(const std::string& worker, const std::vector<LeaseNumber>&
     for (const auto& lease : leases) {
       const auto found = leases_.find(lease);
       if (found == leases_.end() || found->second.worker != worker) continue;
+      workers_[worker].pace_ms = kNoPace;  // they waited there for too long
       if (auto* state = find(lease.run); state != nullptr && happen(turn, *state, LeaseReturned{lease}) != nullptr) {
         turn.repeats.push_back([this, worker, lease] { returned(worker, {lease}); });
       }
@@ -211,6 +213,7 @@ bool Engine::take_report(Turn& turn, const std::string& worker, AttemptReport& r
   if (part == nullptr) return true;
   const auto became = attempt_state_of(part->decision, report.lease);
   if (current) note_end(turn, *state, report);
+  if (current) note_pace(workers_[worker], report.took);
   part->attempts.push_back({.lease = report.lease, .worker = worker, .time = turn.now, .state = became, .error = report.error,
                             .config = std::move(report.config), .usage = std::move(report.usage)});
   if (became != AttemptState::succeeded) return true;
@@ -267,10 +270,10 @@ Result<Json> Engine::document_for(const OpenState& state, TaskIndex task, const 
     const auto& other = state.dag->task({i});
     const bool named = std::any_of(uses->begin(), uses->end(), [&](const ExpressionUse& use) { return use.text.find(other.id) != std::string::npos; });
     if (!named) continue;
-    const auto output = store_.outputs(state.run.id, {i}, {i + 1});  // a large Dag's outputs are too many to read them all for each task
+    auto output = own_output(state, {i});  // a large Dag's outputs are too many to read them all for each task
     if (!output) return output.error();
     const auto& now = state.run.tasks[index({i})];
-    tasks.set(other.id, Json::object({{"state", name(now.state)}, {"attempt", int64_t{now.attempt}}, {"output", (*output)[std::to_string(i)]}}));
+    tasks.set(other.id, Json::object({{"state", name(now.state)}, {"attempt", int64_t{now.attempt}}, {"output", *std::move(output)}}));
   }
   document.set("tasks", std::move(tasks));
   return document;

@@ -1,6 +1,13 @@
 #include "engine/feed.hpp"
 
+#include "model/states.hpp"
+
 namespace millrace {
+
+bool ends_run(const Change& change) {
+  const auto state = change.task.empty() ? run_state_from(change.state) : std::nullopt;
+  return state && is_final(*state);
+}
 
 void Feed::publish(std::vector<Change> changes) {
   if (changes.empty()) return;
@@ -15,15 +22,20 @@ void Feed::publish(std::vector<Change> changes) {
   changed_.notify_all();
 }
 
-std::vector<Change> Feed::after(int64_t number, Millis wait) {
+News Feed::after(int64_t& seen, Millis wait, const std::function<bool(const Change&)>& wanted) {
+  News news;
   std::unique_lock hold(mutex_);
-  changed_.wait_for(hold, wait, [&] { return closed_ || last_ > number; });
-  std::vector<Change> found;
-  const int64_t oldest = last_ - static_cast<int64_t>(kept_.size());
-  for (int64_t at = std::max(number, oldest) + 1; at <= last_; ++at) {
-    found.push_back(kept_[static_cast<size_t>(at - oldest - 1)]);
-  }
-  return found;
+  changed_.wait_for(hold, wait, [&] {
+    const int64_t oldest = last_ - static_cast<int64_t>(kept_.size());
+    news.missed = seen < oldest;
+    for (int64_t at = std::max(seen, oldest) + 1; at <= last_; ++at) {
+      const Change& change = kept_[static_cast<size_t>(at - oldest - 1)];
+      if (wanted(change)) news.changes.push_back(change);
+    }
+    seen = last_;
+    return news.missed || !news.changes.empty() || closed_;
+  });
+  return news;
 }
 
 int64_t Feed::last() const {

@@ -519,12 +519,12 @@ Result<std::optional<Json>> MemoryStore::item(RunId run, TaskIndex place) {
   return number < list.size() ? std::optional(list.at(number)) : std::nullopt;
 }
 
-Result<Json> MemoryStore::outputs(RunId run, TaskIndex from, TaskIndex end) {
-  Json all = Json::object();
+Result<Outputs> MemoryStore::outputs(RunId run, TaskIndex from, TaskIndex end) {
+  Outputs all;
   const auto stored = impl_->runs.find(run.value);
   if (stored == impl_->runs.end()) return all;
   const auto& kept = stored->second.outputs;
-  for (auto at = kept.lower_bound(from.value); at != kept.end() && at->first < end.value; ++at) all.set(std::to_string(at->first), at->second);
+  for (auto at = kept.lower_bound(from.value); at != kept.end() && at->first < end.value; ++at) all.emplace_hint(all.end(), TaskIndex{at->first}, at->second);
   return all;
 }
 

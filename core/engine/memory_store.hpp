@@ -34,7 +34,7 @@ class MemoryStore final : public Store {
   Result<std::vector<PoolOverride>> pool_overrides() override;
   Result<std::vector<Quarantine>> quarantines() override;
   Result<std::vector<Backfill>> backfills() override;
-  Result<Json> outputs(RunId run, TaskIndex from, TaskIndex end) override;
+  Result<Outputs> outputs(RunId run, TaskIndex from, TaskIndex end) override;
   Result<std::map<std::string, Millis>> past_durations(const std::string& dag) override;
   Result<std::vector<std::string>> dags_with_runs() override;
   Result<std::vector<OldRun>> old_runs(const std::string& dag, TimePoint before, int limit) override;

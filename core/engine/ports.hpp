@@ -34,6 +34,9 @@ class Dispatcher {
   virtual void acknowledge(const std::string& worker, LeaseNumber lease) = 0;   // the report is durable
   virtual void fence(const std::string& worker, const std::vector<LeaseNumber>& leases) = 0;  // not current: kill them
   virtual void drain(const std::string& worker) = 0;                            // finish what runs, take nothing new, leave
+  // Between hold() and flush() words may be kept, to go out together; of one turn, by the engine's thread.
+  virtual void hold() {}
+  virtual void flush() {}
 };
 
 // What a worker reports of an ended attempt.
@@ -47,6 +50,7 @@ struct AttemptReport {
   DataCommit data{};
   Json config{};
   Json usage{};
+  Millis took{};               // by the worker's clock
   bool crashed = false;        // its process was ended by a signal that nobody sent
   Json checkpoint{};           // the last that it saved, when it did not succeed; null: none
 };

@@ -43,6 +43,8 @@ struct AttemptRecord {
   Json usage{};                // {cpu_seconds, peak_memory_bytes, read_bytes, written_bytes}
 };
 
+using Outputs = std::map<TaskIndex, Json>;
+
 struct TaskOutput {
   TaskIndex task{};
   Json output{};
@@ -192,7 +194,7 @@ class Store {
   virtual Result<std::vector<PoolOverride>> pool_overrides() = 0; // by name
   virtual Result<std::vector<Quarantine>> quarantines() = 0;      // by plugin
   virtual Result<std::vector<Backfill>> backfills() = 0;          // by id, final ones too
-  virtual Result<Json> outputs(RunId run, TaskIndex from, TaskIndex end) = 0;  // {task index as text: output}, of places in [from, end)
+  virtual Result<Outputs> outputs(RunId run, TaskIndex from, TaskIndex end) = 0;  // of places in [from, end)
   // By task, of the Dag's last 20 runs that succeeded: the median time from first being ready to the end. Not there: it never succeeded.
   virtual Result<std::map<std::string, Millis>> past_durations(const std::string& dag) = 0;
   virtual Result<std::vector<std::string>> dags_with_runs() = 0;                 // whose runs are not all pruned to the end

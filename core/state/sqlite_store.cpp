@@ -549,11 +549,11 @@ Result<std::optional<Json>> SqliteStore::item(RunId run, TaskIndex place) {
   return impl_->answer(std::move(item));
 }
 
-Result<Json> SqliteStore::outputs(RunId run, TaskIndex from, TaskIndex end) {
-  Json all = Json::object();
-  auto rows = impl_->db.prepare("SELECT task, output FROM task_output WHERE run_id = ? AND task >= ? AND task < ?");
+Result<Outputs> SqliteStore::outputs(RunId run, TaskIndex from, TaskIndex end) {
+  Outputs all;
+  auto rows = impl_->db.prepare("SELECT task, output FROM task_output WHERE run_id = ? AND task >= ? AND task < ? ORDER BY task");
   rows.bind(run.value).bind(from.value).bind(end.value);
-  while (rows.step()) all.set(std::to_string(rows.integer(0)), parsed(rows.text(1)));
+  while (rows.step()) all.emplace_hint(all.end(), TaskIndex{static_cast<int32_t>(rows.integer(0))}, parsed(rows.text(1)));
   return impl_->answer(std::move(all));
 }
 

@@ -167,9 +167,7 @@ class Player final : public Dispatcher {
   }
 
   void note_changes() {
-    for (const auto& change : engine_.feed().after(seen_, Millis{0})) {
-      seen_ = change.number;
-      if (!change.late.empty()) continue;
+    for (const auto& change : engine_.feed().after(seen_, Millis{0}, [](const Change& one) { return one.late.empty(); }).changes) {
       change.task.empty() ? note_run(change) : note_task(change);
     }
     for (auto& [name, use] : uses_) days_.pools[name].longest_queue = std::max(days_.pools[name].longest_queue, use.queued);

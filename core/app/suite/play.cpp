@@ -169,9 +169,7 @@ class Player final : public Dispatcher {
   bool agenda_only_steers() const { return steering_ == 0; }
 
   void note_changes() {
-    for (const auto& change : engine_.feed().after(seen_, Millis{0})) {
-      seen_ = change.number;
-      if (!change.task.empty()) continue;
+    for (const auto& change : engine_.feed().after(seen_, Millis{0}, [](const Change& one) { return one.task.empty(); }).changes) {
       if (const auto state = run_state_from(change.state)) states_[change.run] = *state;
       if (change.dag == dag_) runs_.insert(change.run);
       if (change.run == run_) ended_ = change.time;
@@ -252,16 +250,16 @@ class Player final : public Dispatcher {
     if (stuck_) refused_.push_back("it did not come to an end in " + std::to_string(kMostSteps) + " steps");
     if (!run_.empty()) {
       seen.run = states_.contains(run_) ? std::string(name(states_.at(run_))) : "queued";
-      seen.reasons = call([&] { return engine_.explain_run(run_); });
+      for (auto& [task, one] : call([&] { return engine_.explain_run(run_, WithItems::yes); })) seen.reasons[task] = std::move(one.why);
       const auto header = store_.find_run(run_);
       const auto stored = store_.load_run((*header)->id);
       const auto dag = call([&] { return engine_.dag((*header)->dag, (*header)->dag_version); });
       const auto places = static_cast<int32_t>((*stored)->run.tasks.size());
-      const auto outputs = store_.outputs((*header)->id, {0}, {places});
+      auto outputs = store_.outputs((*header)->id, {0}, {places});
       for (int32_t i = 0; i < places; ++i) {
         const std::string label = label_of(*dag, (*stored)->run, {i});
         seen.tasks[label] = std::string(name((*stored)->run.tasks[static_cast<size_t>(i)].state));
-        seen.outputs.set(label, (*outputs)[std::to_string(i)]);
+        seen.outputs.set(label, std::move((*outputs)[{i}]));
       }
     }
     tell_unused();

@@ -50,7 +50,11 @@ Json run_json(Store& store, const OpenRun& open) {
     saved.push(drawn(store.checkpoint(open.header.id, {place}), [](const Json& state) { return state; }));
     items.push(drawn(store.item(open.header.id, {place}), [](const auto& item) { return item.value_or(Json("none")); }));
   }
-  const Json outputs = drawn(store.outputs(open.header.id, {0}, {count}), [](const Json& all) { return all; });
+  const Json outputs = drawn(store.outputs(open.header.id, {0}, {count}), [](const Outputs& all) {
+    Json list = Json::object();
+    for (const auto& [task, output] : all) list.set(std::to_string(task.value), output);
+    return list;
+  });
   return Json::object({{"key", open.header.key}, {"request", open.header.request_id}, {"state", name(open.run.state)}, {"reason", open.run.cancel_reason}, {"tasks", tasks}, {"live", live},
                        {"expansions", expansions}, {"outputs", outputs}, {"pins", pins}, {"checkpoints", saved}, {"items", items}});
 }

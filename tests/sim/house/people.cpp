@@ -92,8 +92,8 @@ void House::answer(LeaseNumber sleep) {
   --people_busy_;
   if (task.state != TaskState::asleep || task.version != sleep.attempt) return;
   AnswerRequest said{.run = of.header.key, .task = label_of(*of.dag, of.run, sleep.task), .wait = task.wait, .good = rng_.chance(80), .by = "somebody"};
-  const auto outputs = disk_.store.outputs(sleep.run, sleep.task, {sleep.task.value + 1});
-  const std::string token = (*outputs)[std::to_string(sleep.task.value)]["token"].as_text();
+  auto outputs = disk_.store.outputs(sleep.run, sleep.task, {sleep.task.value + 1});
+  const std::string token = (*outputs)[sleep.task]["token"].as_text();
   const bool by_token = task.wait == Wait::callback && rng_.chance(70);
   const bool answered = say([&](Engine& engine) { return by_token ? engine.answer_token(token, said) : engine.answer(said); });
   seen_.sometimes(by_token ? "a token was answered" : "an approval was answered");

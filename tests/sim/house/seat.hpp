@@ -72,7 +72,7 @@ class Seat final : public Store {
   Result<std::vector<PoolOverride>> pool_overrides() override { return kept().pool_overrides(); }
   Result<std::vector<Quarantine>> quarantines() override { return kept().quarantines(); }
   Result<std::vector<Backfill>> backfills() override { return kept().backfills(); }
-  Result<Json> outputs(RunId run, TaskIndex from, TaskIndex end) override { return kept().outputs(run, from, end); }
+  Result<Outputs> outputs(RunId run, TaskIndex from, TaskIndex end) override { return kept().outputs(run, from, end); }
   Result<std::map<std::string, Millis>> past_durations(const std::string& dag) override { return kept().past_durations(dag); }
   Result<std::vector<std::string>> dags_with_runs() override { return kept().dags_with_runs(); }
   Result<std::vector<OldRun>> old_runs(const std::string& dag, TimePoint before, int limit) override { return kept().old_runs(dag, before, limit); }

@@ -135,7 +135,7 @@ void Watch::check_grant(const WatchedRun& of, const LeaseGranted& grant) {
     of_dag += runs_.at(lease.run).header.dag == of.header.dag ? 1 : 0;
     of_pool += what.first->pool == task.pool ? what.first->weight : 0;
   }
-  require(at_worker <= worker.slots + cast_.prefetch, "no worker gets more than its slots");
+  require(at_worker <= worker.slots * (1 + cast_.prefetch), "no worker gets more than its slots");
   require(worker.has.cpu == 0 || cores <= worker.has.cpu, "no worker gives more cores than it has");
   require(licences <= worker.has.amount("licence"), "no worker gives more of a thing than it has");
   if (worker.has.cpu > 0 && cores == worker.has.cpu) seen_.sometimes("a worker's cores were all taken");

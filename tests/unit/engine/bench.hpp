@@ -11,6 +11,7 @@
 #include "parse/dag_reader.hpp"
 #include "parse/expression.hpp"
 #include "state/sqlite_store.hpp"
+#include "unit/engine/kinds.hpp"
 
 namespace millrace::testing {
 
@@ -52,7 +53,7 @@ class FlakyStore final : public Store {
   Result<std::vector<PoolOverride>> pool_overrides() override { return inner_.pool_overrides(); }
   Result<std::vector<Quarantine>> quarantines() override { return inner_.quarantines(); }
   Result<std::vector<Backfill>> backfills() override { return inner_.backfills(); }
-  Result<Json> outputs(RunId run, TaskIndex from, TaskIndex end) override { return inner_.outputs(run, from, end); }
+  Result<Outputs> outputs(RunId run, TaskIndex from, TaskIndex end) override { return inner_.outputs(run, from, end); }
   Result<std::map<std::string, Millis>> past_durations(const std::string& dag) override { return inner_.past_durations(dag); }
   Result<std::vector<std::string>> dags_with_runs() override { return inner_.dags_with_runs(); }
   Result<std::vector<OldRun>> old_runs(const std::string& dag, TimePoint before, int limit) override { return inner_.old_runs(dag, before, limit); }
@@ -109,11 +110,13 @@ class EngineBench {
  public:
   explicit EngineBench(Store& inner) : store(inner) { restart(); }
 
+  OwnFolder data{};
+
   // A new process on the same store.
   void restart() {
     engine.reset();
     sent = {};
-    engine = std::make_unique<Engine>(clock, store, operators, EngineOptions{.lease = Millis{15'000}, .seed = 1, .prefetch = 0, .data_root = ::testing::TempDir(), .keep_runs = keep_runs});
+    engine = std::make_unique<Engine>(clock, store, operators, EngineOptions{.lease = Millis{15'000}, .seed = 1, .prefetch = 0, .data_root = data.path, .keep_runs = keep_runs});
     engine->attach([this](const std::string& run) { forgotten.push_back(run); });
     engine->attach(sent);
     evaluator.asked.clear();
@@ -205,10 +208,10 @@ class EngineBench {
   Json output(const std::string& run, const std::string& task) {
     const auto header = store.find_run(run);
     const auto dag = call([&] { return engine->dag((*header)->dag, (*header)->dag_version); });
-    return (*store.outputs((*header)->id, {0}, {1000}))[std::to_string(dag->find(task).value)];
+    return (*store.outputs((*header)->id, {0}, {1000}))[dag->find(task)];
   }
   std::string why(const std::string& run, const std::string& task) {
-    return call([&] { return engine->explain_run(run); })[task];
+    return call([&] { return engine->explain_run(run, WithItems::yes); })[task].why;
   }
   int busy(const std::string& worker = "w1") {
     for (const auto& view : call([&] { return engine->workers(); })) {

@@ -36,7 +36,7 @@ TYPED_TEST(EngineTurns, ARunGoesFromStartToSuccessAndItsDataIsVisible) {
   EXPECT_EQ(b.sent.sent.back().second.inputs.at(0)["files"].at(0)["path"].as_text(), "f1");
   b.tell(b.report(next));
   EXPECT_EQ(b.state(run), RunState::succeeded);
-  EXPECT_EQ(b.store.outputs(b.stored(run).header.id, {0}, {9})->operator[]("0")["rows"].as_int(), 3);
+  EXPECT_EQ(b.store.outputs(b.stored(run).header.id, {0}, {9})->at({0})["rows"].as_int(), 3);
   EXPECT_EQ(b.busy(), 0);
 }
 
@@ -248,7 +248,7 @@ TYPED_TEST(EngineTurns, LookingAtEndedRunsKeepsNoPlaceAmongTheOpenOnes) {
   b.tell(b.report(b.offered("load")));
   b.engine->turn();
   b.tell(b.report(b.offered("count")));
-  EXPECT_EQ(b.call([&] { return b.engine->explain_run(first); }).at("load"), "succeeded with attempt 1");
+  EXPECT_EQ(b.call([&] { return b.engine->explain_run(first); }).at("load").why, "succeeded with attempt 1");
   EXPECT_EQ(b.call([&] { return b.engine->pause(first); }).error().code, "E2003");
   EXPECT_EQ(b.call([&] { return b.engine->retry(first); }).error().code, "E2003");
   EXPECT_TRUE(b.call([&] { return b.engine->explain_run("nobody"); }).empty());

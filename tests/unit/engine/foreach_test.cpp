@@ -66,8 +66,8 @@ TYPED_TEST(Foreach, EachItemSeesItselfAndResultsComeInOrder) {
 const std::string kRows = "dag: d\ntasks: { load: { uses: fake.task, foreach: { file: a.csv }, max_parallel: 2, retry: { attempts: 1 }, with: { note: \"{{ .item.name }}\" } } }\n";
 const std::string kItems = "items/01234567-89ab-cdef-0123-456789abcdef";
 
-void put_items(std::string_view lines, std::string_view starts) {
-  const std::string path = ::testing::TempDir() + "/" + kItems;
+void put_items(const std::string& root, std::string_view lines, std::string_view starts) {
+  const std::string path = root + "/" + kItems;
   std::filesystem::create_directories(std::filesystem::path(path).parent_path());
   std::ofstream(path + ".jsonl") << lines;
   std::ofstream(path + ".idx") << starts;
@@ -75,7 +75,7 @@ void put_items(std::string_view lines, std::string_view starts) {
 
 TYPED_TEST(Foreach, RowsOfAFileAreReadOneByOneAlsoAfterARestart) {
   auto& b = this->bench_;
-  put_items("{\"name\":\"x\"}\n{\"name\":\"yy\"}\n{\"name\":\"z\"}\n", "000000000000\n000000000013\n000000000027\n000000000040\n");
+  put_items(b.data.path, "{\"name\":\"x\"}\n{\"name\":\"yy\"}\n{\"name\":\"z\"}\n", "000000000000\n000000000013\n000000000027\n000000000040\n");
   b.join();
   const auto run = this->start({kRows});
   b.tell(this->with_output("load:rows", Json::object({{"items", 3}, {"file", kItems}})));
@@ -109,7 +109,7 @@ TYPED_TEST(Foreach, AFewRowsComeWithTheOutputOfTheirReader) {
 
 TYPED_TEST(Foreach, ItemsThatAreGoneFailEachOnItsOwnAndSaySo) {
   auto& b = this->bench_;
-  put_items("{\"name\":\"x\"}\nbroken\n", "000000000000\n000000000013\n000000000020\n");
+  put_items(b.data.path, "{\"name\":\"x\"}\nbroken\n", "000000000000\n000000000013\n000000000020\n");
   b.join();
   const auto run = this->start({kRows});
   b.tell(this->with_output("load:rows", Json::object({{"items", 3}, {"file", kItems}})));

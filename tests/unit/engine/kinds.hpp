@@ -14,13 +14,18 @@ struct InMemory {
   Store& get() { return store; }
 };
 
-struct InFile {
-  std::string folder = [] {
+// Tests run side by side, in processes of their own.
+struct OwnFolder {
+  std::string path = [] {
     std::string pattern = ::testing::TempDir() + "millrace-XXXXXX";
     return std::string(::mkdtemp(pattern.data()));
   }();
-  std::unique_ptr<SqliteStore> store = std::move(*SqliteStore::open(folder + "/store.db"));
-  ~InFile() { std::filesystem::remove_all(folder); }
+  ~OwnFolder() { std::filesystem::remove_all(path); }
+};
+
+struct InFile {
+  OwnFolder folder{};
+  std::unique_ptr<SqliteStore> store = std::move(*SqliteStore::open(folder.path + "/store.db"));
   Store& get() { return *store; }
 };
 

@@ -126,7 +126,7 @@ TYPED_TEST(Retention, ManyGoInStepsSoThatOtherWorkComesBetween) {
 // Nothing of a run's files stays behind, and nothing else goes.
 TYPED_TEST(Retention, ItemFilesGoWithTheirRun) {
   auto& b = this->bench_;
-  const std::string name = "items/01234567-89ab-cdef-0123-0000000000aa", path = ::testing::TempDir() + "/" + name;
+  const std::string name = "items/01234567-89ab-cdef-0123-0000000000aa", path = b.data.path + "/" + name;
   std::filesystem::create_directories(std::filesystem::path(path).parent_path());
   ASSERT_TRUE(write_text(path + ".jsonl", "1\n"));
   ASSERT_TRUE(write_text(path + ".idx", "000000000000\n000000000002\n"));

@@ -327,7 +327,7 @@ TYPED_TEST(StoreTest, TheLastOutputOfATaskIsKept) {
   this->reopen(driver);
   const auto outputs = this->store().outputs({1}, {0}, {9});
   ASSERT_TRUE(outputs);
-  EXPECT_EQ((*outputs)["0"], part.outputs[0].output);
+  EXPECT_EQ(outputs->at({0}), part.outputs[0].output);
 }
 
 TYPED_TEST(StoreTest, ARetriedRunIsOpenAgainAndKeepsItsAttempts) {
