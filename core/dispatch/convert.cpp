@@ -127,6 +127,7 @@ AttemptReport report(const wire::Report& message) {
   out.retry_after = Millis(std::clamp<int64_t>(message.problem().retry_after_ms(), 0, kLongestRetryAfter.count()));
   if (auto read = read_texts(message, out); !read) out = failed(out.lease, "data", read.error());
   out.usage = usage_of(message);
+  out.took = Millis(std::max<int64_t>(0, message.finished_ms() - message.started_ms()));
   out.crashed = message.exit_signal() != 0 && message.exit_signal() != SIGKILL && message.exit_signal() != SIGTERM;  // those come from people, and from a system without memory
   return out;
 }

@@ -6,7 +6,9 @@
 #include <deque>
 #include <map>
 #include <mutex>
+#include <set>
 
+#include "base/batch.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "dispatch/convert.hpp"
@@ -18,7 +20,7 @@ namespace {
 
 namespace wire = worker::v1;
 constexpr int kMostBytes = 64 << 20;
-constexpr uint32_t kProtocol = 1, kOldestProtocol = 1;
+constexpr uint32_t kProtocol = 2, kOldestProtocol = 1, kHasBatches = 2;
 
 std::string range(uint32_t from, uint32_t to) { return from == to ? std::to_string(to) : std::to_string(from) + " to " + std::to_string(to); }
 
@@ -91,12 +93,18 @@ class Stream final : public grpc::ServerBidiReactor<wire::FromWorker, wire::ToWo
   Stream(Gate& gate, grpc::CallbackServerContext& context) : gate_(gate), context_(context), peer_(context.peer()) { StartRead(&incoming_); }
 
   // Any thread, while the registry's lock is held or from this stream's own callbacks.
-  void post(wire::ToWorker message) {
+  void post(wire::ToWorker message, bool now = true) {
     const std::lock_guard hold(mutex_);
     if (closing_ || finished_) return;
     if (queue_.size() >= gate_.options.most_queued) return cut("it reads too slowly");
     queue_.push_back(std::move(message));
-    write_next();
+    if (now) write_next();
+  }
+
+  // What was posted for later.
+  void flush() {
+    const std::lock_guard hold(mutex_);
+    if (!queue_.empty()) write_next();
   }
 
   // Writes what waits, perhaps a last word, then ends the stream.
@@ -133,7 +141,6 @@ class Stream final : public grpc::ServerBidiReactor<wire::FromWorker, wire::ToWo
   void OnWriteDone(bool ok) override {
     const std::lock_guard hold(mutex_);
     writing_ = false;
-    if (!queue_.empty()) queue_.pop_front();
     if (!ok) {
       queue_.clear();
       closing_ = true;
@@ -171,7 +178,8 @@ class Stream final : public grpc::ServerBidiReactor<wire::FromWorker, wire::ToWo
     if (writing_ || finished_) return;
     if (!queue_.empty()) {
       writing_ = true;
-      return StartWrite(&queue_.front());
+      outgoing_ = take_batch(queue_, protocol_ >= kHasBatches);
+      return StartWrite(&outgoing_);
     }
     if (!closing_) return;
     finished_ = true;
@@ -205,6 +213,9 @@ class Stream final : public grpc::ServerBidiReactor<wire::FromWorker, wire::ToWo
       case wire::FromWorker::kCheckpoint: return gate_.events.checkpointed(name_, dispatch::lease_number(message.checkpoint().number()), dispatch::checkpoint(message.checkpoint().json()));
       case wire::FromWorker::kDraining: return drain();
       case wire::FromWorker::kGiveBack: return gate_.events.returned(name_, dispatch::lease_numbers(message.give_back().numbers()));
+      case wire::FromWorker::kBatch:
+        for (const auto& one : message.batch().messages()) take(one);
+        return;
       case wire::FromWorker::BODY_NOT_SET: return;  // of a newer worker; nothing that we could do
     }
   }
@@ -289,11 +300,12 @@ class Stream final : public grpc::ServerBidiReactor<wire::FromWorker, wire::ToWo
   grpc::CallbackServerContext& context_;
   const std::string peer_;
   wire::FromWorker incoming_{};
-  uint32_t protocol_ = kProtocol;
+  uint32_t protocol_ = kOldestProtocol;  // written before the registry knows of the stream
   std::string name_{};  // empty until registered; written once, by the reading callback
   tls::Certificate certificate_{};  // written before the registry knows of the stream
   mutable std::mutex mutex_{};
-  std::deque<wire::ToWorker> queue_{};  // while writing_, the first is being written
+  std::deque<wire::ToWorker> queue_{};  // behind what is being written
+  wire::ToWorker outgoing_{};           // while writing_
   WorkerFacts facts_{};
   bool writing_ = false, closing_ = false, finished_ = false, draining_ = false;
 };
@@ -319,11 +331,23 @@ struct WorkerGateServer::Impl final : wire::WorkerGate::CallbackService {
     const std::lock_guard hold(gate.registry.mutex);
     const auto at = gate.registry.by_name.find(name);
     if (at == gate.registry.by_name.end()) return false;
-    at->second->post(std::move(message));
+    at->second->post(std::move(message), !held);
+    if (held) owed.insert(name);
     return true;
   }
 
+  void flush() {
+    const std::lock_guard hold(gate.registry.mutex);
+    held = false;
+    for (const auto& name : std::exchange(owed, {})) {
+      const auto at = gate.registry.by_name.find(name);
+      if (at != gate.registry.by_name.end()) at->second->flush();
+    }
+  }
+
   Gate gate;
+  bool held = false;               // both: the registry's lock
+  std::set<std::string> owed{};    // workers with words that wait for flush()
 };
 
 Result<std::unique_ptr<WorkerGateServer>> WorkerGateServer::open(const GateOptions& options, WorkerEvents& events, LogStore& logs) {
@@ -372,6 +396,13 @@ void WorkerGateServer::send(const std::string& worker, const LeaseOffer& offer) 
   report.final_failure = true;
   impl_->gate.events.reported(worker, std::move(report));
 }
+
+void WorkerGateServer::hold() {
+  const std::lock_guard held(impl_->gate.registry.mutex);
+  impl_->held = true;
+}
+
+void WorkerGateServer::flush() { impl_->flush(); }
 
 void WorkerGateServer::cancel(const std::string& worker, LeaseNumber lease, const std::string& reason) {
   wire::ToWorker message;

@@ -77,6 +77,8 @@ class WorkerGateServer final : public Dispatcher {
   void acknowledge(const std::string& worker, LeaseNumber lease) override;
   void fence(const std::string& worker, const std::vector<LeaseNumber>& leases) override;
   void drain(const std::string& worker) override;
+  void hold() override;
+  void flush() override;
 
  private:
   struct Impl;

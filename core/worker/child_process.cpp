@@ -17,7 +17,6 @@
 #include <filesystem>
 #include <fstream>
 #include <set>
-#include <sstream>
 
 #include "base/guarded.hpp"
 #include "base/text.hpp"
@@ -103,23 +102,25 @@ int start(const SpawnPlan& plan, const Plumbing& pipes, pid_t& pid) {
 double seconds(const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; }
 std::string proc(pid_t pid, std::string_view file) { return "/proc/" + std::to_string(pid) + "/" + std::string(file); }
 
-// The fields of /proc/<pid>/stat after the name, which may hold blanks and brackets: [0] is the state (field 3 of the manual).
-std::vector<std::string> stat_fields(pid_t pid) {
-  std::ifstream in(proc(pid, "stat"));
-  std::string text;
-  std::getline(in, text);
-  const auto end = text.rfind(')');
-  if (end == std::string::npos) return {};
-  std::istringstream rest(text.substr(end + 1));
-  std::vector<std::string> fields;
-  for (std::string field; rest >> field;) fields.push_back(field);
-  return fields;
+std::string read_proc(pid_t pid, std::string_view file) {
+  const Fd in(::open(proc(pid, file).c_str(), O_RDONLY | O_CLOEXEC));
+  return read_some(in.get(), size_t{64} << 10).bytes;
 }
 
-int64_t number_after(const std::string& path, std::string_view label) {
-  std::ifstream in(path);
-  for (std::string line; std::getline(in, line);) {
-    if (line.starts_with(label)) return std::strtoll(line.c_str() + label.size(), nullptr, 10);
+// The fields of /proc/<pid>/stat after the name, which may hold blanks and brackets: [0] is the state (field 3 of the manual).
+std::vector<std::string> stat_fields(pid_t pid) {
+  const std::string text = read_proc(pid, "stat");
+  const auto end = text.rfind(')');
+  if (end == std::string::npos) return {};
+  return split(trim(std::string_view(text).substr(end + 1)), ' ');
+}
+
+// Of a file of lines such as "VmHWM:   123 kB".
+int64_t number_after(std::string_view text, std::string_view label) {
+  for (size_t at = 0; at < text.size();) {
+    if (text.substr(at).starts_with(label)) return std::strtoll(text.data() + at + label.size(), nullptr, 10);
+    const auto end = text.find('\n', at);
+    at = end == std::string_view::npos ? text.size() : end + 1;
   }
   return 0;
 }
@@ -194,27 +195,14 @@ void ChildProcess::kill_group() const {
   if (!exit_) ::kill(-pid_, SIGKILL);
 }
 
-ResourceUse ChildProcess::use_now() const {
-  ResourceUse use;
-  if (const auto fields = stat_fields(pid_); fields.size() > 14) {
-    double ticks = 0;
-    for (size_t i = 11; i <= 14; ++i) ticks += std::strtod(fields[i].c_str(), nullptr);  // own and waited-for, user and system
-    use.cpu_seconds = ticks / static_cast<double>(::sysconf(_SC_CLK_TCK));
-  }
-  use.peak_memory = number_after(proc(pid_, "status"), "VmHWM:") * 1024;
-  use.read_bytes = number_after(proc(pid_, "io"), "read_bytes:");
-  use.written_bytes = number_after(proc(pid_, "io"), "write_bytes:");
-  return use;
-}
-
-void ChildProcess::reset_peak() const { std::ofstream(proc(pid_, "clear_refs")) << 5; }
-
-void ChildProcess::limit_memory(int64_t bytes) const {
+void ChildProcess::limit_memory(int64_t bytes) {
+  if (bytes == 0 && !limited_) return;
   rlimit limit{};
   if (::prlimit(pid_, RLIMIT_DATA, nullptr, &limit) != 0) return;  // it has ended
-  const auto now = static_cast<rlim_t>(number_after(proc(pid_, "status"), "VmData:")) * 1024;
+  const auto now = static_cast<rlim_t>(number_after(read_proc(pid_, "status"), "VmData:")) * 1024;
   limit.rlim_cur = bytes == 0 ? limit.rlim_max : std::min(limit.rlim_max, now + static_cast<rlim_t>(bytes));
   ::prlimit(pid_, RLIMIT_DATA, &limit, nullptr);
+  limited_ = bytes != 0;
 }
 
 Status adopt_orphans() {

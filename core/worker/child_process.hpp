@@ -48,10 +48,8 @@ class ChildProcess {
   LineReader& err() { return err_; }
   const std::optional<Exit>& poll_exit();  // reaps when it has ended
   void kill_group() const;
-  ResourceUse use_now() const;             // of a living process; cpu since its start
-  void reset_peak() const;                 // peak_memory counts from now
   // From now on it, and each process that it starts, may have so much memory of its own beside what it has now; 0: no limit.
-  void limit_memory(int64_t bytes) const;
+  void limit_memory(int64_t bytes);
 
  private:
   ChildProcess() = default;
@@ -60,6 +58,7 @@ class ChildProcess {
   FrameSocket socket_{};
   LineReader out_{}, err_{};
   std::optional<Exit> exit_{};
+  bool limited_ = false;
 };
 
 // Makes orphans of attempts children of this process, so that they can be found and ended.

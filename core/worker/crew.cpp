@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <filesystem>
 
 #include "base/invariant.hpp"
 #include "base/json.hpp"
@@ -20,6 +19,7 @@ constexpr size_t kLongestNote = 1024;
 constexpr size_t kMostReport = size_t{48} << 20;  // with room below the 64 MiB of a message: a larger one would break the stream for ever
 constexpr Millis kSweepAgain{20};
 constexpr Millis kLeaveTime{2'000};    // for a process to end after its attempt did
+constexpr Millis kConfirmAfter{10};    // of an attempt that has ended by then, the report says enough
 
 int64_t now_ms() { return SystemClock().now().time_since_epoch().count(); }
 
@@ -40,13 +40,10 @@ bool any_event(std::span<const pollfd> polled) {
 
 struct Crew::Attempt {
   LeaseNumber number{};
-  wire::Lease lease{};
-  std::string folder{};
   Warm warm{};                 // its process, warm or not
+  std::optional<SteadyTime> confirm_at{};
   bool lasting = false;        // the process goes on after the attempt
-  ResourceUse before{};        // of a process that ran others
   std::optional<attempt::v1::Finished> finished{};
-  std::optional<ResourceUse> use_at_end{};
   std::optional<Error> broken{};  // it spoke nonsense
   std::string cancelled{};        // the reason, when it was asked to stop
   bool dropped = false;
@@ -66,11 +63,17 @@ Crew::~Crew() {
   for (int tries = 0; tries < 100 && end_orphans(); ++tries) ::poll(nullptr, 0, static_cast<int>(kSweepAgain.count()));
 }
 
-void Crew::take(wire::Lease lease) { waiting_.push_back(std::move(lease)); }
+void Crew::take(wire::Lease lease, SteadyTime now) { waiting_.push_back({std::move(lease), now}); }
 
 std::vector<LeaseNumber> Crew::give_back() {
   std::vector<LeaseNumber> numbers;
-  for (const auto& lease : std::exchange(waiting_, {})) numbers.push_back(key(lease.number()));
+  for (const auto& [lease, since] : std::exchange(waiting_, {})) numbers.push_back(key(lease.number()));
+  return numbers;
+}
+
+std::vector<LeaseNumber> Crew::give_back_late(SteadyTime now) {
+  std::vector<LeaseNumber> numbers;
+  for (; !waiting_.empty() && waiting_.front().since + options_.patience <= now; waiting_.pop_front()) numbers.push_back(key(waiting_.front().lease.number()));
   return numbers;
 }
 
@@ -78,15 +81,16 @@ std::vector<LeaseNumber> Crew::give_back() {
 
 void Crew::tick(SteadyTime now) {
   while (!waiting_.empty() && static_cast<int>(running_.size()) < options_.slots) {
-    const auto lease = std::move(waiting_.front());
+    auto lease = std::move(waiting_.front().lease);
     waiting_.pop_front();
-    start(lease);
+    start(std::move(lease), now);
   }
   if (sweep_at_ && *sweep_at_ <= now) {
     sweep_at_.reset();
     if (end_orphans()) sweep_at_ = now + kSweepAgain;
   }
   for (const auto& [number, attempt] : running_) {
+    if (attempt->confirm_at && *attempt->confirm_at <= now) confirm(*attempt);
     if (!attempt->kill_at || *attempt->kill_at > now) continue;
     attempt->kill_at.reset();
     attempt->process().kill_group();
@@ -96,11 +100,13 @@ void Crew::tick(SteadyTime now) {
 SteadyTime Crew::next_deadline(SteadyTime otherwise) const {
   for (const auto& [number, attempt] : running_) {
     if (attempt->kill_at) otherwise = std::min(otherwise, *attempt->kill_at);
+    if (attempt->confirm_at) otherwise = std::min(otherwise, *attempt->confirm_at);
   }
+  if (!waiting_.empty()) otherwise = std::min(otherwise, waiting_.front().since + options_.patience);
   return sweep_at_ ? std::min(otherwise, *sweep_at_) : otherwise;
 }
 
-void Crew::start(const wire::Lease& lease) {
+void Crew::start(wire::Lease lease, SteadyTime now) {
   const auto* info = options_.operators.find(lease.operator_type());
   if (!info) {
     return refuse(lease, "config", true, {.code = "E3007", .what = "worker " + quote(options_.name) + " has no operator " + quote(lease.operator_type()),
@@ -108,31 +114,17 @@ void Crew::start(const wire::Lease& lease) {
   }
   auto attempt = std::make_unique<Attempt>();
   attempt->number = key(lease.number());
-  attempt->lease = lease;
-  attempt->folder = options_.scratch + "/" + text(attempt->number);
   attempt->lasting = options_.isolation == Isolation::pool && (info->traits & MR_NEEDS_PROCESS) == 0;
   attempt->secrets = secrets_of(lease);
-  std::error_code problem;
-  std::filesystem::create_directories(attempt->folder, problem);
-  if (problem) {
-    return refuse(lease, "transient", false, {.code = "E3013", .what = "can't make the work folder: " + problem.message(), .where = attempt->folder,
-                                              .hint = "check free space and permissions of the worker's scratch folder"});
-  }
-  auto process = process_for(info->library, attempt->lasting, attempt->folder);
-  if (!process) {
-    std::filesystem::remove_all(attempt->folder, problem);
-    return refuse(lease, "transient", false, process.error());
-  }
+  auto process = process_for(info->library, attempt->lasting, attempt->number);
+  if (!process) return refuse(lease, "transient", false, process.error());
   attempt->warm = *std::move(process);
-  if (attempt->warm.attempts++ > 0) {
-    attempt->before = attempt->process().use_now();
-    attempt->process().reset_peak();
-  }
+  ++attempt->warm.attempts;
   attempt->process().limit_memory(lease.memory_bytes());
-  auto start = attempt_messages::start(lease, info->library, attempt->folder, data_root_);
+  auto start = attempt_messages::start(lease, info->library, attempt->warm.folder.path(), data_root_);
   for (const auto& [name, value] : attempt->secrets) (*start.mutable_start()->mutable_secrets())[name] = value;
   attempt->process().socket().send(start.SerializeAsString());
-  confirm(*attempt);
+  attempt->confirm_at = now + kConfirmAfter;
   const auto number = attempt->number;
   running_[number] = std::move(attempt);
 }
@@ -152,6 +144,7 @@ void Crew::confirm(Attempt& attempt) {
   wire::FromWorker message;
   fill(*message.mutable_confirm()->mutable_number(), attempt.number);
   message.mutable_confirm()->set_pid(attempt.process().pid());
+  attempt.confirm_at.reset();
   tell_(std::move(message));
 }
 
@@ -159,16 +152,19 @@ void Crew::confirm_all() {
   for (const auto& [number, attempt] : running_) confirm(*attempt);
 }
 
-Result<Crew::Warm> Crew::process_for(const std::string& library, bool lasting, const std::string& folder) {
-  if (lasting) {
-    const auto at = std::find_if(warm_.begin(), warm_.end(), [&](Warm& w) { return w.library == library && !w.process->poll_exit(); });
-    if (at != warm_.end()) {
-      Warm found = std::move(*at);
-      warm_.erase(at);
-      return found;
-    }
-  }
-  const auto& home = lasting ? options_.scratch : folder;
+std::optional<Crew::Warm> Crew::find_warm(const std::string& library) {
+  const auto at = std::find_if(warm_.begin(), warm_.end(), [&](Warm& w) { return w.library == library && !w.process->poll_exit(); });
+  if (at == warm_.end()) return std::nullopt;
+  Warm found = std::move(*at);
+  warm_.erase(at);
+  return found;
+}
+
+Result<Crew::Warm> Crew::process_for(const std::string& library, bool lasting, LeaseNumber number) {
+  if (auto found = lasting ? find_warm(library) : std::nullopt) return *std::move(found);
+  auto folder = WorkFolder::make(options_.scratch + "/" + text(number));
+  if (!folder) return folder.error();
+  const std::string home = lasting ? options_.scratch : folder->path();
   const char* path = std::getenv("PATH");
   SpawnPlan plan{.program = options_.attempt_program,
                  .environment = {"PATH=" + std::string(path ? path : "/usr/local/bin:/usr/bin:/bin"), "LANG=C.UTF-8", "TZ=UTC", "HOME=" + home, "TMPDIR=" + home},
@@ -179,7 +175,7 @@ Result<Crew::Warm> Crew::process_for(const std::string& library, bool lasting, c
   plan.environment.insert(plan.environment.end(), options_.child_environment.begin(), options_.child_environment.end());
   auto process = ChildProcess::spawn(plan);
   if (!process) return process.error();
-  return Warm{.library = library, .process = std::move(*process), .attempts = 0};
+  return Warm{.library = library, .folder = *std::move(folder), .process = std::move(*process), .attempts = 0};
 }
 
 void Crew::refuse(const wire::Lease& lease, std::string_view error_class, bool final, const Error& error) {
@@ -197,7 +193,7 @@ void Crew::refuse(const wire::Lease& lease, std::string_view error_class, bool f
 // --- stopping ----------------------------------------------------------------------------------------------------------
 
 void Crew::cancel(LeaseNumber number, const std::string& reason, Millis grace, SteadyTime now) {
-  const auto waits = std::find_if(waiting_.begin(), waiting_.end(), [&](const wire::Lease& l) { return key(l.number()) == number; });
+  const auto waits = std::find_if(waiting_.begin(), waiting_.end(), [&](const Waiting& w) { return key(w.lease.number()) == number; });
   if (waits != waiting_.end()) {
     wire::FromWorker message;
     fill(*message.mutable_report()->mutable_number(), number);
@@ -226,7 +222,7 @@ void Crew::cancel_all(const std::string& reason, Millis grace, SteadyTime now) {
 }
 
 void Crew::drop(LeaseNumber number) {
-  std::erase_if(waiting_, [&](const wire::Lease& l) { return key(l.number()) == number; });
+  std::erase_if(waiting_, [&](const Waiting& w) { return key(w.lease.number()) == number; });
   const auto at = running_.find(number);
   if (at == running_.end()) return;
   at->second->dropped = true;
@@ -312,7 +308,6 @@ void Crew::keep_checkpoint(Attempt& attempt, const std::string& json) {
 }
 
 void Crew::finish(Attempt& attempt, SteadyTime now) {
-  attempt.use_at_end = attempt.process().use_now();
   const bool odd = !attempt.cancelled.empty() || attempt.broken || attempt.warm.attempts >= options_.attempts_per_child;
   attempt.lasting = attempt.lasting && !odd;
   attempt.kill_at.reset();
@@ -331,15 +326,32 @@ void Crew::retire(Attempt& attempt) {
     log_(attempt.number, MR_WARN, "after its result " + attempt_messages::died(*exit).what);
   }
   if (!attempt.dropped) conclude(attempt);
-  std::error_code ignored;  // what can't be removed now is removed when the worker starts again
-  std::filesystem::remove_all(attempt.folder, ignored);
-  if (!exit) {
+  if (!exit && attempt.warm.folder.clear()) {
     warm_.push_back(std::move(attempt.warm));
     if (static_cast<int>(warm_.size()) > options_.slots) warm_.pop_front();
   }
   const auto number = attempt.number;
   running_.erase(number);
   if (exit) sweep_at_ = SteadyTime{};
+}
+
+// As the process itself has counted; when it could not, or has ended with its only attempt, as the system has.
+void Crew::tell_use(Attempt& attempt, wire::Usage& usage) {
+  if (attempt.finished) {
+    const auto& counted = attempt.finished->usage();
+    usage.set_cpu_seconds(counted.cpu_seconds());
+    usage.set_peak_memory_bytes(counted.peak_memory_bytes());
+    usage.set_read_bytes(counted.read_bytes());
+    usage.set_written_bytes(counted.written_bytes());
+    attempt.warm.cpu_seconds += counted.cpu_seconds();
+  }
+  const auto exit = attempt.process().poll_exit();
+  if (!exit || (attempt.finished && attempt.warm.attempts > 1)) return;
+  usage.set_cpu_seconds(attempt.finished ? exit->use.cpu_seconds : std::max(0.0, exit->use.cpu_seconds - attempt.warm.cpu_seconds));
+  usage.set_peak_memory_bytes(exit->use.peak_memory);
+  if (attempt.finished || attempt.warm.attempts > 1) return;
+  usage.set_read_bytes(exit->use.read_bytes);
+  usage.set_written_bytes(exit->use.written_bytes);
 }
 
 void Crew::conclude(Attempt& attempt) {
@@ -365,16 +377,7 @@ void Crew::conclude(Attempt& attempt) {
   }
   if (exit && !attempt.finished) report.set_exit_signal(exit->signal);
   if (report.outcome() != wire::OUTCOME_SUCCEEDED) report.set_checkpoint_json(attempt.checkpoint);
-  auto use = attempt.use_at_end.value_or(exit ? exit->use : ResourceUse{});
-  if (exit && attempt.warm.attempts == 1) {
-    use.cpu_seconds = exit->use.cpu_seconds;
-    use.peak_memory = exit->use.peak_memory;
-  }
-  auto& usage = *report.mutable_usage();
-  usage.set_cpu_seconds(std::max(0.0, use.cpu_seconds - attempt.before.cpu_seconds));
-  usage.set_peak_memory_bytes(use.peak_memory);
-  usage.set_read_bytes(std::max<int64_t>(0, use.read_bytes - attempt.before.read_bytes));
-  usage.set_written_bytes(std::max<int64_t>(0, use.written_bytes - attempt.before.written_bytes));
+  tell_use(attempt, *report.mutable_usage());
   tell_(std::move(message));
 }
 

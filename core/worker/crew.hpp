@@ -14,6 +14,7 @@
 #include "worker.pb.h"
 #include "worker/child_process.hpp"
 #include "worker/lease_book.hpp"
+#include "worker/work_folder.hpp"
 #include "worker/worker.hpp"
 
 namespace millrace::attempt::v1 {
@@ -33,33 +34,43 @@ class Crew {
 
   void confirm_all();                        // on a new stream: an earlier word may be lost
   void set_data_root(std::string folder) { data_root_ = std::move(folder); }
-  void take(worker::v1::Lease lease);
+  void take(worker::v1::Lease lease, SteadyTime now);
   void cancel(LeaseNumber number, const std::string& reason, Millis grace, SteadyTime now);
   void cancel_all(const std::string& reason, Millis grace, SteadyTime now);
   void drop(LeaseNumber number);             // its lease is not ours any more: ends without a report
   std::vector<LeaseNumber> give_back();      // what waits; it is forgotten here
+  std::vector<LeaseNumber> give_back_late(SteadyTime now);  // what has waited for a slot for too long: another worker may have one
   void tick(SteadyTime now);                 // starts what waits while there are slots, kills what is over its time
   SteadyTime next_deadline(SteadyTime otherwise) const;
   void watch(std::vector<pollfd>& list) const;
   void serve(std::span<const pollfd> polled, SteadyTime now);  // the entries that watch() appended
   bool idle() const { return running_.empty() && waiting_.empty(); }
+  bool full() const { return !waiting_.empty() && static_cast<int>(running_.size()) >= options_.slots; }
 
  private:
   struct Attempt;
   struct Warm {
     std::string library{};
+    WorkFolder folder{};  // outlives the process
     std::unique_ptr<ChildProcess> process{};
     int attempts = 0;
+    double cpu_seconds = 0;  // of the attempts that have ended
+  };
+  struct Waiting {
+    worker::v1::Lease lease{};
+    SteadyTime since{};
   };
 
-  void start(const worker::v1::Lease& lease);
-  Result<Warm> process_for(const std::string& library, bool lasting, const std::string& folder);
+  void start(worker::v1::Lease lease, SteadyTime now);
+  Result<Warm> process_for(const std::string& library, bool lasting, LeaseNumber number);
+  std::optional<Warm> find_warm(const std::string& library);
   SecretValues secrets_of(const worker::v1::Lease& lease) const;
   void hear(Attempt& attempt, SteadyTime now);
   void hear_frame(Attempt& attempt, const attempt::v1::FromChild& frame, SteadyTime now);
   void keep_checkpoint(Attempt& attempt, const std::string& json);
   void finish(Attempt& attempt, SteadyTime now);
   void conclude(Attempt& attempt);
+  static void tell_use(Attempt& attempt, worker::v1::Usage& usage);
   void retire(Attempt& attempt);
   void confirm(Attempt& attempt);
   void refuse(const worker::v1::Lease& lease, std::string_view error_class, bool final, const Error& error);
@@ -68,7 +79,7 @@ class Crew {
   Tell tell_;
   Log log_;
   std::string data_root_{};
-  std::deque<worker::v1::Lease> waiting_{};
+  std::deque<Waiting> waiting_{};
   std::map<LeaseNumber, std::unique_ptr<Attempt>> running_;
   std::deque<Warm> warm_{};
   std::optional<SteadyTime> sweep_at_{};  // orphans were dying still

@@ -8,6 +8,7 @@
 #include <deque>
 #include <mutex>
 
+#include "base/batch.hpp"
 #include "base/invariant.hpp"
 #include "tls/grpc_credentials.hpp"
 #include "worker.grpc.pb.h"
@@ -17,6 +18,7 @@ namespace {
 
 namespace wire = worker::v1;
 constexpr int kMostBytes = 64 << 20;
+constexpr uint32_t kHasBatches = 2;  // the protocol that has them
 
 class Stream;
 
@@ -49,9 +51,10 @@ class Stream final : public grpc::ClientBidiReactor<wire::FromWorker, wire::ToWo
     StartCall();
   }
 
-  void post(wire::FromWorker message) {
-    queue_.push_back(std::move(message));
-    write_next();
+  void queue(wire::FromWorker message) { queue_.push_back(std::move(message)); }
+
+  void flush() {
+    if (!queue_.empty()) write_next();
   }
 
   void finish() {
@@ -65,6 +68,7 @@ class Stream final : public grpc::ClientBidiReactor<wire::FromWorker, wire::ToWo
     {
       const std::lock_guard hold(shared_.mutex);
       if (ok) {
+        if (incoming_.has_welcome()) batches_ = incoming_.welcome().protocol() >= kHasBatches;
         shared_.deliver({.down = false, .why = {}, .unreached = false, .message = std::move(incoming_)});
         incoming_ = {};
       } else {
@@ -79,7 +83,6 @@ class Stream final : public grpc::ClientBidiReactor<wire::FromWorker, wire::ToWo
   void OnWriteDone(bool ok) override {
     const std::lock_guard hold(shared_.mutex);
     writing_ = false;
-    queue_.pop_front();
     if (ok) write_next();  // otherwise the reads end, too
   }
 
@@ -95,7 +98,8 @@ class Stream final : public grpc::ClientBidiReactor<wire::FromWorker, wire::ToWo
     if (writing_ || down_ || done_) return;
     if (!queue_.empty()) {
       writing_ = true;
-      return StartWrite(&queue_.front());
+      outgoing_ = take_batch(queue_, batches_);
+      return StartWrite(&outgoing_);
     }
     if (!finishing_) return;
     done_ = true;
@@ -105,8 +109,9 @@ class Stream final : public grpc::ClientBidiReactor<wire::FromWorker, wire::ToWo
   Shared& shared_;
   grpc::ClientContext context_{};
   wire::ToWorker incoming_{};
-  std::deque<wire::FromWorker> queue_{};  // while writing_, the first is being written
-  bool writing_ = false, finishing_ = false, done_ = false, down_ = false;
+  std::deque<wire::FromWorker> queue_{};  // behind what is being written
+  wire::FromWorker outgoing_{};           // while writing_
+  bool batches_ = false, writing_ = false, finishing_ = false, done_ = false, down_ = false;
 };
 
 grpc::ChannelArguments arguments() {
@@ -165,8 +170,23 @@ bool Link::send(wire::FromWorker message) {
   auto& shared = impl_->shared;
   const std::lock_guard hold(shared.mutex);
   if (!shared.stream) return false;
-  shared.stream->post(std::move(message));
+  shared.stream->queue(std::move(message));
+  shared.stream->flush();
   return true;
+}
+
+bool Link::queue(wire::FromWorker message) {
+  auto& shared = impl_->shared;
+  const std::lock_guard hold(shared.mutex);
+  if (!shared.stream) return false;
+  shared.stream->queue(std::move(message));
+  return true;
+}
+
+void Link::flush() {
+  auto& shared = impl_->shared;
+  const std::lock_guard hold(shared.mutex);
+  if (shared.stream) shared.stream->flush();
 }
 
 void Link::finish() {

@@ -1,6 +1,6 @@
 // The worker's end of the stream to the server. One stream at a time; whoever uses it asks for the next one.
 //
-// send() from any thread, the rest from the worker's loop. What arrives is kept until take(); fd() is readable then.
+// send(), queue() and flush() from any thread, the rest from the worker's loop. What arrives is kept until take(); fd() is readable then.
 // Errors: none; a stream that can't be opened or breaks is a Down event.
 #pragma once
 #include <memory>
@@ -28,6 +28,8 @@ class Link final {
 
   void connect(worker::v1::FromWorker first);  // only while there is no stream
   bool send(worker::v1::FromWorker message);   // false: there is no stream
+  bool queue(worker::v1::FromWorker message);  // the same; it goes out with what is sent next, or by flush()
+  void flush();
   void finish();                               // ends the stream after what waits
   std::vector<Event> take();
   int fd() const;

@@ -3,6 +3,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 
 #include "base/text.hpp"
@@ -29,15 +31,15 @@ void Fd::close() {
 
 Chunk read_some(int fd, size_t most) {
   Chunk chunk;
-  if (fd < 0) return chunk;
-  while (chunk.bytes.size() < most) {
-    const size_t before = chunk.bytes.size();
-    chunk.bytes.resize(before + std::min<size_t>(most - before, size_t{64} << 10));
-    const auto got = ::read(fd, chunk.bytes.data() + before, chunk.bytes.size() - before);
-    chunk.bytes.resize(before + (got > 0 ? static_cast<size_t>(got) : 0));
-    if (got > 0 || (got < 0 && errno == EINTR)) continue;
-    chunk.ended = got == 0 || errno != EAGAIN;
-    break;
+  thread_local std::array<char, size_t{64} << 10> buffer;
+  while (fd >= 0 && chunk.bytes.size() < most) {
+    const size_t wanted = std::min(most - chunk.bytes.size(), buffer.size());
+    const auto got = ::read(fd, buffer.data(), wanted);
+    if (got < 0 && errno == EINTR) continue;
+    chunk.ended = got == 0 || (got < 0 && errno != EAGAIN);
+    if (got <= 0) break;
+    chunk.bytes.append(buffer.data(), static_cast<size_t>(got));
+    if (static_cast<size_t>(got) < wanted) break;  // all that was there; its end shows at the next look
   }
   return chunk;
 }

@@ -23,9 +23,10 @@ namespace {
 
 namespace wire = worker::v1;
 using Steady = std::chrono::steady_clock;
-constexpr uint32_t kProtocol = 1, kOldestProtocol = 1;
+constexpr uint32_t kProtocol = 2, kOldestProtocol = 1;
 constexpr size_t kLongestLine = size_t{64} << 10;
 constexpr Millis kFirstBackoff{100};
+constexpr std::chrono::microseconds kTogether{100};  // when more waits than runs: attempts that end soon after each other are heard together
 constexpr Millis kLastWords{10'000};  // how long a drained worker waits for a server that is away
 
 // Renews from its own thread, so that a loop that is busy with children loses no lease.
@@ -95,12 +96,14 @@ class Worker {
     if (!open_ && now >= connect_at_) connect();
     for (const auto number : book_.ended(now)) lose(number);
     crew_.tick(now);
+    give_back(crew_.give_back_late(now));
     if (welcomed_) ship(now);
     if (leaving_) leave_when_told(now);
     if (options_.give_up_after.count() > 0 && !welcomed_ && now - last_reached_ > options_.give_up_after) {
       log::warn("worker " + quote(options_.name) + ": no server for " + to_text(options_.give_up_after) + ", leaving");
       done_ = true;
     }
+    link_.flush();
     if (done_) return;
     wait(now);
     for (auto& event : link_.take()) {
@@ -117,6 +120,7 @@ class Worker {
     polled_.push_back({.fd = stop_.fd(), .events = POLLIN, .revents = 0});
     polled_.push_back({.fd = link_.fd(), .events = POLLIN, .revents = 0});
     crew_.watch(polled_);
+    if (crew_.full()) std::this_thread::sleep_for(kTogether);
     const auto left = std::chrono::ceil<Millis>(until - now).count();
     ::poll(polled_.data(), polled_.size(), static_cast<int>(std::clamp<int64_t>(left, 0, 1000)));
     if (polled_[0].revents != 0) stop_.quiet();
@@ -192,6 +196,9 @@ class Worker {
       case wire::ToWorker::kReportAck: return acknowledged(key(message.report_ack().number()));
       case wire::ToWorker::kDrain: return drain();
       case wire::ToWorker::kRenewAck: return renewed(message.renew_ack());
+      case wire::ToWorker::kBatch:
+        for (auto& one : *message.mutable_batch()->mutable_messages()) take(one);
+        return;
       case wire::ToWorker::BODY_NOT_SET: return;  // of a newer server
     }
   }
@@ -234,7 +241,7 @@ class Worker {
     auto& story = stories_[number];
     story.run_key = lease.run_key();
     story.task = lease.task();
-    crew_.take(std::move(lease));
+    crew_.take(std::move(lease), Steady::now());
   }
 
   void give_back(const std::vector<LeaseNumber>& numbers) {
@@ -245,7 +252,7 @@ class Worker {
       book_.drop(number);
       stories_.erase(number);
     }
-    link_.send(std::move(message));  // without a stream they simply end
+    link_.queue(std::move(message));  // without a stream they simply end
   }
 
   void fenced(LeaseNumber number) {
@@ -267,7 +274,7 @@ class Worker {
 
   void tell(wire::FromWorker message) {
     if (!message.has_report()) {
-      link_.send(std::move(message));
+      link_.queue(std::move(message));
       return;
     }
     const auto at = stories_.find(key(message.report().number()));
@@ -302,7 +309,7 @@ class Worker {
       while (ship_lines(number, story)) {}
       if (!story.report || !story.log.all_sent()) continue;
       if (story.told && now - *story.told < options_.repeat_report) continue;
-      if (link_.send(*story.report)) story.told = now;
+      if (link_.queue(*story.report)) story.told = now;
     }
   }
 
@@ -315,7 +322,7 @@ class Worker {
       lines->set_task(story.task);
       wire::FromWorker message;
       *message.mutable_log() = *std::move(lines);
-      return link_.send(std::move(message));  // without a stream: the next one begins where the server has them
+      return link_.queue(std::move(message));  // without a stream: the next one begins where the server has them
     });
   }
 
@@ -339,7 +346,7 @@ class Worker {
   void say_draining() {
     wire::FromWorker message;
     message.mutable_draining();
-    link_.send(std::move(message));
+    link_.queue(std::move(message));
     give_back(crew_.give_back());
   }
 

@@ -32,9 +32,10 @@ struct WorkerOptions {
   std::string secrets{};          // a folder of secrets, one a file; beside the environment's MILLRACE_SECRET_…
   std::optional<tls::Peer> tls{};  // nothing: plain text
   Isolation isolation = Isolation::process;
-  int attempts_per_child = 64;    // isolation pool
+  int attempts_per_child = 1000;  // isolation pool
   std::vector<std::string> child_environment{};  // NAME=value, beside PATH, LANG, TZ, HOME and TMPDIR
   Millis stop_grace{5'000};       // for attempts that run at the second request to stop
+  Millis patience{1'000};         // of a lease that waits for a slot: then it is given back, another worker may have one
   Millis repeat_report{5'000};    // until acknowledged
   Millis longest_backoff{5'000};  // between attempts to reach the server
   Millis give_up_after{};         // without a server for so long: leave; zero: never

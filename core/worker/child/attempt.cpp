@@ -1,12 +1,12 @@
 #include "worker/child/attempt.hpp"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <condition_variable>
 #include <cstdio>
 #include <cstring>
-#include <deque>
 #include <mutex>
 #include <thread>
 
@@ -20,6 +20,7 @@
 #include "sdk/millrace_attempt.h"
 #include "sdk/millrace_checkpoint.h"
 #include "worker/child/frames.hpp"
+#include "worker/child/meter.hpp"
 
 namespace millrace {
 namespace {
@@ -28,6 +29,7 @@ namespace v1 = attempt::v1;
 constexpr size_t kMostOutput = 256 * 1024;
 constexpr size_t kMostCheckpoint = 64 * 1024;
 constexpr std::string_view kMask = "***";
+constexpr Millis kLookIn{20};
 
 std::string_view view(mr_text text) { return {text.data, text.size}; }
 
@@ -152,14 +154,15 @@ struct Host {
   }
 };
 
-// Values of fields that the schema calls secret are masked before the config is shown to anybody.
-Json masked(Json config, const char* schema_text) {
-  auto schema = Json::parse(schema_text);
-  if (!schema) return config;
+// Fields that the schema calls secret: masked before the config is shown to anybody.
+std::vector<std::string> secret_fields(const char* schema_text) {
+  std::vector<std::string> names;
+  const auto schema = Json::parse(schema_text);
+  if (!schema) return names;
   for (const auto& [name, field] : (*schema)["properties"].members()) {
-    if (field["x-mr-secret"].as_bool() && config.contains(name)) config.set(name, kMask);
+    if (field["x-mr-secret"].as_bool()) names.push_back(name);
   }
-  return config;
+  return names;
 }
 
 class Child {
@@ -167,40 +170,58 @@ class Child {
   explicit Child(int socket) : socket_(socket), speaker_(socket) {}
 
   int serve() {
-    std::thread reader([this] { listen(); });
-    reader.detach();  // lives as long as the process, which ends by _exit
+    std::thread watcher([this] { watch(); });
+    watcher.detach();  // lives as long as the process, which ends by _exit
     for (;;) {
-      v1::Start start;
-      {
-        std::unique_lock hold(mutex_);
-        came_.wait(hold, [this] { return !starts_.empty(); });
-        start = std::move(starts_.front());
-        starts_.pop_front();
-      }
-      v1::FromChild message;
-      *message.mutable_finished() = run(start);
-      {
-        const std::lock_guard hold(mutex_);
-        current_ = nullptr;
-      }
-      speaker_.say(message);
+      auto message = read_message();
+      if (!message.has_start()) continue;  // a cancel of what has just ended
+      v1::FromChild answer;
+      *answer.mutable_finished() = run(message.start());
+      set_current(nullptr);
+      *answer.mutable_finished()->mutable_usage() = meter_.take();
+      speaker_.say(answer);
     }
   }
 
  private:
-  void listen() {
+  v1::ToChild read_message() {
+    auto frame = read_frame(socket_);
+    v1::ToChild message;
+    if (!frame || !message.ParseFromString(*frame)) ::_exit(0);  // the worker is gone: so is the attempt
+    return message;
+  }
+
+  // While an attempt runs, its thread reads nothing: this one hears a cancel, and the worker's end. It looks in now and then instead of being
+  // woken for each attempt, which would cost a short one more than its work.
+  void watch() {
+    std::unique_lock hold(mutex_);
     for (;;) {
-      auto frame = read_frame(socket_);
-      v1::ToChild message;
-      if (!frame || !message.ParseFromString(*frame)) ::_exit(0);  // the worker is gone: so is the attempt
-      const std::lock_guard hold(mutex_);
-      if (message.has_start()) {
-        starts_.push_back(message.start());
-        came_.notify_one();
-      } else if (message.has_cancel() && current_ != nullptr) {
-        current_->cancelled = true;
+      if (current_ == nullptr && seen_ == began_) {
+        idle_ = true;
+        begins_.wait(hold, [this] { return seen_ != began_; });
+        idle_ = false;
       }
+      const bool goes_on = current_ != nullptr && seen_ == began_;
+      seen_ = began_;
+      if (goes_on) listen(hold);
+      else begins_.wait_for(hold, kLookIn);
     }
+  }
+
+  void listen(std::unique_lock<std::mutex>& hold) {
+    pollfd word{.fd = socket_, .events = POLLIN, .revents = 0};
+    hold.unlock();
+    const bool came = ::poll(&word, 1, static_cast<int>(kLookIn.count())) > 0;
+    hold.lock();
+    if (!came || current_ == nullptr || seen_ != began_) return;  // then it is for the other thread
+    if (read_message().has_cancel()) current_->cancelled = true;
+  }
+
+  void set_current(Host* host) {
+    const std::lock_guard hold(mutex_);
+    current_ = host;
+    began_ += host != nullptr ? 1 : 0;
+    if (idle_ && host != nullptr) begins_.notify_one();
   }
 
   static v1::Finished failed(const Error& error, const std::string& error_class) {
@@ -244,13 +265,19 @@ class Child {
     }
     Host host(speaker_);
     host.facts = start.facts_json();
-    {
-      const std::lock_guard hold(mutex_);
-      current_ = &host;
-    }
+    set_current(&host);
     auto finished = run_operator(*entry, *evaluated, host);
-    finished.set_config_json(masked(std::move(*evaluated), entry->config_schema).dump());
+    for (const auto& name : secrets_of(*entry)) {
+      if (evaluated->contains(name)) evaluated->set(name, kMask);
+    }
+    finished.set_config_json(evaluated->dump());
     return finished;
+  }
+
+  const std::vector<std::string>& secrets_of(const mr_operator& entry) {
+    const auto [at, fresh] = secret_fields_.try_emplace(&entry);
+    if (fresh) at->second = secret_fields(entry.config_schema);
+    return at->second;
   }
 
   static v1::Finished run_operator(const mr_operator& entry, const Json& config, Host& host) {
@@ -281,10 +308,13 @@ class Child {
   int socket_;
   Speaker speaker_;
   std::mutex mutex_{};
-  std::condition_variable came_{};
-  std::deque<v1::Start> starts_{};
-  Host* current_ = nullptr;
+  std::condition_variable begins_{};
+  Host* current_ = nullptr;       // mutex_; the attempt that runs
+  uint64_t began_ = 0, seen_ = 0;  // mutex_; attempts that began, and how many of them the watcher knows of
+  bool idle_ = false;              // mutex_; the watcher waits for one to begin
   std::map<std::string, PluginLibrary> libraries_{};
+  std::map<const mr_operator*, std::vector<std::string>> secret_fields_{};
+  Meter meter_{};
 };
 
 }  // namespace
