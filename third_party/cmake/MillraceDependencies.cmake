@@ -16,6 +16,9 @@ find_library(JQ_LIBRARY jq REQUIRED)
 find_package(date REQUIRED)
 find_package(CURL 7.88 REQUIRED)
 find_package(CLI11 CONFIG REQUIRED)
+pkg_check_modules(LIBPQ REQUIRED IMPORTED_TARGET libpq)
+pkg_check_modules(MARIADB REQUIRED IMPORTED_TARGET libmariadb)
+find_package(ODBC REQUIRED)
 
 # DuckDB, fetched by name and checked by hash (third_party/fetch).
 set(DUCKDB_ROOT "" CACHE PATH "folder with include/duckdb.h and lib/libduckdb.so")

@@ -1,0 +1,199 @@
+#include "database/work.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "database/once.hpp"
+#include "database/watch.hpp"
+
+namespace mr::database {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr size_t kMostBytes = size_t{160} * 1024;  // of the rows in an output, which may hold 256 KiB in all
+
+// Columns of one name would hide each other in an object: the second is called name_2.
+void make_unique(std::vector<Column>& columns) {
+  for (size_t i = 0; i < columns.size(); ++i) {
+    const auto taken = [&](const std::string& name) { return std::any_of(columns.begin(), columns.begin() + static_cast<std::ptrdiff_t>(i), [&](const Column& one) { return one.name == name; }); };
+    auto name = columns[i].name;
+    for (int n = 2; taken(name); ++n) name = columns[i].name + "_" + std::to_string(n);
+    columns[i].name = name;
+  }
+}
+
+// The first rows of a result, as many as were asked for and as fit.
+class FirstRows {
+ public:
+  explicit FirstRows(int64_t most) : most_(most) {}
+
+  bool take(Row&& row) {
+    if (std::cmp_greater_equal(rows_.size(), most_)) return false;
+    Json values = Json::array();
+    for (const auto& value : row) values.push_back(json_of(value));
+    bytes_ += values.dump().size();
+    if (bytes_ > kMostBytes) return false;
+    rows_.push_back(std::move(values));
+    return true;
+  }
+
+  bool is_too_long() const { return bytes_ > kMostBytes; }
+
+  Json objects(const std::vector<Column>& columns) const {
+    Json list = Json::array();
+    for (const auto& row : rows_) {
+      Json object = Json::object();
+      for (size_t i = 0; i < columns.size() && i < row.size(); ++i) object[columns[i].name] = row[i];
+      list.push_back(std::move(object));
+    }
+    return list;
+  }
+
+ private:
+  int64_t most_;
+  size_t bytes_ = 0;
+  std::vector<Json> rows_{};
+};
+
+double milliseconds_since(Clock::time_point begin) { return std::round(std::chrono::duration<double, std::milli>(Clock::now() - begin).count() * 1000) / 1000; }
+
+class Work {
+ public:
+  Work(Connection& connection, const Order& order, const Attempt& attempt) : connection_(connection), order_(order), attempt_(attempt), watch_(connection, attempt, order.timeout) {}
+
+  Report run() {
+    if (order_.once) return run_once();
+    if (order_.in_transaction) {
+      in_transaction([&] { run_all(); });
+    } else {
+      watch_.during([&] { connection_.run_singly(order_.mode); });
+      run_all();
+    }
+    return {.output = report_};
+  }
+
+ private:
+  Report run_once() {
+    Marks marks(connection_, order_.dialect, *order_.once);
+    std::optional<Json> before;
+    const auto find = [&] { watch_.during([&] { before = marks.find(); }); };
+    bool first = false;
+    at("once", [&] {
+      find();
+      if (before) return;
+      in_transaction([&] {
+        watch_.during([&] { first = marks.leave(); });
+        if (!first) return;
+        run_all();
+        watch_.during([&] { marks.tell(report_); });
+      }, [&] { return first; });
+      if (!first) find();
+    });
+    if (first) return {.output = report_};
+    if (!before) throw Failure("transient/lock_timeout", "E4117", "another attempt left its mark and took it away again", "config.once", "it is tried again", false);
+    attempt_.info("an earlier attempt has run these statements: its report is given again");
+    return {.output = *before, .repeated = true};
+  }
+
+  void in_transaction(const std::function<void()>& act, const std::function<bool()>& worth = [] { return true; }) {
+    try {
+      watch_.during([&] { connection_.begin(order_.mode); });
+      act();
+    } catch (...) {
+      connection_.rollback();
+      throw;
+    }
+    if (!worth()) return connection_.rollback();
+    commit();
+  }
+
+  void commit() {
+    try {
+      watch_.during([&] { connection_.commit(); });
+    } catch (const Problem& problem) {
+      const bool nobody_knows = problem.kind == Kind::unreachable || (problem.kind == Kind::interrupted && order_.dialect != Dialect::sqlite);
+      connection_.rollback();
+      if (!nobody_knows) throw;
+      // With `once`, another try sees by itself what became of this one.
+      if (order_.once) throw Failure("transient/connection", "E4123", "the connection was lost while it committed", "commit", "another try sees whether it had", false);
+      throw Failure("in_doubt", "E4123", "the connection was lost while it committed: the statements are all done, or none is", "commit", "look, then retry by hand; with `once: true` another try finds out by itself", false);
+    } catch (const Cancelled&) {
+      connection_.rollback();
+      throw;
+    }
+    attempt_.info("committed");
+  }
+
+  void run_all() {
+    report_ = {{"statements", Json::array()}, {"rows_affected", 0}, {"rows_returned", 0}, {"rows", Json::array()}, {"more", false}};
+    int64_t affected = 0, returned = 0;
+    for (size_t i = 0; i < order_.script.size(); ++i) {
+      const auto answer = run_step(i);
+      affected += answer.affected;
+      returned += answer.returned;
+    }
+    report_["rows_affected"] = affected;
+    report_["rows_returned"] = returned;
+    expect(affected);
+  }
+
+  Answer run_step(size_t i) {
+    const auto& step = order_.script[i];
+    const bool last = i + 1 == order_.script.size();
+    FirstRows rows(last ? order_.rows : 0);
+    Answer answer;
+    const auto begin = Clock::now();
+    at(step, i + 1, [&] { watch_.during([&] { answer = connection_.run(step.statement.text, step.values, [&](Row&& row) { return rows.take(std::move(row)); }); }); });
+    const auto took = milliseconds_since(begin);
+    make_unique(answer.columns);
+    Json columns = Json::array();
+    for (const auto& column : answer.columns) columns.push_back({{"name", column.name}, {"type", column.type}});
+    report_["statements"].push_back({{"rows_affected", answer.affected}, {"rows_returned", answer.returned}, {"milliseconds", took}, {"columns", columns}});
+    attempt_.info("statement " + std::to_string(i + 1) + " of " + std::to_string(order_.script.size()) + ": " + std::to_string(answer.affected) + " rows affected, " + std::to_string(answer.returned) + " returned");
+    attempt_.progress(static_cast<double>(i + 1) / static_cast<double>(order_.script.size()));
+    if (!last) return answer;
+    report_["rows"] = rows.objects(answer.columns);
+    report_["more"] = std::cmp_less(report_["rows"].size(), answer.returned);
+    if (rows.is_too_long()) attempt_.warn("the output holds fewer rows than asked for: they are long");
+    return answer;
+  }
+
+  void expect(int64_t affected) const {
+    const bool few = order_.least_affected && affected < *order_.least_affected, many = order_.most_affected && affected > *order_.most_affected;
+    if (!few && !many) return;
+    const auto wanted = (few ? "at least " : "at most ") + std::to_string(few ? *order_.least_affected : *order_.most_affected);
+    throw Failure("data", "E4122", "the statements affect " + std::to_string(affected) + " rows, and " + wanted + " were expected", few ? "config.expect_min" : "config.expect_max",
+                  order_.in_transaction ? "nothing was kept" : "without a transaction, it is done all the same");
+  }
+
+  // Adds the place to what a statement complains about.
+  static void at(const Step& step, size_t number, const std::function<void()>& act) {
+    try {
+      act();
+    } catch (Problem& problem) {
+      problem.where = step.where(number) + (problem.offset ? ", " + place_of(step.source, step.statement.source_of(*problem.offset)) : "");
+      throw;
+    }
+  }
+
+  static void at(const char* place, const std::function<void()>& act) {
+    try {
+      act();
+    } catch (Problem& problem) {
+      if (problem.where.empty()) problem.where = place;
+      throw;
+    }
+  }
+
+  Connection& connection_;
+  const Order& order_;
+  const Attempt& attempt_;
+  Watch watch_;
+  Json report_ = Json::object();
+};
+
+}  // namespace
+
+Report perform(Connection& connection, const Order& order, const Attempt& attempt) { return Work(connection, order, attempt).run(); }
+
+}  // namespace mr::database
