@@ -19,6 +19,7 @@ constexpr unsigned int kStatementTooLong = 1969;   // MariaDB's max_statement_ti
 constexpr unsigned int kExecutionTooLong = 3024;   // MySQL's max_execution_time
 constexpr unsigned int kLockNowait = 3572;
 constexpr unsigned int kSignalled = 1644;
+constexpr auto kNoPlainPassword = "mysql_native_password,client_ed25519,caching_sha2_password,sha256_password";
 
 struct EndConnection {
   void operator()(MYSQL* connection) const { ::mysql_close(connection); }
@@ -175,7 +176,8 @@ Encryption encryption_of(const Address& address) {
   throw Failure("config", "E4110", "ssl-mode is none", "config.connection", "disabled, preferred, required, verify_ca or verify_identity");
 }
 
-Handle connect_by(const Opening& opening, Encryption encryption, unsigned int patience) {
+Handle connect(const Opening& opening, unsigned int patience) {
+  const auto encryption = encryption_of(opening.address);
   const auto& address = opening.address;
   const auto option = [&](const char* name) {
     const auto found = address.options.find(name);
@@ -196,26 +198,18 @@ Handle connect_by(const Opening& opening, Encryption encryption, unsigned int pa
     const auto key = file("ssl-key"), certificate = file("ssl-cert"), authority = file("ssl-ca");
     const auto or_null = [](const std::string& text) { return text.empty() ? nullptr : text.c_str(); };
     ::mysql_ssl_set(raw, or_null(key), or_null(certificate), or_null(authority), nullptr, nullptr);
-    ::mysql_optionsv(raw, MYSQL_OPT_SSL_ENFORCE, &yes);
+    ::mysql_optionsv(raw, MYSQL_OPT_SSL_ENFORCE, &yes);  // which the library reads as "if the server can"
     ::mysql_optionsv(raw, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, encryption == Encryption::verified ? &yes : &no);
     if (!option("tls-version").empty()) ::mysql_optionsv(raw, MARIADB_OPT_TLS_VERSION, option("tls-version").c_str());
   }
+  // Whoever might stand in between may not ask for the password as it is.
+  if (encryption != Encryption::verified) ::mysql_optionsv(raw, MARIADB_OPT_RESTRICTED_AUTH, kNoPlainPassword);
   const auto port = address.port.empty() ? 0u : static_cast<unsigned int>(std::stoul(address.port));
   const auto* made = ::mysql_real_connect(raw, address.host.empty() ? nullptr : address.host.c_str(), address.user.c_str(), opening.password.c_str(),
                                           address.database.empty() ? nullptr : address.database.c_str(), port, option("socket").empty() ? nullptr : option("socket").c_str(), CLIENT_FOUND_ROWS | CLIENT_MULTI_RESULTS);
   if (made == nullptr) throw problem_of(raw);
+  if (encryption == Encryption::required && ::mysql_get_ssl_cipher(raw) == nullptr) throw Problem(Kind::encryption, "", "the server offers none");
   return handle;
-}
-
-Handle connect(const Opening& opening, unsigned int patience) {
-  const auto encryption = encryption_of(opening.address);
-  try {
-    return connect_by(opening, encryption, patience);
-  } catch (const Problem& problem) {
-    const bool has_none = problem.kind == Kind::encryption && problem.what_happened.find("does not support") != std::string::npos;
-    if (encryption != Encryption::preferred || !has_none) throw;
-    return connect_by(opening, Encryption::none, patience);
-  }
 }
 
 // --- statements ----------------------------------------------------------------------------------------------------------------

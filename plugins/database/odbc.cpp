@@ -56,7 +56,7 @@ std::string narrow(const SQLWCHAR* text, size_t letters) {
       continue;
     }
     const int more = letter < 0x800 ? 1 : letter < 0x10000 ? 2 : 3;
-    out += static_cast<char>((0xF00u >> more & 0xFFu) | letter >> (6 * more));
+    out += static_cast<char>((0xFF00u >> (more + 1) & 0xFFu) | letter >> (6 * more));
     for (int i = more - 1; i >= 0; --i) out += static_cast<char>(0x80 | (letter >> (6 * i) & 0x3F));
   }
   return out;
@@ -140,7 +140,7 @@ class Arguments {
 
   void put(SQLSMALLINT as, SQLSMALLINT type, size_t size, const void* data, SQLLEN length) {
     auto& told = lengths_.emplace_back(length);
-    statement_.check(::SQLBindParameter(statement_.get(), at_, SQL_PARAM_INPUT, as, type, std::max<size_t>(1, size), 0, const_cast<void*>(data), length, &told));
+    statement_.check(::SQLBindParameter(statement_.get(), at_, SQL_PARAM_INPUT, as, type, std::max<size_t>(1, size), 0, const_cast<void*>(data), std::max<SQLLEN>(0, length), &told));
   }
   void bind(std::monostate) { put(SQL_C_WCHAR, SQL_WVARCHAR, 1, nullptr, SQL_NULL_DATA); }
   void bind(bool flag) { put(SQL_C_BIT, SQL_BIT, 1, &numbers_.emplace_back(Number{.flag = flag ? static_cast<unsigned char>(1) : static_cast<unsigned char>(0)}), 1); }
