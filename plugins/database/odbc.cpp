@@ -272,7 +272,7 @@ class Odbc final : public Connection {
       words += ";PWD={" + quoted + "}";
     }
     auto letters = wide(words);
-    const auto code = ::SQLDriverConnectW(connection_.get(), nullptr, letters.data(), static_cast<SQLSMALLINT>(letters.size() - 1), nullptr, 0, nullptr, SQL_DRIVER_NOPROMPT);
+    const auto code = ::SQLDriverConnectW(connection_.get(), nullptr, letters.data(), SQL_NTS, nullptr, 0, nullptr, SQL_DRIVER_NOPROMPT);
     if (!is_good(code)) throw refusal();
     connected_ = true;
     if (opening.read_only) ::SQLSetConnectAttrW(connection_.get(), SQL_ATTR_ACCESS_MODE, number(SQL_MODE_READ_ONLY), 0);

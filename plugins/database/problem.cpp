@@ -54,8 +54,9 @@ constexpr std::array kRules{
 // Words in front of a quoted name.
 bool names_follow(std::string_view before) {
   while (before.ends_with(' ')) before.remove_suffix(1);
+  const auto same = [](char a, char b) { return a == b || (a >= 'A' && a <= 'Z' && a + 32 == b); };
   constexpr std::array<std::string_view, 11> kWords{"column", "key", "table", "relation", "constraint", "index", "domain", "field", "view", "function", "type"};
-  return std::any_of(kWords.begin(), kWords.end(), [&](std::string_view word) { return before.ends_with(word); });
+  return std::any_of(kWords.begin(), kWords.end(), [&](std::string_view word) { return before.size() >= word.size() && std::equal(word.begin(), word.end(), before.end() - static_cast<std::ptrdiff_t>(word.size()), [&](char b, char a) { return same(a, b); }); });
 }
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }

@@ -21,7 +21,7 @@ struct SqlRun {
     {"title": "A number for later tasks", "config": {"connection": "sqlite:shop.db", "sql": "select count(*) as orders from orders where day >= :since", "params": {"since": "2026-11-01"}, "rows": 1, "read_only": true}},
     {"title": "By ODBC", "config": {"connection": "odbc:DSN=warehouse;UID=etl", "password": "{{ secret(\"warehouse\") }}", "sql": ["{call refresh_stock(:shop)}"], "params": {"shop": 7}, "transaction": "none"}}])";
   static constexpr auto output_schema = R"({"type": "object", "properties": {
-    "statements": {"type": "array", "items": {"type": "object"}, "description": "For each, in order: rows_affected, rows_returned, milliseconds, and columns (name and type, in the database's words)."},
+    "statements": {"type": "array", "items": {"type": "object"}, "description": "For each of the first 400, in order: rows_affected, rows_returned, milliseconds, and columns (name and type, in the database's words)."},
     "rows_affected": {"type": "integer", "description": "Inserted, updated and deleted by all statements together."},
     "rows_returned": {"type": "integer", "description": "By all statements together, whether shown here or not."},
     "rows": {"type": "array", "items": {"type": "object"}, "description": "The first `rows` of the last statement, by column. Decimals, and integers beyond 2^53, are text, so that no digit is lost; dates and times are ISO 8601, bytes base64."},

@@ -29,16 +29,20 @@ void Watch::look() {
     timed_out_ = timed_out_ || now >= *give_up_;
     if ((!timed_out_ && !attempt_.cancelled()) || now < next) continue;
     next = now + kAskAgain;
-    hold.unlock();  // the statement may end meanwhile
+    cancelling_ = true;
+    hold.unlock();
     connection_.cancel();
     hold.lock();
+    cancelling_ = false;
+    changed_.notify_all();
   }
 }
 
 void Watch::during(const std::function<void()>& act) {
   attempt_.stop_if_cancelled();
   const auto running = [this](bool now) {
-    const std::lock_guard hold(mutex_);
+    std::unique_lock hold(mutex_);
+    changed_.wait(hold, [&] { return !cancelling_; });  // else a cancel that comes late would hit what is next
     give_up_ = now ? std::optional(Clock::now() + timeout_) : std::nullopt;
     if (now) timed_out_ = false;
     return timed_out_;

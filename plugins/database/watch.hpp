@@ -33,7 +33,7 @@ class Watch {
   std::mutex mutex_{};
   std::condition_variable changed_{};
   std::optional<Clock::time_point> give_up_{};  // of what runs now
-  bool done_ = false, timed_out_ = false;
+  bool done_ = false, timed_out_ = false, cancelling_ = false;
   std::thread thread_;  // last member: starts last, stops first
 };
 

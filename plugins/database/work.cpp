@@ -10,7 +10,9 @@ namespace mr::database {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr size_t kMostBytes = size_t{160} * 1024;  // of the rows in an output, which may hold 256 KiB in all
+// Of an output, which may hold 256 KiB in all: found too large after the commit, it would be too late.
+constexpr size_t kMostRowBytes = size_t{160} * 1024, kMostColumnBytes = size_t{32} * 1024;
+constexpr size_t kMostStatements = 400;
 
 // Columns of one name would hide each other in an object: the second is called name_2.
 void make_unique(std::vector<Column>& columns) {
@@ -32,18 +34,19 @@ class FirstRows {
     Json values = Json::array();
     for (const auto& value : row) values.push_back(json_of(value));
     bytes_ += values.dump().size();
-    if (bytes_ > kMostBytes) return false;
+    if (bytes_ > kMostRowBytes) return false;
     rows_.push_back(std::move(values));
     return true;
   }
 
-  bool is_too_long() const { return bytes_ > kMostBytes; }
-
-  Json objects(const std::vector<Column>& columns) const {
+  Json objects(const std::vector<Column>& columns) {
     Json list = Json::array();
+    size_t bytes = 0;
     for (const auto& row : rows_) {
       Json object = Json::object();
       for (size_t i = 0; i < columns.size() && i < row.size(); ++i) object[columns[i].name] = row[i];
+      bytes += object.dump().size() + 1;
+      if (bytes > kMostRowBytes) break;
       list.push_back(std::move(object));
     }
     return list;
@@ -67,7 +70,7 @@ class Work {
       in_transaction([&] { run_all(); });
     } else {
       watch_.during([&] { connection_.run_singly(order_.mode); });
-      run_all();
+      run_singly();
     }
     return {.output = report_};
   }
@@ -124,6 +127,17 @@ class Work {
     attempt_.info("committed");
   }
 
+  // Without a transaction, another try would repeat the statements that are done; and nobody knows of one whose connection was lost.
+  void run_singly() {
+    try {
+      run_all();
+    } catch (const Problem& problem) {
+      const bool harmless = done_ == 0 && problem.kind != Kind::unreachable;
+      if (problem.final || harmless) throw;
+      throw Failure("in_doubt", "E4123", problem.what_happened + "; without a transaction, " + std::to_string(done_) + " statements before it are done", problem.where, "look, then retry by hand, or let `retry` name in_doubt if they may run again", false);
+    }
+  }
+
   void run_all() {
     report_ = {{"statements", Json::array()}, {"rows_affected", 0}, {"rows_returned", 0}, {"rows", Json::array()}, {"more", false}};
     int64_t affected = 0, returned = 0;
@@ -145,17 +159,25 @@ class Work {
     const auto begin = Clock::now();
     at(step, i + 1, [&] { watch_.during([&] { answer = connection_.run(step.statement.text, step.values, [&](Row&& row) { return rows.take(std::move(row)); }); }); });
     const auto took = milliseconds_since(begin);
+    ++done_;
     make_unique(answer.columns);
-    Json columns = Json::array();
-    for (const auto& column : answer.columns) columns.push_back({{"name", column.name}, {"type", column.type}});
-    report_["statements"].push_back({{"rows_affected", answer.affected}, {"rows_returned", answer.returned}, {"milliseconds", took}, {"columns", columns}});
+    note(answer, took);
     attempt_.info("statement " + std::to_string(i + 1) + " of " + std::to_string(order_.script.size()) + ": " + std::to_string(answer.affected) + " rows affected, " + std::to_string(answer.returned) + " returned");
     attempt_.progress(static_cast<double>(i + 1) / static_cast<double>(order_.script.size()));
     if (!last) return answer;
     report_["rows"] = rows.objects(answer.columns);
     report_["more"] = std::cmp_less(report_["rows"].size(), answer.returned);
-    if (rows.is_too_long()) attempt_.warn("the output holds fewer rows than asked for: they are long");
+    if (std::cmp_less(report_["rows"].size(), std::min(order_.rows, answer.returned))) attempt_.warn("the output holds fewer rows than asked for: they are long");
     return answer;
+  }
+
+  void note(const Answer& answer, double took) {
+    if (report_["statements"].size() == kMostStatements) return;
+    Json columns = Json::array();
+    for (const auto& column : answer.columns) columns.push_back({{"name", column.name}, {"type", column.type}});
+    column_bytes_ += columns.dump().size();
+    if (column_bytes_ > kMostColumnBytes) columns = Json::array();
+    report_["statements"].push_back({{"rows_affected", answer.affected}, {"rows_returned", answer.returned}, {"milliseconds", took}, {"columns", columns}});
   }
 
   void expect(int64_t affected) const {
@@ -190,6 +212,8 @@ class Work {
   const Attempt& attempt_;
   Watch watch_;
   Json report_ = Json::object();
+  size_t done_ = 0;          // statements
+  size_t column_bytes_ = 0;  // of the report
 };
 
 }  // namespace
