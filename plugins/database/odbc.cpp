@@ -337,7 +337,7 @@ class Odbc final : public Connection {
   // Drivers are free in the state that they say when nobody answers and when a password is wrong.
   Problem refusal() const {
     const auto said = said_by(SQL_HANDLE_DBC, connection_.get());
-    const bool is_config = said.state.starts_with("IM");
+    const bool is_config = said.state.starts_with("IM") || said.message.find("Can't open lib") != std::string::npos;  // the driver manager's words for a driver that is none
     const auto kind = kind_of_said(said);
     return {is_config ? Kind::login : kind == Kind::data ? Kind::unreachable : kind, said.state, said.message};
   }

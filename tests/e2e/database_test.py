@@ -21,7 +21,7 @@ class Mistakes(Case):
         return said + complaint
 
     def test_mistakes_of_the_config_are_found_without_a_database(self):
-        self.assertIn("did you mean transaction?", self.validated(transction="one"))
+        self.assertIn("did you mean 'transaction'?", self.validated(transction="one"))
         self.assertIn("transaction", self.validated(transaction="two"))
         self.assertIn("rows", self.validated(rows=5000))
         self.assertIn("connection", self.validated(connection="oracle://u@h/d"))
