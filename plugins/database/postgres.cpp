@@ -86,20 +86,26 @@ size_t byte_of_letter(std::string_view text, size_t letter) {
 
 // --- opening -------------------------------------------------------------------------------------------------------------------
 
-// What the other side said: "… failed: FATAL:  28P01: password …", of which the state is the five letters; or libpq itself, without one.
-Problem refusal(const std::string& message) {
-  const auto line = message.substr(0, message.find('\n'));
+// "… failed: FATAL:  28P01: password …", of which the state is the five letters.
+std::optional<Problem> refusal_of_server(const std::string& line) {
   for (size_t at = line.find(":  "); at != std::string::npos; at = line.find(":  ", at + 1)) {
     const auto state = line.substr(at + 3, 5);
-    const bool is_state = line.substr(at + 8, 2) == ": " && state.find_first_not_of("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") == std::string::npos;
-    if (!is_state) continue;
-    const auto kind = state == "57P03" || state.starts_with("57P") ? Kind::busy : kind_of(state);
-    return {kind, state, line.substr(at + 10)};
+    const bool is_state = at + 10 < line.size() && line.substr(at + 8, 2) == ": " && state.find_first_not_of("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") == std::string::npos;
+    if (is_state) return Problem(state.starts_with("57P") ? Kind::busy : kind_of(state), state, line.substr(at + 10));
   }
-  const auto has = [&](const char* word) { return line.find(word) != std::string::npos; };
+  return std::nullopt;
+}
+
+// A name may have several addresses, each with a line of its own: a server's answer says more than that nobody is at the other address.
+Problem refusal(const std::string& message) {
+  for (size_t at = 0; at < message.size(); at = message.find('\n', at) == std::string::npos ? message.size() : message.find('\n', at) + 1) {
+    if (const auto found = refusal_of_server(message.substr(at, message.find('\n', at) - at))) return *found;
+  }
+  const auto has = [&](const char* word) { return message.find(word) != std::string::npos; };
+  const auto line = message.substr(0, message.find('\n'));
   if (has("no password supplied")) return {Kind::login, "", "it wants a password, and none is given"};
   if (has("could not translate host name")) return {Kind::unreachable, "", "the host's name is not known"};
-  if (has("SSL") || has("certificate")) return {Kind::encryption, "", line};
+  if (has("SSL") || has("certificate") || has("channel binding")) return {Kind::encryption, "", line};
   if (has("invalid") && has("value")) return {Kind::refused, "", line};  // of an option of the connection
   return {Kind::unreachable, "", line};
 }

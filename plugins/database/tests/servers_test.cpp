@@ -134,7 +134,6 @@ TEST_P(Server, EncryptionIsHadWhenAskedFor) {
   EXPECT_EQ(code(), "E4114 config") << host.failure();
 }
 
-// A statement within a transaction that is prepared, and one that is not, name what they can't have.
 TEST_P(Server, AStatementThatEndsTheTransactionIsNoticed) {
   fresh_table();
   if (is_postgres()) {
@@ -178,6 +177,13 @@ TEST_F(Postgres, ASerializationFailureIsToTryAgain) {
   EXPECT_EQ(results[victim], MR_FAILED_RETRY);
   EXPECT_EQ(results[1 - victim], MR_SUCCEEDED) << hosts[1 - victim].failure();
   EXPECT_EQ(hosts[victim].failure()["class"], "transient/serialization") << hosts[victim].failure();
+}
+
+TEST_F(Postgres, OfSeveralHostsOneIsEnoughAndWhatAServerSaysCountsMost) {
+  const auto list = [&](const std::string& database) { return "postgresql://millrace@127.0.0.1:1,127.0.0.1:" + postgres().value("PGPORT") + "/" + database; };
+  EXPECT_EQ(run({{"sql", "select 1"}, {"connection", list("millrace")}}), MR_SUCCEEDED) << host.failure();
+  EXPECT_EQ(run({{"sql", "select 1"}, {"connection", list("nobodys")}}), MR_FAILED_FINAL);
+  EXPECT_EQ(code(), "E4113 config") << "not that the first refuses: " << host.failure();
 }
 
 TEST_F(Postgres, TypesOfItsOwnHaveNamesAndValues) {
