@@ -154,7 +154,10 @@ TEST_P(Everywhere, NoOutputIsTooLargeOnceItIsCommitted) {
   std::string many, wide = "select id";
   for (int i = 0; i < 1000; ++i) many += "insert into t (id) values (" + std::to_string(i) + ");\n";
   for (int i = 0; i < 60; ++i) wide += ", id as a_long_name_of_a_column_that_is_repeated_in_each_row_" + std::to_string(i);
-  const auto output = done({{"sql", many + wide + " from t order by id"}, {"rows", 1000}});
+  wide += " from t order by id";
+  std::string again;
+  for (int i = 0; i < 30; ++i) again += wide + ";\n";
+  const auto output = done({{"sql", again + many + wide}, {"rows", 1000}});
   EXPECT_EQ(output["rows_affected"], 1000);
   EXPECT_EQ(output["statements"].size(), 400u);
   EXPECT_GT(output["rows"].size(), 10u);
