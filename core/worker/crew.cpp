@@ -152,17 +152,19 @@ void Crew::confirm_all() {
   for (const auto& [number, attempt] : running_) confirm(*attempt);
 }
 
-std::optional<Crew::Warm> Crew::find_warm(const std::string& library) {
+std::optional<Crew::Warm> Crew::find_warm(const std::string& library, const std::string& folder) {
   const auto at = std::find_if(warm_.begin(), warm_.end(), [&](Warm& w) { return w.library == library && !w.process->poll_exit(); });
   if (at == warm_.end()) return std::nullopt;
   Warm found = std::move(*at);
   warm_.erase(at);
+  if (!found.folder.rename(folder)) return std::nullopt;
   return found;
 }
 
 Result<Crew::Warm> Crew::process_for(const std::string& library, bool lasting, LeaseNumber number) {
-  if (auto found = lasting ? find_warm(library) : std::nullopt) return *std::move(found);
-  auto folder = WorkFolder::make(options_.scratch + "/" + text(number));
+  const std::string place = options_.scratch + "/" + text(number);
+  if (auto found = lasting ? find_warm(library, place) : std::nullopt) return *std::move(found);
+  auto folder = WorkFolder::make(place);
   if (!folder) return folder.error();
   const std::string home = lasting ? options_.scratch : folder->path();
   const char* path = std::getenv("PATH");

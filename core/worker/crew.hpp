@@ -63,7 +63,7 @@ class Crew {
 
   void start(worker::v1::Lease lease, SteadyTime now);
   Result<Warm> process_for(const std::string& library, bool lasting, LeaseNumber number);
-  std::optional<Warm> find_warm(const std::string& library);
+  std::optional<Warm> find_warm(const std::string& library, const std::string& folder);
   SecretValues secrets_of(const worker::v1::Lease& lease) const;
   void hear(Attempt& attempt, SteadyTime now);
   void hear_frame(Attempt& attempt, const attempt::v1::FromChild& frame, SteadyTime now);

@@ -29,4 +29,11 @@ bool WorkFolder::clear() const {
   return !problem;
 }
 
+bool WorkFolder::rename(std::string path) {
+  std::error_code problem;
+  fs::rename(path_, path, problem);
+  if (!problem) path_ = std::move(path);
+  return !problem;
+}
+
 }  // namespace millrace

@@ -22,6 +22,8 @@ class WorkFolder {
   const std::string& path() const { return path_; }
   // Takes away what an attempt left in it. False: it is no empty folder of ours any more, and another one is needed.
   bool clear() const;
+  // Another attempt, another name: libraries remember files by their paths, also from one attempt to the next. False: as for clear().
+  bool rename(std::string path);
 
  private:
   explicit WorkFolder(std::string path) : path_(std::move(path)) {}
