@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <set>
 
-#include "app/plugin_profile.hpp"
 #include "base/text.hpp"
 #include "parse/schema_check.hpp"
+#include "plugin/profile.hpp"
 
 namespace millrace {
 namespace {
@@ -120,9 +120,7 @@ class Examination {
 
   // False: so far from a schema that examples can't be held against it.
   bool check_config(const Json& schema, const std::string& where) {
-    std::vector<Finding> found;
-    check_profile(schema, where + " config", found);
-    for (const auto& finding : found) report_.find(finding);
+    for (auto& problem : check_profile(schema, where + " config")) report_.find({.error = std::move(problem)});
     if (schema.is_object() && schema["type"].as_text() != "object") fail("E4014", "the config's schema must be of type object", where + " config", "a config is a map of keys");
     for (const auto& [key, field] : schema["properties"].members()) {
       if (field["description"].as_text().empty()) advise("E4018", "the field " + quote(key) + " is not explained", where, "give it a description");

@@ -57,8 +57,12 @@ Result<ChildWords> listen_to(const std::vector<std::string>& command, Millis sil
   std::vector<char*> argv;
   for (const auto& word : command) argv.push_back(const_cast<char*>(word.c_str()));
   argv.push_back(nullptr);
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);  // what it starts ends with it
   pid_t pid = -1;
-  const int error = posix_spawn(&pid, argv[0], &actions, nullptr, argv.data(), environ);
+  const int error = posix_spawn(&pid, argv[0], &actions, &attributes, argv.data(), environ);
+  posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   ::close(ends[1]);
   if (error != 0) {
@@ -68,7 +72,7 @@ Result<ChildWords> listen_to(const std::vector<std::string>& command, Millis sil
   ChildWords words;
   words.in_time = read_all(ends[0], silence, words.text) && has_ended(pid, silence);
   ::close(ends[0]);
-  if (!words.in_time) ::kill(pid, SIGKILL);
+  ::kill(-pid, SIGKILL);
   while (::waitpid(pid, &words.status, 0) < 0 && errno == EINTR) {
   }
   return words;

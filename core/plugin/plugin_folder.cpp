@@ -9,6 +9,7 @@
 #include "base/hash.hpp"
 #include "base/text.hpp"
 #include "plugin/child_words.hpp"
+#include "plugin/profile.hpp"
 
 namespace millrace {
 namespace {
@@ -84,6 +85,11 @@ PluginFolder scan_plugins(const std::vector<std::string>& folders, const std::st
         continue;
       }
       for (auto& info : manifest->operators) {
+        if (auto outside = check_profile(info.config_schema, "config"); !outside.empty()) {
+          const auto& first = outside.front();
+          result.refused.push_back({.code = first.code, .what = "operator " + quote(info.type) + ", " + first.where + ": " + first.what, .where = library, .hint = first.hint.empty() ? "plugins/sdk/README.md lists the profile" : first.hint});
+          continue;
+        }
         if (types.insert(info.type).second) operators.push_back(std::move(info));
         else result.refused.push_back({.code = "E4007", .what = "operator " + quote(info.type) + " is offered by an earlier plugin already", .where = library, .hint = "remove one of the two"});
       }

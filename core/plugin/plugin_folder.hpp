@@ -1,7 +1,8 @@
 // The plugins that are installed: found by folder, known by manifest, never opened in this process.
 //
 // Any thread. A library without a fitting manifest is described by a child process with a time limit, so that one that crashes
-// or hangs on load is refused with a line and does no other harm. Errors: E4001 (described in no time, or died), E4007 (type taken).
+// or hangs on load is refused with a line and does no other harm. Errors: E4001 (described in no time, or died), E4007 (type taken),
+// E4014 (an operator whose config no form, editor or validator would understand).
 #pragma once
 #include <string>
 #include <vector>

@@ -1,16 +1,14 @@
 // What the profile of config schemas takes, and what it says of everything else.
 #include <gtest/gtest.h>
 
-#include "app/plugin_profile.hpp"
+#include "plugin/profile.hpp"
 
 namespace millrace {
 namespace {
 
 std::string said_of(const std::string& schema) {
-  std::vector<Finding> found;
-  check_profile(*Json::parse(schema), "config", found);
   std::string all;
-  for (const auto& finding : found) all += to_string(finding.error) + "\n";
+  for (const auto& problem : check_profile(*Json::parse(schema), "config")) all += to_string(problem) + "\n";
   return all;
 }
 

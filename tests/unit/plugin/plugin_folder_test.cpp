@@ -86,7 +86,8 @@ TEST_P(Refused, ALibraryThatIsNoGoodPluginIsNamedAndTheOthersWork) {
 
 INSTANTIATE_TEST_SUITE_P(Libraries, Refused,
                          testing::Values(Refusal{"crashes_on_load", "E4001", "crashed"}, Refusal{"no_plugin", "E4004", "millrace_plugin_1"},
-                                         Refusal{"wrong_magic", "E4004", "magic"}, Refusal{"other_abi", "E4005", "ABI 2"}),
+                                         Refusal{"wrong_magic", "E4004", "magic"}, Refusal{"absurd_size", "E4004", "2147483647 bytes"},
+                                         Refusal{"outside_profile", "E4014", "operator 'outside.profile', config.name: the keyword 'minLenght' is outside the profile"}, Refusal{"other_abi", "E4005", "ABI 2"}),
                          [](const auto& of) { return std::string(of.param.library); });
 
 TEST_F(Plugins, ALibraryThatHangsIsGivenUp) {
@@ -129,7 +130,7 @@ TEST_F(Plugins, OneTypeHasOnePlugin) {
   install("odd", "odd");
   install("odd", "twin");
   const auto found = scan();
-  ASSERT_EQ(found.refused.size(), 6u);
+  ASSERT_EQ(found.refused.size(), 9u);
   EXPECT_EQ(found.refused[0].code, "E4007");
   EXPECT_EQ(found.refused[0].where, (folder / "millrace-twin.so").string());
 }

@@ -1,6 +1,10 @@
 // Operators that do each one thing, most of them a bad one.
+#include <unistd.h>
+
 #include <csignal>
+#include <fstream>
 #include <stdexcept>
+#include <thread>
 
 #include "sdk/millrace_plugin.hpp"
 
@@ -38,11 +42,39 @@ struct Chatter : Nothing {
   }
 };
 
+struct Garble : Nothing {
+  static constexpr auto type = "odd.garble";
+  void run(const Config&, mr::Attempt& attempt) {
+    attempt.info("gr\xC3\xBC\xC3\x9F\xFF");
+    attempt.progress(0.5, std::string(2'000, 'x') + "\xC3");
+    attempt.info(std::string(1'000'000, 'y'));
+  }
+};
+
 struct Wait : Nothing {
   static constexpr auto type = "odd.wait";
   void run(const Config&, mr::Attempt& attempt) {
     attempt.info("waiting");
     for (;;) attempt.stop_if_cancelled();
+  }
+};
+
+struct Tidy : Nothing {
+  static constexpr auto type = "odd.tidy";
+  void run(const Config&, mr::Attempt& attempt) {
+    attempt.info("waiting");
+    while (!attempt.cancelled()) std::this_thread::yield();
+    attempt.info("nobody hears this");
+    std::ofstream("tidied") << "up";
+    throw mr::Cancelled{};
+  }
+};
+
+struct Deaf : Nothing {
+  static constexpr auto type = "odd.deaf";
+  void run(const Config&, mr::Attempt& attempt) {
+    attempt.info("waiting");
+    for (;;) ::pause();
   }
 };
 
@@ -77,4 +109,4 @@ struct Echo {
 
 }  // namespace
 
-MR_PLUGIN("odd", "0.9.0", "Apache-2.0", Crash, Throw, ThrowNumber, Chatter, Wait, Echo)
+MR_PLUGIN("odd", "0.9.0", "Apache-2.0", Crash, Throw, ThrowNumber, Chatter, Garble, Wait, Tidy, Deaf, Echo)

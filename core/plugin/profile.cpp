@@ -1,4 +1,4 @@
-#include "app/plugin_profile.hpp"
+#include "plugin/profile.hpp"
 
 #include <algorithm>
 #include <array>
@@ -50,7 +50,7 @@ bool has_tag(const Json& variant) {
 
 class Profile {
  public:
-  explicit Profile(std::vector<Finding>& into) : into_(into) {}
+  std::vector<Error> problems() && { return std::move(into_); }
 
   void schema(const Json& given, const std::string& where) {
     if (!given.is_object()) return fail(where, "a schema must be an object, not " + std::string(name(given.kind())), "");
@@ -63,7 +63,7 @@ class Profile {
 
  private:
   void fail(const std::string& where, std::string what, std::string hint) {
-    into_.push_back({.error = {.code = "E4014", .what = std::move(what), .where = where, .hint = std::move(hint)}});
+    into_.push_back({.code = "E4014", .what = std::move(what), .where = where, .hint = std::move(hint)});
   }
 
   void unknown(const std::string& key, const std::string& where) {
@@ -117,11 +117,15 @@ class Profile {
     }
   }
 
-  std::vector<Finding>& into_;
+  std::vector<Error> into_{};
 };
 
 }  // namespace
 
-void check_profile(const Json& schema, const std::string& where, std::vector<Finding>& into) { Profile(into).schema(schema, where); }
+std::vector<Error> check_profile(const Json& schema, const std::string& where) {
+  Profile profile;
+  profile.schema(schema, where);
+  return std::move(profile).problems();
+}
 
 }  // namespace millrace

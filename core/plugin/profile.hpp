@@ -5,11 +5,12 @@
 #include <string>
 #include <vector>
 
-#include "app/plugin_finding.hpp"
+#include "base/error.hpp"
+#include "base/json.hpp"
 
 namespace millrace {
 
-// `where` names the schema in findings: "demo.hello config".
-void check_profile(const Json& schema, const std::string& where, std::vector<Finding>& into);
+// What is outside; `where` names the schema in it: "demo.hello config".
+std::vector<Error> check_profile(const Json& schema, const std::string& where);
 
 }  // namespace millrace
