@@ -18,6 +18,7 @@ std::string_view trim(std::string_view text);
 std::optional<int64_t> whole_number(std::string_view text);  // all of it, base 10
 std::optional<int64_t> bytes_from_text(std::string_view text);  // "512MiB", "1GiB"; KiB to TiB, more than none
 bool is_valid_utf8(std::string_view text);
+std::string valid_utf8(std::string_view text);  // a byte that is no character becomes U+FFFD
 // The candidate nearest to `word` by edit distance, when near enough to be a slip of the hand; else empty.
 std::string nearest(std::string_view word, std::span<const std::string> candidates);
 

@@ -22,16 +22,6 @@ Error file_error(const std::string& path, std::string_view doing) {
           .where = path, .hint = "check free space and permissions of the log folder"};
 }
 
-std::string printable(const std::string& text) {
-  if (is_valid_utf8(text)) return text;
-  std::string out;
-  for (const char c : text) {
-    if (static_cast<unsigned char>(c) < 0x80) out += c;
-    else out += "\xEF\xBF\xBD";
-  }
-  return out;
-}
-
 struct Fd {
   int value = -1;
   explicit Fd(int fd) : value(fd) {}
@@ -177,7 +167,7 @@ Status LogFile::append(const std::vector<LogLine>& lines) {
 }
 
 Status LogFile::add(const LogLine& line) {
-  Json json = Json::object({{"t", line.time_ms}, {"l", line.level}, {"m", printable(line.text)}});
+  Json json = Json::object({{"t", line.time_ms}, {"l", line.level}, {"m", valid_utf8(line.text)}});
   const std::string plain = json.dump() + "\n";
   head_is_full_ = head_is_full_ || head_.bytes + static_cast<int64_t>(to_head_.size() + plain.size()) > limit_ / 2;
   next_ = line.index + 1;

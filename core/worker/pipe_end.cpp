@@ -125,21 +125,4 @@ std::vector<std::string> LineReader::rest() {
   return found;
 }
 
-std::string valid_utf8(std::string_view text) {
-  if (is_valid_utf8(text)) return std::string(text);
-  std::string out;
-  for (size_t at = 0; at < text.size();) {
-    size_t length = 1;
-    while (length <= 4 && !is_valid_utf8(text.substr(at, length))) ++length;
-    if (length <= 4 && at + length <= text.size()) {
-      out += text.substr(at, length);
-      at += length;
-    } else {
-      out += "\xEF\xBF\xBD";
-      ++at;
-    }
-  }
-  return out;
-}
-
 }  // namespace millrace

@@ -67,6 +67,4 @@ class LineReader {
   std::string in_{};
 };
 
-std::string valid_utf8(std::string_view text);  // a byte that is no character becomes U+FFFD
-
 }  // namespace millrace

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "worker/lease_book.hpp"
-#include "worker/pipe_end.hpp"
+#include "base/text.hpp"
 
 namespace millrace {
 namespace {
@@ -66,7 +66,7 @@ TEST(LeaseBook, ALeaseCountsFromTheRenewalThatWasAnswered) {
   EXPECT_EQ(book.ended(start + Millis(150)).size(), 1U);
 }
 
-TEST(PipeEnd, BytesThatAreNoTextAreReplacedOneByOne) {
+TEST(Text, BytesThatAreNoTextAreReplacedOneByOne) {
   EXPECT_EQ(valid_utf8("gr\xC3\xBC\xC3\x9F\x65"), "gr\xC3\xBC\xC3\x9F\x65");
   EXPECT_EQ(valid_utf8("a\xFF\xC3\xBC"), "a\xEF\xBF\xBD\xC3\xBC");
   EXPECT_EQ(valid_utf8("\xC3"), "\xEF\xBF\xBD");
