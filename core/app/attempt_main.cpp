@@ -15,7 +15,7 @@ int main(int argc, char** argv) {
   if (argc == 3 && std::string_view(argv[1]) == "--describe") return millrace::print_description(argv[2]);
   if (argc == 3 && std::string_view(argv[1]) == "--write-manifest") return millrace::write_manifest(argv[2]);
   if (argc == 2 && std::string_view(argv[1]) == "--evaluate" && ::dup(3) >= 0) return millrace::serve_expressions(3);
-  if (argc == 1 && ::isatty(3) == 0 && ::dup(3) >= 0) return millrace::serve_attempts(3);
+  if (argc == 1 && ::isatty(3) == 0 && ::dup(3) >= 0) millrace::serve_attempts(3);
   std::fputs("millrace-attempt is started by a worker; try `millrace plugin describe LIBRARY`\n", stderr);
   return 2;
 }

@@ -99,6 +99,7 @@ void add_worker_word(CLI::App& app, Given& given) {
   worker->add_option("--cpu", given.worker.cpu, "cores that attempts may take together (runs_on.cpu); all of the machine's when left out")->check(CLI::PositiveNumber);
   worker->add_option("--memory", given.worker.memory, "memory that they may take together (runs_on.memory), for example 16GiB; all of the machine's when left out");
   worker->add_option("--resource", given.worker.resources, "name=amount: a thing that tasks may take a share of (runs_on.resources), for example gpu=2");
+  worker->add_option("--attempt-processes", given.worker.attempt_processes, "processes and threads that one attempt may have, where the worker may write control groups; 0: no bound")->capture_default_str()->check(CLI::Range(0, 4'000'000));
   worker->add_option("--label", given.worker.labels, "labels that tasks may ask for (runs_on.labels)");
   worker->add_option("--plugin-dir", given.worker.plugin_dirs, "further folders of plugins");
   worker->add_option("--secrets", given.worker.secrets, "folder of secrets, one a file of mode 600; beside MILLRACE_SECRET_… of the environment");

@@ -148,6 +148,7 @@ int work_until_signal(const WorkerWords& words) {
   options.secrets = words.secrets;
   options.scratch = words.scratch.empty() ? "/tmp/millrace" : words.scratch;
   options.isolation = Isolation::pool;
+  options.most_processes = words.attempt_processes;
   if (!words.give_up_after.empty()) {
     const auto patience = duration_from_text(words.give_up_after);
     if (!patience) return report(patience.error(), {});

@@ -11,6 +11,7 @@ struct WorkerWords {
   std::string server = "127.0.0.1:7430";
   std::string name{}, scratch{}, secrets{};
   int slots = 2;
+  int attempt_processes = 4096;                // of one attempt, where the system can bound that; 0: not bounded
   double cpu = 0;                              // 0: all cores
   std::string memory{};                        // "16GiB"; empty: all of the machine's
   std::vector<std::string> resources{};        // "gpu=2"

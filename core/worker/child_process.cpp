@@ -14,12 +14,12 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
 #include <fstream>
 #include <set>
 
 #include "base/guarded.hpp"
 #include "base/text.hpp"
+#include "worker/child/descendants.hpp"
 
 namespace millrace {
 namespace {
@@ -99,6 +99,14 @@ int start(const SpawnPlan& plan, const Plumbing& pipes, pid_t& pid) {
   return ::posix_spawn(&pid, plan.program.c_str(), files, &actions.attributes, arguments.data(), environment.data());
 }
 
+// Of the processes that the user may have: however many an attempt starts, the worker and other attempts can start theirs.
+void leave_room(pid_t pid) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NPROC, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return;
+  limit.rlim_cur -= limit.rlim_cur / 10;
+  ::prlimit(pid, RLIMIT_NPROC, &limit, nullptr);
+}
+
 double seconds(const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; }
 std::string proc(pid_t pid, std::string_view file) { return "/proc/" + std::to_string(pid) + "/" + std::string(file); }
 
@@ -125,17 +133,6 @@ int64_t number_after(std::string_view text, std::string_view label) {
   return 0;
 }
 
-// Orphans come to any thread of this process.
-std::vector<pid_t> children_of_this() {
-  std::vector<pid_t> found;
-  std::error_code ended;
-  for (std::filesystem::directory_iterator at("/proc/self/task", ended), end; !ended && at != end; at.increment(ended)) {
-    std::ifstream in(at->path() / "children");
-    for (pid_t pid = 0; in >> pid;) found.push_back(pid);
-  }
-  return found;
-}
-
 }  // namespace
 
 Result<std::unique_ptr<ChildProcess>> ChildProcess::spawn(const SpawnPlan& plan) {
@@ -149,6 +146,8 @@ Result<std::unique_ptr<ChildProcess>> ChildProcess::spawn(const SpawnPlan& plan)
     return failed;
   });
   if (reason != 0) return not_started(plan.program, reason);
+  if (plan.most_processes > 0) child->group_ = ControlGroup::around(child->pid_, plan.most_processes);
+  leave_room(child->pid_);
   child->pidfd_ = Fd(static_cast<int>(::syscall(SYS_pidfd_open, child->pid_, 0)));
   if (!child->pidfd_.open()) return not_started("pidfd_open", errno);
   child->socket_ = FrameSocket(std::move(pipes->ours));
@@ -178,6 +177,7 @@ const std::optional<Exit>& ChildProcess::poll_exit() {
   if (::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid != pid_) return exit_;
   // Before it is reaped, because afterwards its number may be somebody else's: who is left of its group ends with it.
   ::kill(-pid_, SIGKILL);
+  group_.kill();
   int status = 0;
   rusage usage{};
   if (::wait4(pid_, &status, 0, &usage) != pid_) return exit_;
@@ -192,7 +192,9 @@ const std::optional<Exit>& ChildProcess::poll_exit() {
 }
 
 void ChildProcess::kill_group() const {
-  if (!exit_) ::kill(-pid_, SIGKILL);
+  if (exit_) return;
+  group_.kill();
+  ::kill(-pid_, SIGKILL);
 }
 
 void ChildProcess::limit_memory(int64_t bytes) {
@@ -213,18 +215,9 @@ Status adopt_orphans() {
 bool end_orphans() {
   const pid_t own_session = ::getsid(0);
   return living().with([&](const std::set<pid_t>& pids) {
-    bool left = false;
-    for (const pid_t pid : children_of_this()) {
-      if (pids.contains(pid)) continue;
-      const auto fields = stat_fields(pid);
-      if (fields.size() < 4) continue;
-      const pid_t session = std::atoi(fields[3].c_str());
-      const bool zombie = fields[0] == "Z";
-      if (session == own_session || (pids.contains(session) && !zombie)) continue;
-      if (!zombie) ::kill(pid, SIGKILL);
-      left = ::waitpid(pid, nullptr, WNOHANG) != pid || left;
-    }
-    return left;
+    return end_descendants([&](const Relative& child) {
+      return pids.contains(child.pid) || child.session == own_session || (pids.contains(child.session) && !child.zombie);
+    });
   });
 }
 

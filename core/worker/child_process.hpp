@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "worker/control_group.hpp"
 #include "worker/pipe_end.hpp"
 
 namespace millrace {
@@ -22,6 +23,7 @@ struct SpawnPlan {
   std::vector<std::string> arguments{};    // after the program's name
   std::vector<std::string> environment{};  // NAME=value
   std::string folder{};
+  int most_processes = 0;  // it and all that it starts, threads too, where the system can bound that; 0: not bounded
 };
 
 struct ResourceUse {
@@ -47,13 +49,15 @@ class ChildProcess {
   LineReader& out() { return out_; }
   LineReader& err() { return err_; }
   const std::optional<Exit>& poll_exit();  // reaps when it has ended
-  void kill_group() const;
+  void kill_group() const;                 // it, its process group and, where there are such, its control group
   // From now on it, and each process that it starts, may have so much memory of its own beside what it has now; 0: no limit.
   void limit_memory(int64_t bytes);
+  const ControlGroup& group() const { return group_; }
 
  private:
   ChildProcess() = default;
   pid_t pid_ = -1;
+  ControlGroup group_{};
   Fd pidfd_{};
   FrameSocket socket_{};
   LineReader out_{}, err_{};

@@ -20,6 +20,7 @@ constexpr size_t kMostReport = size_t{48} << 20;  // with room below the 64 MiB 
 constexpr Millis kSweepAgain{20};
 constexpr Millis kLeaveTime{2'000};    // for a process to end after its attempt did
 constexpr Millis kConfirmAfter{10};    // of an attempt that has ended by then, the report says enough
+constexpr Millis kLongestLeave{8'000};  // for an operator to stop when its worker is gone
 
 int64_t now_ms() { return SystemClock().now().time_since_epoch().count(); }
 
@@ -93,6 +94,8 @@ void Crew::tick(SteadyTime now) {
     if (attempt->confirm_at && *attempt->confirm_at <= now) confirm(*attempt);
     if (!attempt->kill_at || *attempt->kill_at > now) continue;
     attempt->kill_at.reset();
+    const bool hung_up = attempt->process().socket().ended() && !attempt->finished && attempt->cancelled.empty();
+    if (hung_up && !attempt->broken) attempt->broken = Error{.code = "E3012", .what = "the attempt's process closed its socket without a result, and went on", .where = {}, .hint = "an operator must leave descriptor 3 alone"};
     attempt->process().kill_group();
   }
 }
@@ -121,7 +124,10 @@ void Crew::start(wire::Lease lease, SteadyTime now) {
   attempt->warm = *std::move(process);
   ++attempt->warm.attempts;
   attempt->process().limit_memory(lease.memory_bytes());
+  attempt->process().group().limit(lease.memory_bytes(), lease.cpu());
   auto start = attempt_messages::start(lease, info->library, attempt->warm.folder.path(), data_root_);
+  // Less than is left of a lease that was renewed in time: nobody else runs the task as long as this attempt stops.
+  start.mutable_start()->set_leave_ms(std::min(kLongestLeave, lease_length_ / 2).count());
   for (const auto& [name, value] : attempt->secrets) (*start.mutable_start()->mutable_secrets())[name] = value;
   attempt->process().socket().send(start.SerializeAsString());
   attempt->confirm_at = now + kConfirmAfter;
@@ -170,7 +176,7 @@ Result<Crew::Warm> Crew::process_for(const std::string& library, bool lasting, L
   const char* path = std::getenv("PATH");
   SpawnPlan plan{.program = options_.attempt_program,
                  .environment = {"PATH=" + std::string(path ? path : "/usr/local/bin:/usr/bin:/bin"), "LANG=C.UTF-8", "TZ=UTC", "HOME=" + home, "TMPDIR=" + home},
-                 .folder = home};
+                 .folder = home, .most_processes = options_.most_processes};
   for (const char* name : {"MILLRACE_CACHE", "XDG_CACHE_HOME"}) {  // what outlives a worker's scratch folder
     if (const char* value = std::getenv(name)) plan.environment.push_back(std::string(name) + "=" + value);
   }

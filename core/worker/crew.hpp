@@ -34,6 +34,7 @@ class Crew {
 
   void confirm_all();                        // on a new stream: an earlier word may be lost
   void set_data_root(std::string folder) { data_root_ = std::move(folder); }
+  void set_lease_length(Millis length) { lease_length_ = length; }
   void take(worker::v1::Lease lease, SteadyTime now);
   void cancel(LeaseNumber number, const std::string& reason, Millis grace, SteadyTime now);
   void cancel_all(const std::string& reason, Millis grace, SteadyTime now);
@@ -79,6 +80,7 @@ class Crew {
   Tell tell_;
   Log log_;
   std::string data_root_{};
+  Millis lease_length_{};
   std::deque<Waiting> waiting_{};
   std::map<LeaseNumber, std::unique_ptr<Attempt>> running_;
   std::deque<Warm> warm_{};

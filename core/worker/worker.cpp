@@ -209,6 +209,7 @@ class Worker {
     log::info("worker " + quote(options_.name) + " is connected to " + options_.server);
     book_.set_length(Millis(message.lease_ms()));
     crew_.set_data_root(message.data_root());
+    crew_.set_lease_length(Millis(message.lease_ms()));
     for (const auto& number : message.fenced()) fenced(key(number));
     if (leaving_) say_draining();
     crew_.confirm_all();

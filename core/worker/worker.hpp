@@ -33,6 +33,7 @@ struct WorkerOptions {
   std::optional<tls::Peer> tls{};  // nothing: plain text
   Isolation isolation = Isolation::process;
   int attempts_per_child = 1000;  // isolation pool
+  int most_processes = 4096;      // of one attempt, threads too, where the system can bound that; 0: not bounded
   std::vector<std::string> child_environment{};  // NAME=value, beside PATH, LANG, TZ, HOME and TMPDIR
   Millis stop_grace{5'000};       // for attempts that run at the second request to stop
   Millis patience{1'000};         // of a lease that waits for a slot: then it is given back, another worker may have one

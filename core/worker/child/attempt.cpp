@@ -1,6 +1,8 @@
 #include "worker/child/attempt.hpp"
 
 #include <poll.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -19,6 +21,7 @@
 #include "plugin/library.hpp"
 #include "sdk/millrace_attempt.h"
 #include "sdk/millrace_checkpoint.h"
+#include "worker/child/descendants.hpp"
 #include "worker/child/frames.hpp"
 #include "worker/child/meter.hpp"
 
@@ -28,10 +31,21 @@ namespace {
 namespace v1 = attempt::v1;
 constexpr size_t kMostOutput = 256 * 1024;
 constexpr size_t kMostCheckpoint = 64 * 1024;
+constexpr size_t kMostCommit = size_t{48} << 20;  // as in a report to the server
+constexpr size_t kLongestText = (size_t{64} << 10) + 1, kLongestNote = 1024;
+constexpr int kMostRounds = 2'000;  // of some milliseconds each
 constexpr std::string_view kMask = "***";
-constexpr Millis kLookIn{20};
+constexpr Millis kLookIn{20}, kBuryEvery{500};
 
 std::string_view view(mr_text text) { return {text.data, text.size}; }
+
+// The end of this process, and of all that was started here: what is started in sessions of its own would go on otherwise.
+[[noreturn]] void leave() {
+  static std::mutex once;
+  const std::lock_guard forever(once);  // whoever comes second waits for the end
+  for (int round = 0; round < kMostRounds && end_descendants([](const Relative&) { return false; }); ++round) ::poll(nullptr, 0, 1);
+  ::_exit(0);
+}
 
 // The socket, written whole frame by whole frame, from any thread.
 class Speaker {
@@ -41,13 +55,14 @@ class Speaker {
   void say(const v1::FromChild& message) {
     const auto frame = message.SerializeAsString();
     const std::lock_guard hold(mutex_);
-    if (!write_frame(socket_, frame)) ::_exit(0);  // nobody listens any more
+    // Where nobody listens any more the reading thread sees that, too, and decides; what is too large would never be heard.
+    if (!write_frame(socket_, frame) && frame.size() > kMostFrame) leave();
   }
 
   void log(int level, std::string_view text) {
     v1::FromChild message;
     message.mutable_log()->set_level(level);
-    message.mutable_log()->set_text(is_valid_utf8(text) ? std::string(text) : "(a log line that is not UTF-8)");
+    message.mutable_log()->set_text(valid_utf8(text.substr(0, kLongestText)));  // of a longer one the worker shows no more either
     say(message);
   }
 
@@ -91,23 +106,24 @@ struct Host {
   static void progress(void* self, double fraction, mr_text note) {
     v1::FromChild message;
     message.mutable_progress()->set_fraction(fraction);
-    message.mutable_progress()->set_note(std::string(view(note)));
+    message.mutable_progress()->set_note(valid_utf8(view(note).substr(0, kLongestNote)));  // one bad byte would make the frame unreadable
     of(self).speaker.say(message);
   }
 
   static int put_output(void* self, mr_text key, mr_text json) {
     auto& host = of(self);
-    auto value = Json::parse(view(json));
-    if (!value) {
-      host.speaker.log(MR_ERROR, "output " + quote(view(key)) + " is not JSON");
-      return 1;
-    }
     const std::lock_guard hold(host.mutex);
-    host.output_size += key.size + json.size;
-    if (host.output_size > kMostOutput) {
+    // Before it is looked at: it may be larger than the memory.
+    if (key.size > kMostOutput || json.size > kMostOutput - std::min(kMostOutput, host.output_size + key.size)) {
       host.speaker.log(MR_ERROR, "E4010 the output of task " + quote(host.task()) + " is larger than 256 KiB");
       return 1;
     }
+    auto value = Json::parse(view(json));
+    if (!value) {
+      host.speaker.log(MR_ERROR, "output " + quote(view(key).substr(0, kLongestNote)) + " is not JSON");
+      return 1;
+    }
+    host.output_size += key.size + json.size;
     host.output.set(view(key), std::move(*value));
     return 0;
   }
@@ -131,6 +147,10 @@ struct Host {
 
   static int commit(void* self, mr_text json) {
     auto& host = of(self);
+    if (json.size > kMostCommit) {
+      host.speaker.log(MR_ERROR, "E3005 the data commit of task " + quote(host.task()) + " is larger than 48 MiB");
+      return 1;
+    }
     auto parsed = Json::parse(view(json));
     auto data = parsed ? data_commit_from(*parsed) : Result<DataCommit>(parsed.error());
     if (!data) {
@@ -169,39 +189,56 @@ class Child {
  public:
   explicit Child(int socket) : socket_(socket), speaker_(socket) {}
 
-  int serve() {
-    std::thread watcher([this] { watch(); });
-    watcher.detach();  // lives as long as the process, which ends by _exit
+  // Operators run in a thread of their own, because orphans come to the first one: there they can be told from what an operator has
+  // started itself, and is going to wait for.
+  [[noreturn]] void serve() {
+    std::thread operators([this] { work(); });
+    operators.detach();  // lives as long as the process, which ends by _exit
+    watch();
+  }
+
+ private:
+  void work() {
     for (;;) {
       auto message = read_message();
-      if (!message.has_start()) continue;  // a cancel of what has just ended
+      if (!message) leave();           // the worker is gone, and nothing runs
+      if (!message->has_start()) continue;  // a cancel of what has just ended
       v1::FromChild answer;
-      *answer.mutable_finished() = run(message.start());
-      set_current(nullptr);
+      *answer.mutable_finished() = run(message->start());
+      set_current(nullptr, 0);
       *answer.mutable_finished()->mutable_usage() = meter_.take();
       speaker_.say(answer);
     }
   }
 
- private:
-  v1::ToChild read_message() {
-    auto frame = read_frame(socket_);
+  std::optional<v1::ToChild> read_message() const {
+    const auto frame = read_frame(socket_);
     v1::ToChild message;
-    if (!frame || !message.ParseFromString(*frame)) ::_exit(0);  // the worker is gone: so is the attempt
+    if (!frame || !message.ParseFromString(*frame)) return std::nullopt;
     return message;
   }
 
-  // While an attempt runs, its thread reads nothing: this one hears a cancel, and the worker's end. It looks in now and then instead of being
-  // woken for each attempt, which would cost a short one more than its work.
-  void watch() {
+  // However many processes are started and left by their parents: none stays in the system's table of processes. True: some live.
+  static bool bury_orphans() {
+    pid_t found = 0;
+    while ((found = ::waitpid(-1, nullptr, WNOHANG | __WNOTHREAD)) > 0) {}
+    return found == 0;
+  }
+
+  // While an attempt runs, its thread reads nothing: this one hears a cancel, and the worker's end. It looks in now and then instead of
+  // being woken for each attempt, which would cost a short one more than its work.
+  [[noreturn]] void watch() {
     std::unique_lock hold(mutex_);
     for (;;) {
-      if (current_ == nullptr && seen_ == began_) {
+      const bool orphans = bury_orphans();
+      const auto fresh = [this] { return seen_ != began_; };
+      if (current_ == nullptr && !fresh()) {
         idle_ = true;
-        begins_.wait(hold, [this] { return seen_ != began_; });
+        if (orphans) begins_.wait_for(hold, kBuryEvery, fresh);
+        else begins_.wait(hold, fresh);
         idle_ = false;
       }
-      const bool goes_on = current_ != nullptr && seen_ == began_;
+      const bool goes_on = current_ != nullptr && !fresh();
       seen_ = began_;
       if (goes_on) listen(hold);
       else begins_.wait_for(hold, kLookIn);
@@ -214,14 +251,21 @@ class Child {
     const bool came = ::poll(&word, 1, static_cast<int>(kLookIn.count())) > 0;
     hold.lock();
     if (!came || current_ == nullptr || seen_ != began_) return;  // then it is for the other thread
-    if (read_message().has_cancel()) current_->cancelled = true;
+    const auto message = read_message();
+    current_->cancelled = current_->cancelled || !message || message->has_cancel();
+    if (message) return;
+    // The worker is gone: so is the attempt. An operator may have to stop something that is no process of this machine.
+    ended_.wait_for(hold, leave_time_, [this] { return current_ == nullptr; });
+    leave();
   }
 
-  void set_current(Host* host) {
+  void set_current(Host* host, int64_t leave_ms) {
     const std::lock_guard hold(mutex_);
     current_ = host;
+    leave_time_ = Millis(leave_ms);
     began_ += host != nullptr ? 1 : 0;
-    if (idle_ && host != nullptr) begins_.notify_one();
+    if (host == nullptr) ended_.notify_all();
+    else if (idle_) begins_.notify_one();
   }
 
   static v1::Finished failed(const Error& error, const std::string& error_class) {
@@ -265,7 +309,7 @@ class Child {
     }
     Host host(speaker_);
     host.facts = start.facts_json();
-    set_current(&host);
+    set_current(&host, start.leave_ms());
     auto finished = run_operator(*entry, *evaluated, host);
     for (const auto& name : secrets_of(*entry)) {
       if (evaluated->contains(name)) evaluated->set(name, kMask);
@@ -308,8 +352,9 @@ class Child {
   int socket_;
   Speaker speaker_;
   std::mutex mutex_{};
-  std::condition_variable begins_{};
-  Host* current_ = nullptr;       // mutex_; the attempt that runs
+  std::condition_variable begins_{}, ended_{};
+  Host* current_ = nullptr;        // mutex_; the attempt that runs
+  Millis leave_time_{};            // mutex_; of it, when the worker is gone
   uint64_t began_ = 0, seen_ = 0;  // mutex_; attempts that began, and how many of them the watcher knows of
   bool idle_ = false;              // mutex_; the watcher waits for one to begin
   std::map<std::string, PluginLibrary> libraries_{};
@@ -319,7 +364,10 @@ class Child {
 
 }  // namespace
 
-int serve_attempts(int socket) { return Child(socket).serve(); }
+void serve_attempts(int socket) {
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);  // orphans stay below this process, where they are found at its end
+  Child(socket).serve();
+}
 
 int print_description(const char* path) {
   auto library = PluginLibrary::open(path);

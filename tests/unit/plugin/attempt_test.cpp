@@ -64,6 +64,7 @@ class Attempts : public testing::Test {
     s.set_document_json(R"({"params": {"day": "monday", "n": 2}})");
     s.set_facts_json(R"({"task": "t1", "dag": "d"})");
     s.set_work_folder(folder.string());
+    s.set_leave_ms(leave_ms);
     ASSERT_TRUE(write_frame(socket, message.SerializeAsString()).ok());
   }
 
@@ -98,6 +99,7 @@ class Attempts : public testing::Test {
   }
 
   fs::path folder{};
+  int64_t leave_ms = 0;
   int socket = -1;
   pid_t child = -1;
   std::string log{};
@@ -174,12 +176,54 @@ TEST_F(Attempts, AWorkerThatLeavesTakesTheAttemptWithIt) {
   EXPECT_TRUE(WIFEXITED(wait_status()));
 }
 
+// It may have started what is no process of this machine.
+TEST_F(Attempts, AnOperatorWhoseWorkerHasLeftIsAskedToStopAndMayTidyUp) {
+  leave_ms = 20'000;
+  start("odd.tidy");
+  while (log.empty() && next()) {
+  }
+  ::close(std::exchange(socket, -1));
+  EXPECT_TRUE(WIFEXITED(wait_status()));
+  EXPECT_TRUE(fs::exists(folder / "tidied"));
+}
+
+TEST_F(Attempts, AnOperatorThatDoesNotHearItIsNotWaitedForForEver) {
+  leave_ms = 50;
+  start("odd.deaf");
+  while (log.empty() && next()) {
+  }
+  ::close(std::exchange(socket, -1));
+  EXPECT_TRUE(WIFEXITED(wait_status()));
+}
+
 TEST_F(Attempts, AnOutputThatIsTooLargeNamesTheTask) {
   const auto finished = run("odd.chatter");
   EXPECT_EQ(finished.outcome(), MR_FAILED_FINAL);
   EXPECT_EQ(finished.code(), "E4010");
   EXPECT_EQ(finished.where(), "part4");
   EXPECT_THAT(log, HasSubstr("'t1'"));
+}
+
+TEST_F(Attempts, FourGigabytesAreRefusedUnread) {
+  const auto finished = run("huge.output", "{}", built("huge_output"));
+  EXPECT_EQ(finished.outcome(), MR_FAILED_FINAL) << "one of them was taken";
+  EXPECT_EQ(*Json::parse(finished.output_json()), *Json::parse(R"({"key": 1})")) << "a small one is still welcome";
+  EXPECT_THAT(log, HasSubstr("E4010"));
+  EXPECT_LT(log.size(), 200'000u);
+}
+
+TEST_F(Attempts, BytesThatAreNoTextAreShownAsSuchAndTheRestIsKept) {
+  start("odd.garble");
+  const auto first = next();  // the library is open
+  ASSERT_TRUE(first && first->has_ready());
+  const auto line = next();
+  ASSERT_TRUE(line && line->has_log());
+  EXPECT_EQ(line->log().text(), "gr\xC3\xBC\xC3\x9F\xEF\xBF\xBD");
+  const auto note = next();
+  ASSERT_TRUE(note && note->has_progress()) << "a note that is no text made the frame unreadable";
+  EXPECT_EQ(note->progress().note(), std::string(1024, 'x'));
+  EXPECT_EQ(finish().outcome(), MR_SUCCEEDED);
+  EXPECT_LT(log.size(), 70'000u) << "a line of a megabyte is cut";
 }
 
 TEST_F(Attempts, AConfigOfTheWrongTypeIsRefusedBeforeTheRun) {

@@ -1,6 +1,7 @@
 #include <signal.h>
 
 #include <cstdlib>
+#include <fstream>
 
 #include "harness.hpp"
 
@@ -94,10 +95,72 @@ TEST_F(WorkerTest, AnExitWithoutResultNamesTheCode) {
   EXPECT_NE(report.error.error.what.find("exit code 7"), std::string::npos) << report.error.error.what;
 }
 
-TEST_F(WorkerTest, AnAttemptThatSpeaksNonsenseFails) {
+TEST_F(WorkerTest, AnExitInOrderWithoutResultIsAFailureAllTheSame) {
   start();
-  EXPECT_EQ(report_of(offer(what("nonsense"))).error.error.code, "E3012");
+  const auto report = report_of(offer(what("leave in order")));
+  EXPECT_EQ(report.outcome, Outcome::failed);
+  EXPECT_EQ(report.error.error.code, "E3009");
+  EXPECT_NE(report.error.error.what.find("exit code 0 before it gave a result"), std::string::npos) << report.error.error.what;
 }
+
+// Meanwhile another attempt of the same worker goes on, and ends as if nothing had been.
+TEST_F(WorkerTest, AnAttemptThatSpeaksNonsenseFailsAndItsNeighbourDoesNot) {
+  start();
+  const auto neighbour = offer(what("wait"), 1, 9);
+  ASSERT_TRUE(confirmed(neighbour));
+  int attempt = 0;
+  for (const char* how : {"nonsense", "announce too much", "hang up"}) {
+    const auto report = report_of(offer(what(how), ++attempt));
+    EXPECT_EQ(report.outcome, Outcome::failed) << how;
+    EXPECT_EQ(report.error.error.code, "E3012") << how << ": " << report.error.error.what;
+  }
+  gate_->cancel("w1", neighbour, "the test is over");
+  EXPECT_EQ(report_of(neighbour).error.error.what, "asked to stop");
+  EXPECT_EQ(heard_.leaves, 0);
+}
+
+// All processes of attempts of this test, by a mark in their environment.
+std::vector<int> marked(const std::string& mark) {
+  std::vector<int> found;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    const int pid = std::atoi(entry.path().filename().c_str());
+    std::ifstream in(entry.path() / "environ", std::ios::binary);
+    const std::string environment{std::istreambuf_iterator<char>(in), {}};  // empty of a zombie
+    if (pid > 0 && environment.find(mark) != std::string::npos) found.push_back(pid);
+  }
+  return found;
+}
+
+// With a control group where there are such, and without any: then all that it has is a quick eye.
+class ForkBomb : public WorkerTest, public ::testing::WithParamInterface<int> {};
+
+TEST_P(ForkBomb, EndsWithItsAttemptAndTheNeighbourGoesOn) {
+  const auto mark = "MR_TEST_MARK=" + root_;
+  options_.child_environment = {mark};
+  options_.most_processes = GetParam();
+  gate_options_.cancel_grace = Millis(50);
+  start();
+  const auto neighbour = offer(what("wait"), 1, 9);
+  ASSERT_TRUE(confirmed(neighbour));
+  heard_.change([&] { heard_.note.clear(); });
+  const auto lease = offer(Json::object({{"do", "bomb"}, {"most", 200'000}}));
+  ASSERT_TRUE(heard_.await([&] { return heard_.note == "it went off"; }));
+  gate_->cancel("w1", lease, "by hand");
+  EXPECT_EQ(report_of(lease).outcome, Outcome::cancelled);
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  int calm = 0;  // one look may miss processes that are replaced all the time
+  while (calm < 20 && std::chrono::steady_clock::now() < deadline) calm = marked(mark).size() > 1 ? 0 : calm + 1;
+  const auto left = marked(mark);
+  EXPECT_EQ(left.size(), 1U) << "the neighbour's process, and nobody else";
+  gate_->cancel("w1", neighbour, "the test is over");
+  EXPECT_EQ(report_of(neighbour).error.error.what, "asked to stop");
+  EXPECT_EQ(report_of(offer(what("succeed"), 2)).outcome, Outcome::succeeded);
+  if (left.size() > 1) {
+    for (const int pid : marked(mark)) ::kill(pid, SIGKILL);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Bounds, ForkBomb, ::testing::Values(0, 4096), [](const auto& of) { return of.param == 0 ? "WithoutAGroup" : "InAGroup"; });
 
 TEST_F(WorkerTest, AnUnknownOperatorIsRefusedForGood) {
   options_.operators = {};

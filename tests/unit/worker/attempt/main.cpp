@@ -1,9 +1,11 @@
 // An attempt program for the tests of the worker: speaks proto/attempt.proto, and does what the config's "do" says.
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -56,6 +58,50 @@ std::string open_descriptors() {
   return found;
 }
 
+struct Counted {
+  std::atomic<int> started = 0;
+};
+
+// In memory that all of them see.
+Counted& counted() {
+  static auto* const shared = new (::mmap(nullptr, sizeof(Counted), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0)) Counted;
+  return *shared;
+}
+
+// Two children each, in sessions of their own, until there are enough; then they stay.
+[[noreturn]] void crowd(int most) {
+  for (int i = 0; i < 2 && ++counted().started <= most; ++i) {
+    if (::fork() == 0) {
+      ::setsid();
+      i = -1;
+    }
+  }
+  for (;;) ::pause();
+}
+
+// Starts its successor and is gone: whoever looks for it finds that it was.
+[[noreturn]] void runner(int most) {
+  while (++counted().started <= most) {
+    if (const pid_t next = ::fork(); next > 0) ::_exit(0);
+    else if (next == 0) ::setsid();
+  }
+  for (;;) ::pause();
+}
+
+// A fork bomb, bounded: at most `most` processes are ever started, of which a few hundred live at once.
+void bomb(int most) {
+  ::signal(SIGTERM, SIG_IGN);
+  counted();
+  for (int i = 0; i < 40; ++i) {
+    if (::fork() == 0) i % 20 == 0 ? crowd(400) : runner(most);
+  }
+  while (counted().started < 1'000) ::usleep(1'000);
+  wire::FromChild progress;
+  progress.mutable_progress()->set_note("it went off");
+  say(progress);
+  for (;;) ::pause();
+}
+
 void run(const wire::Start& start) {
   const auto config = Json::parse(start.config_json()).value();
   const std::string& what = config["do"].as_text();
@@ -81,6 +127,20 @@ void run(const wire::Start& start) {
     ::signal(SIGSEGV, SIG_DFL);
     ::raise(SIGSEGV);
   }
+  if (what == "leave when told") {
+    while (::access((start.work_folder() + "/leave").c_str(), F_OK) != 0) ::usleep(1'000);
+    return finish(MR_SUCCEEDED);
+  }
+  if (what == "bomb") return bomb(static_cast<int>(config["most"].as_int()));
+  if (what == "hang up") {
+    ::close(kSocket);
+    for (;;) ::pause();
+  }
+  if (what == "announce too much") {
+    if (::write(kSocket, "\xFF\xFF\xFF\x7F", 4) != 4) std::_Exit(2);
+    for (;;) ::pause();
+  }
+  if (what == "leave in order") std::_Exit(0);
   if (what == "exit") std::_Exit(7);
   if (what == "surroundings") {
     const char* secret = std::getenv("MILLRACE_TEST_LEAK");
