@@ -142,6 +142,10 @@ class Worker {
     for (const auto& [name, amount] : options_.has.named) (*me.mutable_resources())[name] = amount;
     for (const auto& label : options_.labels) me.add_labels(label);
     for (const auto& info : options_.operators.all()) me.add_operators(info.type);
+    // What has ended and could not be told is as good as running: if nobody else has it by now, its report still counts.
+    for (const auto& [number, story] : stories_) {
+      if (story.report && !story.over) book_.take(number, Steady::now());
+    }
     for (const auto number : book_.held()) fill(*me.add_running(), number);
     link_.connect(std::move(first));
     open_ = true;
@@ -164,7 +168,8 @@ class Worker {
     }
     if (finishing_) done_ = true;
     connect_at_ = Steady::now() + backoff_;
-    backoff_ = std::min(backoff_ * 2, options_.longest_backoff);
+    // A server that is back keeps our leases for their length, and no longer.
+    backoff_ = std::min({backoff_ * 2, options_.longest_backoff, std::max(kFirstBackoff, lease_length_ / 4)});
   }
 
   // Of a stream that ended: was it for a certificate, or because only one side speaks TLS?
@@ -209,7 +214,8 @@ class Worker {
     log::info("worker " + quote(options_.name) + " is connected to " + options_.server);
     book_.set_length(Millis(message.lease_ms()));
     crew_.set_data_root(message.data_root());
-    crew_.set_lease_length(Millis(message.lease_ms()));
+    lease_length_ = Millis(message.lease_ms());
+    crew_.set_lease_length(lease_length_);
     for (const auto& number : message.fenced()) fenced(key(number));
     if (leaving_) say_draining();
     crew_.confirm_all();
@@ -378,7 +384,7 @@ class Worker {
   std::map<LeaseNumber, Story> stories_{};
   std::vector<pollfd> polled_{};
   SteadyTime connect_at_{};
-  Millis backoff_ = kFirstBackoff;
+  Millis backoff_ = kFirstBackoff, lease_length_ = options_.longest_backoff * 4;  // of the last welcome
   std::optional<SteadyTime> idle_since_{};
   SteadyTime last_reached_ = Steady::now();
   int heeded_ = 0, exit_code_ = 0;

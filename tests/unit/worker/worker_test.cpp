@@ -316,6 +316,25 @@ TEST_F(WorkerTest, AnAttemptWhoseLeaseEndsIsKilled) {
   EXPECT_TRUE(heard_.reports.empty());
 }
 
+// The server was away for longer than the lease, and nobody else can have it.
+TEST_F(WorkerTest, AReportThatOutlivedItsLeaseIsToldAndItsAttemptNamedAsOursBefore) {
+  gate_options_.lease = Millis(300);
+  start();
+  const auto lease = offer(what("leave when told"));
+  ASSERT_TRUE(confirmed(lease));
+  close_gate();
+  std::ofstream(root_ + "/scratch/worker-w1/7.0.1/leave") << "now";
+  // Its folder goes with it; the lease ends by the clock.
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  while (std::filesystem::exists(root_ + "/scratch/worker-w1/7.0.1") && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+  const auto ended = std::chrono::steady_clock::now() + gate_options_.lease * 2;
+  while (std::chrono::steady_clock::now() < ended) std::this_thread::yield();
+  open_gate();
+  ASSERT_TRUE(heard_.await([&] { return heard_.joins >= 2; }));
+  EXPECT_EQ(heard_.running, std::vector<LeaseNumber>{lease});
+  EXPECT_EQ(report_of(lease).outcome, Outcome::succeeded);
+}
+
 TEST_F(WorkerTest, AFencedAttemptIsKilledWithoutAReport) {
   start();
   const auto lease = offer(what("ignore"));
