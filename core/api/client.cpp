@@ -47,7 +47,7 @@ Json unfold(const Json& json) {
 
 // 64-bit numbers are texts in proto3's JSON form; these are the fields where we have some.
 Json numbers(Json json) {
-  for (const char* key : {"rows", "bytes", "snapshot", "index", "peak_memory_bytes", "handled", "started"}) {
+  for (const char* key : {"rows", "bytes", "snapshot", "index", "peak_memory_bytes", "memory_bytes", "clock_ahead_ms", "handled", "started"}) {
     if (const auto* value = json.find(key); value != nullptr && value->is_text()) json.set(key, static_cast<int64_t>(std::strtoll(value->as_text().c_str(), nullptr, 10)));
   }
   return json;
@@ -267,7 +267,13 @@ Result<Json> Client::dataset(const std::string& name) {
 Result<Json> Client::workers() {
   auto reply = impl_->call(&v1::Millrace::Stub::ListWorkers, v1::ListWorkersRequest{});
   if (!reply) return reply;
-  return (*reply)["workers"];
+  Json workers = Json::array();
+  for (const auto& item : (*reply)["workers"].items()) {
+    Json worker = numbers(item);
+    for (const char* amounts : {"has", "used"}) worker.set(amounts, numbers(worker[amounts]));
+    workers.push(std::move(worker));
+  }
+  return workers;
 }
 
 Result<Json> Client::replay(const std::string& run, const std::string& from, bool same_version) {

@@ -151,6 +151,12 @@ void fill(v1::Dataset& out, const DatasetSummary& summary) {
   out.set_columns_json(json["columns"].dump());
 }
 
+void fill(v1::Capacity& out, const Capacity& capacity) {
+  out.set_cpu(capacity.cpu);
+  out.set_memory_bytes(capacity.memory);
+  for (const auto& [name, amount] : capacity.named) (*out.mutable_resources())[name] = amount;
+}
+
 void fill(v1::Worker& out, const WorkerView& worker) {
   out.set_name(worker.name);
   out.set_state(worker.state);
@@ -159,6 +165,14 @@ void fill(v1::Worker& out, const WorkerView& worker) {
   for (const auto& label : worker.labels) out.add_labels(label);
   out.set_version(worker.version);
   out.set_seen(worker.seen);
+  fill(*out.mutable_has(), worker.has);
+  fill(*out.mutable_used(), worker.used);
+  out.set_protocol(worker.protocol);
+  out.set_clock_ahead_ms(worker.clock_ahead.count());
+  if (!worker.problem) return;
+  out.mutable_problem()->set_code(worker.problem->code);
+  out.mutable_problem()->set_what(worker.problem->what);
+  out.mutable_problem()->set_hint(worker.problem->hint);
 }
 
 void fill(v1::Pool& out, const PoolView& pool) {

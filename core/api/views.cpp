@@ -164,9 +164,18 @@ Json to_json(const DatasetDetail& detail) {
   return json;
 }
 
+Json to_json(const Capacity& capacity) {
+  Json named = Json::object();
+  for (const auto& [name, amount] : capacity.named) named.set(name, amount);
+  return Json::object({{"cpu", capacity.cpu}, {"memory_bytes", capacity.memory}, {"resources", std::move(named)}});
+}
+
 Json to_json(const WorkerView& worker) {
-  return Json::object({{"name", worker.name}, {"state", worker.state}, {"version", worker.version}, {"seen", worker.seen},
-                       {"slots", worker.slots}, {"busy", worker.busy}, {"labels", list_of(worker.labels)}});
+  Json json = Json::object({{"name", worker.name}, {"state", worker.state}, {"version", worker.version}, {"protocol", worker.protocol}, {"seen", worker.seen},
+                            {"slots", worker.slots}, {"busy", worker.busy}, {"has", to_json(worker.has)}, {"used", to_json(worker.used)},
+                            {"labels", list_of(worker.labels)}, {"clock_ahead_ms", int64_t{worker.clock_ahead.count()}}});
+  if (worker.problem) json.set("problem", to_json(*worker.problem));
+  return json;
 }
 
 Json to_json(const PoolView& pool) {

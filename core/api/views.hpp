@@ -42,6 +42,7 @@ Json to_json(const AttemptView& attempt);
 Json to_json(const SnapshotView& snapshot);
 Json to_json(const DatasetSummary& summary);
 Json to_json(const DatasetDetail& detail);
+Json to_json(const Capacity& capacity);
 Json to_json(const WorkerView& worker);
 Json to_json(const PoolView& pool);
 Json to_json(const Dag& dag, const std::vector<RunView>& last_runs);  // without its source

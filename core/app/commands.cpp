@@ -229,7 +229,17 @@ int show_dataset(Client& client, const std::string& name, Output output) {
   return 0;
 }
 
-int show_workers(Client& client, Output output) { return show_list(client.workers(), {"name", "state", "busy", "slots", "version", "seen"}, output); }
+int show_workers(Client& client, Output output) {
+  const auto workers = client.workers();
+  if (!workers || output.json) return show_list(workers, {}, output);
+  Json rows = Json::array();
+  for (Json worker : workers->items()) {
+    const Json problem = worker["problem"];
+    worker.set("problem", problem.is_object() ? problem["code"].as_text() + " " + problem["what"].as_text() : "");
+    rows.push(std::move(worker));
+  }
+  return show_list(rows, {"name", "state", "busy", "slots", "version", "seen", "problem"}, output);
+}
 
 int show_pools(Client& client, Output output) { return show_list(client.pools(), {"name", "slots", "busy", "waiting", "per_second", "by_hand", "description"}, output); }
 

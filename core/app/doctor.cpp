@@ -125,6 +125,8 @@ class Examination {
       for (const auto& worker : workers->items()) connected += worker["state"].as_text() == "connected" ? 1 : 0;
       if (connected == 0) find("no worker is connected", {}, "start one: millrace worker --server …");
       for (const auto& worker : workers->items()) {
+        const Json& problem = worker["problem"];
+        if (problem.is_object()) findings_.push_back({problem["code"].as_text(), "worker " + quote(worker["name"].as_text()) + ": " + problem["what"].as_text(), {}, problem["hint"].as_text()});
         if (worker["state"].as_text() == "gone" && worker["busy"].as_int() > 0) find("worker " + quote(worker["name"].as_text()) + " is gone, with attempts", {}, "they run elsewhere when their leases end");
       }
     });

@@ -31,11 +31,11 @@ Result<Json> object_from(const std::string& text, std::string_view which) {
   return json;
 }
 
-Json usage_of(const wire::Report& message) {
+Json usage_of(const wire::Report& message, const WorkerClock& clock) {
   const auto& usage = message.usage();
   return Json::object({{"cpu_seconds", usage.cpu_seconds()}, {"peak_memory_bytes", int64_t{usage.peak_memory_bytes()}},
                        {"read_bytes", int64_t{usage.read_bytes()}}, {"written_bytes", int64_t{usage.written_bytes()}},
-                       {"started_ms", int64_t{message.started_ms()}}, {"finished_ms", int64_t{message.finished_ms()}},
+                       {"started_ms", clock.ours(message.started_ms())}, {"finished_ms", clock.ours(message.finished_ms())},
                        {"exit_signal", static_cast<int>(message.exit_signal())}});
 }
 
@@ -118,7 +118,7 @@ AttemptReport failed(LeaseNumber lease, std::string error_class, Error error) {
   return report;
 }
 
-AttemptReport report(const wire::Report& message) {
+AttemptReport report(const wire::Report& message, const WorkerClock& clock) {
   AttemptReport out;
   out.lease = lease_number(message.number());
   out.outcome = outcome(message);
@@ -126,14 +126,14 @@ AttemptReport report(const wire::Report& message) {
   out.final_failure = message.problem().final();
   out.retry_after = Millis(std::clamp<int64_t>(message.problem().retry_after_ms(), 0, kLongestRetryAfter.count()));
   if (auto read = read_texts(message, out); !read) out = failed(out.lease, "data", read.error());
-  out.usage = usage_of(message);
+  out.usage = usage_of(message, clock);
   out.took = Millis(std::max<int64_t>(0, message.finished_ms() - message.started_ms()));
   out.crashed = message.exit_signal() != 0 && message.exit_signal() != SIGKILL && message.exit_signal() != SIGTERM;  // those come from people, and from a system without memory
   return out;
 }
 
 WorkerFacts facts(const wire::Register& message) {
-  WorkerFacts facts{.name = message.name(), .version = message.version(), .slots = message.slots(),
+  WorkerFacts facts{.name = message.name(), .version = message.version(), .protocol = 1, .slots = message.slots(),
                     .has = {.cpu = message.cpu(), .memory = message.memory_bytes(), .named = {message.resources().begin(), message.resources().end()}}, .labels = {message.labels().begin(), message.labels().end()},
                     .operators = {message.operators().begin(), message.operators().end()}};
   std::sort(facts.operators.begin(), facts.operators.end());
@@ -141,11 +141,11 @@ WorkerFacts facts(const wire::Register& message) {
   return facts;
 }
 
-std::vector<LogLine> log_lines(const wire::LogLines& message) {
+std::vector<LogLine> log_lines(const wire::LogLines& message, const WorkerClock& clock) {
   std::vector<LogLine> lines;
   int64_t index = message.first();
   for (const auto& line : message.lines()) {
-    lines.push_back({.index = index++, .time_ms = line.time_ms(), .level = line.level(), .text = line.text()});
+    lines.push_back({.index = index++, .time_ms = clock.ours(line.time_ms()), .level = line.level(), .text = line.text()});
   }
   return lines;
 }

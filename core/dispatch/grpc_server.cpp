@@ -12,6 +12,7 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "dispatch/convert.hpp"
+#include "dispatch/worker_clock.hpp"
 #include "tls/grpc_credentials.hpp"
 #include "worker.grpc.pb.h"
 
@@ -22,6 +23,7 @@ namespace wire = worker::v1;
 constexpr int kMostBytes = 64 << 20;
 constexpr uint32_t kProtocol = 2, kOldestProtocol = 1, kHasBatches = 2;
 
+int64_t now_ms() { return SystemClock().now().time_since_epoch().count(); }
 std::string range(uint32_t from, uint32_t to) { return from == to ? std::to_string(to) : std::to_string(from) + " to " + std::to_string(to); }
 
 }  // namespace
@@ -206,7 +208,7 @@ class Stream final : public grpc::ServerBidiReactor<wire::FromWorker, wire::ToWo
       case wire::FromWorker::kRegister: return join(message.register_());
       case wire::FromWorker::kConfirm: return gate_.events.confirmed(name_, dispatch::lease_number(message.confirm().number()));
       case wire::FromWorker::kRenew: return renew(message.renew());
-      case wire::FromWorker::kReport: return gate_.events.reported(name_, dispatch::report(message.report()));
+      case wire::FromWorker::kReport: return gate_.events.reported(name_, dispatch::report(message.report(), clock_));
       case wire::FromWorker::kLog: return keep(message.log());
       case wire::FromWorker::kProgress:
         return gate_.events.progressed(dispatch::lease_number(message.progress().number()), message.progress().fraction(), message.progress().note());
@@ -231,6 +233,7 @@ class Stream final : public grpc::ServerBidiReactor<wire::FromWorker, wire::ToWo
     if (message.name().empty() || message.slots() < 1) return refuse("E3003", "a worker needs a name and at least one slot");
     if (auto known = check_identity(message.name()); !known) return refuse(known.error().code, known.error().what);
     auto facts = dispatch::facts(message);
+    facts.protocol = static_cast<int>(protocol_);
     {
       const std::lock_guard hold(mutex_);
       facts_ = facts;
@@ -246,6 +249,7 @@ class Stream final : public grpc::ServerBidiReactor<wire::FromWorker, wire::ToWo
       place = this;
       post(welcome());
     }
+    clock_.said(message.clock_ms(), now_ms());
     gate_.events.joined(facts, dispatch::lease_numbers(message.running()));
   }
 
@@ -277,14 +281,24 @@ class Stream final : public grpc::ServerBidiReactor<wire::FromWorker, wire::ToWo
   }
 
   void renew(const wire::Renew& message) {
+    see_clock(message.clock_ms());
     gate_.events.renewed(name_, dispatch::lease_numbers(message.numbers()));
     wire::ToWorker answer;
     answer.mutable_renew_ack()->set_answers(message.sequence());
     post(std::move(answer));
   }
 
+  void see_clock(int64_t theirs_ms) {
+    clock_.said(theirs_ms, now_ms());
+    const Millis ahead = clock_.ahead();
+    if (std::chrono::abs(ahead - clock_told_) < Millis(1'000)) return;
+    clock_told_ = ahead;
+    if (ahead.count() != 0) log::warn("E3014 the clock of worker " + quote(name_) + " is " + to_text(std::chrono::abs(ahead)) + (ahead.count() > 0 ? " ahead" : " behind"));
+    gate_.events.clock_seen(name_, ahead);
+  }
+
   void keep(const wire::LogLines& message) {
-    const auto kept = gate_.logs.append(message.run_key(), message.task(), message.number().attempt(), dispatch::log_lines(message));
+    const auto kept = gate_.logs.append(message.run_key(), message.task(), message.number().attempt(), dispatch::log_lines(message, clock_));
     if (!kept) log::warn("log lines of worker " + quote(name_) + " were not kept: " + to_string(kept.error()));
   }
 
@@ -302,6 +316,8 @@ class Stream final : public grpc::ServerBidiReactor<wire::FromWorker, wire::ToWo
   wire::FromWorker incoming_{};
   uint32_t protocol_ = kOldestProtocol;  // written before the registry knows of the stream
   std::string name_{};  // empty until registered; written once, by the reading callback
+  dispatch::WorkerClock clock_{};  // of the reading callback
+  Millis clock_told_{};            // as the engine knows it; a registration may have waited, so it tells nothing alone
   tls::Certificate certificate_{};  // written before the registry knows of the stream
   mutable std::mutex mutex_{};
   std::deque<wire::ToWorker> queue_{};  // behind what is being written

@@ -120,6 +120,7 @@ class Engine final : public Commands, public WorkerEvents {
   void left(const std::string& worker) override;
   void draining(const std::string& worker) override;
   void confirmed(const std::string& worker, LeaseNumber lease) override;
+  void clock_seen(const std::string& worker, Millis ahead) override;
   void renewed(const std::string& worker, const std::vector<LeaseNumber>& leases) override;
   void returned(const std::string& worker, const std::vector<LeaseNumber>& leases) override;
   void reported(const std::string& worker, AttemptReport report) override;
@@ -151,6 +152,7 @@ class Engine final : public Commands, public WorkerEvents {
     bool connected = false;
     bool draining = false;
     TimePoint seen{};
+    Millis clock_ahead{};
     std::set<LeaseNumber> leases{};
     std::deque<std::string> warm{};  // operators that it has run, the latest first; at most as many as slots
     double pace_ms = kNoPace;        // how long its attempts take, the latest counting most
@@ -266,6 +268,7 @@ class Engine final : public Commands, public WorkerEvents {
   std::vector<WorkerSlots> open_slots(int prefetch, bool with_shares) const;  // of those that take work
   static int ahead_for(const WorkerState& worker, int prefetch);
   static void note_pace(WorkerState& worker, Millis took);
+  Capacity used_of(const WorkerState& worker) const;
   WorkerSlots slots_of(const WorkerState& worker, bool with_shares) const;
   class Floor;
   int32_t kind_of(const Task& task);

@@ -29,6 +29,13 @@ AttemptState attempt_state_of(const Decision& decision, LeaseNumber lease) {
   return AttemptState::rejected;
 }
 
+std::optional<Error> clock_problem(Millis ahead) {
+  if (ahead.count() == 0) return std::nullopt;
+  const Millis off = std::chrono::abs(ahead);
+  return Error{.code = "E3014", .what = "its clock is " + to_text(std::chrono::duration_cast<std::chrono::seconds>(off)) + (ahead.count() > 0 ? " ahead of" : " behind") + " the server's", .where = {},
+               .hint = "set the clock of its machine right; times in its logs are those of the server meanwhile"};
+}
+
 Json position_json(const Position& position) {
   return Json::object({{"source", position.source}, {"key", position.key}, {"value", position.value}});
 }
@@ -45,6 +52,7 @@ void Engine::joined(const WorkerFacts& facts, const std::vector<LeaseNumber>& ru
     worker.connected = true;
     worker.draining = false;
     worker.seen = turn.now;
+    worker.clock_ahead = {};
     if (running.empty()) worker.warm.clear();  // perhaps another process of its name
     worker.pace_ms = kNoPace;
     const std::set<LeaseNumber> has(running.begin(), running.end());
@@ -97,6 +105,13 @@ void Engine::confirmed(const std::string& worker, LeaseNumber lease) {
     if (auto* state = find(lease.run); state != nullptr && happen(turn, *state, AttemptConfirmed{lease}) != nullptr) {
       turn.repeats.push_back([this, worker, lease] { confirmed(worker, lease); });
     }
+    return true;
+  });
+}
+
+void Engine::clock_seen(const std::string& worker, Millis ahead) {
+  post([this, worker, ahead](Turn&) {
+    workers_[worker].clock_ahead = ahead;
     return true;
   });
 }
@@ -334,12 +349,22 @@ Result<LeaseOffer> Engine::offer_for(Turn& turn, OpenState& state, LeaseNumber l
   return offer;
 }
 
+Capacity Engine::used_of(const WorkerState& worker) const {
+  Capacity used;
+  for (const auto& lease : worker.leases) {
+    if (const auto state = runs_.find(lease.run); state != runs_.end()) used.add(state->second.spec(lease.task).runs_on.takes);
+  }
+  return used;
+}
+
 std::vector<WorkerView> Engine::workers() {
   return ask<std::vector<WorkerView>>([this](Turn&) {
     std::vector<WorkerView> views;
     for (const auto& [name, worker] : workers_) {
       views.push_back({.name = name, .state = !worker.connected ? "gone" : worker.draining ? "draining" : "connected", .version = worker.facts.version,
-                       .seen = to_iso(worker.seen), .slots = worker.facts.slots, .busy = static_cast<int>(worker.leases.size()), .labels = worker.facts.labels});
+                       .seen = to_iso(worker.seen), .slots = worker.facts.slots, .busy = static_cast<int>(worker.leases.size()), .protocol = worker.facts.protocol,
+                       .has = worker.facts.has, .used = used_of(worker), .labels = worker.facts.labels, .clock_ahead = worker.clock_ahead,
+                       .problem = clock_problem(worker.clock_ahead)});
     }
     return views;
   }, {});

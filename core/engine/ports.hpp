@@ -57,6 +57,7 @@ struct AttemptReport {
 
 struct WorkerFacts {
   std::string name{}, version{};
+  int protocol = 1;            // that it and we speak
   int slots = 1;
   Capacity has{};              // cpu or memory of zero: not said, so there is no end of it
   std::vector<std::string> labels{};
@@ -72,6 +73,7 @@ class WorkerEvents {
   virtual void left(const std::string& worker) = 0;       // its stream ended; its leases run on until they expire or it is back
   virtual void draining(const std::string& worker) = 0;
   virtual void confirmed(const std::string& worker, LeaseNumber lease) = 0;
+  virtual void clock_seen(const std::string& worker, Millis ahead) = 0;  // of its clock, before ours; zero: the same, as far as we can tell
   virtual void renewed(const std::string& worker, const std::vector<LeaseNumber>& leases) = 0;
   virtual void returned(const std::string& worker, const std::vector<LeaseNumber>& leases) = 0;
   virtual void reported(const std::string& worker, AttemptReport report) = 0;

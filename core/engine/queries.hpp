@@ -7,8 +7,11 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.hpp"
+#include "base/error.hpp"
 #include "base/json.hpp"
 #include "base/result.hpp"
+#include "model/capacity.hpp"
 #include "model/data.hpp"
 #include "model/states.hpp"
 
@@ -79,8 +82,11 @@ struct DatasetDetail {
 
 struct WorkerView {
   std::string name{}, state{}, version{}, seen{};  // state: connected, draining, gone
-  int slots{}, busy{};
+  int slots{}, busy{}, protocol{};
+  Capacity has{}, used{};                 // has: cpu or memory of zero: not said. used: by what it runs, as far as that asked for some
   std::vector<std::string> labels{};
+  Millis clock_ahead{};                   // of ours; negative: behind; zero: the same, as far as we can tell
+  std::optional<Error> problem{};         // E3014: its clock
 };
 
 struct PoolView {

@@ -55,7 +55,10 @@ class Renewals {
         now_ = false;
         if (!active_) continue;
       }
-      book_.renew(Steady::now(), [&](wire::FromWorker message) { link_.send(std::move(message)); });
+      book_.renew(Steady::now(), [&](wire::FromWorker message) {
+        message.mutable_renew()->set_clock_ms(SystemClock().now().time_since_epoch().count());
+        link_.send(std::move(message));
+      });
     }
   }
 
@@ -137,6 +140,7 @@ class Worker {
     me.set_name(options_.name);
     me.set_version(options_.version);
     me.set_slots(options_.slots);
+    me.set_clock_ms(SystemClock().now().time_since_epoch().count());
     me.set_cpu(options_.has.cpu);
     me.set_memory_bytes(options_.has.memory);
     for (const auto& [name, amount] : options_.has.named) (*me.mutable_resources())[name] = amount;

@@ -20,7 +20,7 @@ TEST(Convert, AReportKeepsItsLeaseOutputAndUsage) {
   auto message = succeeded();
   message.set_output_json(R"({"rows": 10})");
   message.mutable_usage()->set_peak_memory_bytes(4096);
-  const auto report = dispatch::report(message);
+  const auto report = dispatch::report(message, {});
   EXPECT_EQ(report.lease, (LeaseNumber{.run = {3}, .task = {1}, .attempt = 2}));
   EXPECT_EQ(report.outcome, Outcome::succeeded);
   EXPECT_EQ(report.output["rows"].as_int(), 10);
@@ -28,10 +28,21 @@ TEST(Convert, AReportKeepsItsLeaseOutputAndUsage) {
   EXPECT_TRUE(report.data.empty());
 }
 
+TEST(Convert, TimesOfAWrongClockAreThoseOfOurs) {
+  auto message = succeeded();
+  message.set_started_ms(1'000'000);
+  message.set_finished_ms(1'000'500);
+  dispatch::WorkerClock clock;
+  clock.said(2'000'000, 2'600'000);
+  const auto report = dispatch::report(message, clock);
+  EXPECT_EQ(report.usage["started_ms"].as_int(), 1'600'000);
+  EXPECT_EQ(report.usage["finished_ms"].as_int(), 1'600'500);
+}
+
 TEST(Convert, ADataCommitComesThrough) {
   auto message = succeeded();
   message.set_data_commit_json(R"({"snapshots": [{"dataset": "raw.orders", "operation": "append", "columns": [], "files": []}], "positions": []})");
-  const auto report = dispatch::report(message);
+  const auto report = dispatch::report(message, {});
   ASSERT_EQ(report.outcome, Outcome::succeeded) << to_string(report.error.error);
   ASSERT_EQ(report.data.snapshots.size(), 1U);
   EXPECT_EQ(report.data.snapshots[0].dataset, "raw.orders");
@@ -43,7 +54,7 @@ TEST(Convert, ASuccessWhoseTextsCanNotBeReadBecomesAFailureOfClassData) {
                            +[](wire::Report& m) { m.set_output_json("{\"a\": \"" + std::string(size_t{300} << 10, 'x') + "\"}"); }}) {
     auto message = succeeded();
     spoil(message);
-    const auto report = dispatch::report(message);
+    const auto report = dispatch::report(message, {});
     EXPECT_EQ(report.outcome, Outcome::failed);
     EXPECT_EQ(report.error.error_class, "data");
     EXPECT_EQ(report.error.error.code, "E3005");
@@ -52,8 +63,8 @@ TEST(Convert, ASuccessWhoseTextsCanNotBeReadBecomesAFailureOfClassData) {
 }
 
 TEST(Convert, AnUnsetOutcomeIsNoSuccess) {
-  EXPECT_EQ(dispatch::report(wire::Report()).outcome, Outcome::failed);
-  EXPECT_EQ(dispatch::report(wire::Report()).error.error_class, "transient");
+  EXPECT_EQ(dispatch::report(wire::Report(), {}).outcome, Outcome::failed);
+  EXPECT_EQ(dispatch::report(wire::Report(), {}).error.error_class, "transient");
 }
 
 TEST(Convert, AnOfferBecomesALease) {

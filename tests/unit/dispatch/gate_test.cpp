@@ -21,6 +21,7 @@ class Heard final : public WorkerEvents {
   void left(const std::string& worker) override { add("left " + worker); }
   void draining(const std::string& worker) override { add("draining " + worker); }
   void confirmed(const std::string&, LeaseNumber) override { add("confirmed"); }
+  void clock_seen(const std::string& worker, Millis ahead) override { add("clock of " + worker + " " + std::to_string(std::chrono::round<std::chrono::hours>(ahead).count()) + "h"); }
   void renewed(const std::string&, const std::vector<LeaseNumber>& leases) override { add("renewed " + std::to_string(leases.size())); }
   void returned(const std::string&, const std::vector<LeaseNumber>& leases) override { add("returned " + std::to_string(leases.size())); }
   void reported(const std::string&, AttemptReport report) override { add("reported " + report.error.error.code); }
@@ -213,6 +214,38 @@ TEST_F(GateTest, KeepsLogLines) {
   ASSERT_EQ(page->lines.size(), 1U);
   EXPECT_EQ(page->lines[0].text, "hello");
   EXPECT_TRUE(gate_->workers()[0].draining);
+}
+
+wire::FromWorker renewal_at(int64_t clock_ms) {
+  wire::FromWorker message;
+  message.mutable_renew()->set_clock_ms(clock_ms);
+  return message;
+}
+
+TEST_F(GateTest, AWorkerWhoseClockIsADayOffIsKnownForItAndItsLogHasOurTimes) {
+  constexpr int64_t kHour = 3'600'000;
+  for (const int64_t off : {24 * kHour, -24 * kHour}) {
+    const std::string name = off > 0 ? "early" : "late";
+    RawWorker worker(rpc_->port());
+    worker.say_hello(name);
+    worker.hear();
+    const int64_t now = SystemClock().now().time_since_epoch().count();
+    worker.say(renewal_at(now + off));
+    EXPECT_TRUE(heard_.await("clock of " + name + (off > 0 ? " 24h" : " -24h")));
+    wire::FromWorker message;
+    auto& log = *message.mutable_log();
+    log.set_run_key(name);
+    log.set_task("task");
+    log.mutable_number()->set_attempt(1);
+    log.add_lines()->set_time_ms(now + off);
+    worker.say(message);
+    worker.say(renewal_at(now + off));
+    for (int answers = 0; answers < 2; ++answers) EXPECT_TRUE(worker.hear().has_renew_ack());
+    const auto page = logs_.read(name, "task", 1, 0, 10);
+    ASSERT_EQ(page->lines.size(), 1U);
+    EXPECT_LT(std::abs(page->lines[0].time_ms - now), kHour / 60) << name;
+    worker.end();
+  }
 }
 
 TEST_F(GateTest, AWorkerThatDoesNotReadIsCutWhenItsQueueIsFull) {

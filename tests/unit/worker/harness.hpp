@@ -28,6 +28,7 @@ class Heard final : public WorkerEvents {
   void left(const std::string&) override { change([&] { ++leaves; }); }
   void draining(const std::string&) override { change([&] { ++drains; }); }
   void confirmed(const std::string&, LeaseNumber lease) override { change([&] { confirms.push_back(lease); }); }
+  void clock_seen(const std::string&, Millis ahead) override { change([&] { clock_ahead = ahead; }); }
   void renewed(const std::string&, const std::vector<LeaseNumber>& leases) override {
     change([&] {
       ++renewals;
@@ -70,6 +71,7 @@ class Heard final : public WorkerEvents {
   std::vector<LeaseNumber> running{}, confirms{}, returns{}, last_renewed{};
   std::vector<AttemptReport> reports{};
   std::vector<Json> checkpoints{};
+  Millis clock_ahead{};
   WorkerFacts last{};
   std::string note{};
   Dispatcher* acknowledges = nullptr;
