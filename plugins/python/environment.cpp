@@ -4,6 +4,7 @@
 #include <openssl/evp.h>
 #include <poll.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,6 +19,7 @@ namespace mr::python {
 namespace {
 
 namespace fs = std::filesystem;
+constexpr auto kKept = std::chrono::hours(24 * 30);  // an environment that nobody uses
 
 Failure cache_refuses(const std::string& what, const fs::path& where) {
   return {"resource", "E4071", "the cache of environments can't be used: " + what, where.string(), "check space and permissions, or set MILLRACE_CACHE", false};
@@ -154,6 +156,52 @@ std::string whole_environment(const fs::path& name) {
   return (name.parent_path() / target).string();
 }
 
+// A shared lock on the folder itself, and the moment of its last use as its time of change. Waits while it is being removed.
+Fd hold(const std::string& folder) {
+  Fd held(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  while (held.get() >= 0 && ::flock(held.get(), LOCK_SH) != 0 && errno == EINTR) {}
+  if (held.get() >= 0) ::futimens(held.get(), nullptr);
+  return held;
+}
+
+std::optional<Place> usable(const fs::path& name) {
+  auto folder = whole_environment(name);
+  if (folder.empty()) return std::nullopt;
+  auto in_use = hold(folder);
+  if (whole_environment(name) != folder) return std::nullopt;  // it was being removed
+  return Place{folder + "/bin/python", folder, std::move(in_use)};
+}
+
+bool is_unused(const fs::path& folder) {
+  std::error_code gone;
+  const auto used = fs::last_write_time(folder, gone);
+  return !gone && used < fs::file_time_type::clock::now() - kKept;
+}
+
+Fd try_lock(const fs::path& path, int flags) {
+  Fd file(::open(path.c_str(), flags | O_CLOEXEC));
+  return file.get() >= 0 && ::flock(file.get(), LOCK_EX | LOCK_NB) == 0 ? std::move(file) : Fd();
+}
+
+void remove_if_unused(const fs::path& name) {
+  const fs::path folder = whole_environment(name);
+  if (folder.empty() || !is_unused(folder)) return;
+  const Fd no_builder = try_lock(name.string() + ".lock", O_RDWR), no_user = try_lock(folder, O_RDONLY | O_DIRECTORY);
+  if (no_builder.get() < 0 || no_user.get() < 0 || !is_unused(folder)) return;
+  std::error_code ignored;  // what can't be removed now is removed another time
+  fs::remove(name, ignored);
+  fs::remove_all(folder, ignored);
+}
+
+void remove_unused(const fs::path& cache) {
+  std::vector<fs::path> names;
+  std::error_code gone;
+  for (fs::directory_iterator at(cache, gone), end; !gone && at != end; at.increment(gone)) {
+    if (at->is_symlink(gone)) names.push_back(at->path());
+  }
+  for (const auto& name : names) remove_if_unused(name);
+}
+
 // What builds that were killed have left.
 void remove_leftovers(const fs::path& name) {
   std::vector<fs::path> doomed;
@@ -244,17 +292,18 @@ std::string build(const fs::path& name, const std::string& program, const Requir
   return folder;
 }
 
-std::string environment_for(const Identity& identity, const Requirements& asked, const Environment& env, const Attempt& attempt) {
+Place environment_for(const Identity& identity, const Requirements& asked, const Environment& env, const Attempt& attempt) {
   std::string key = identity.program + "\n" + identity.version + "\n";
   for (const auto& line : asked.lines) key += line + "\n";
   if (std::any_of(asked.lines.begin(), asked.lines.end(), is_relative)) key += dag_folder(attempt) + "\n" + fs::path(asked.file).parent_path().string();
   const auto name = cache_folder(env) / sha256_hex(key);
-  if (auto found = whole_environment(name); !found.empty()) return found;
+  if (auto found = usable(name)) return *std::move(found);
   fs::create_directories(name.parent_path());
   const Lock lock(name.string() + ".lock", attempt);
-  if (auto found = whole_environment(name); !found.empty()) return found;
+  if (auto found = usable(name)) return *std::move(found);
   remove_leftovers(name);
-  return build(name, identity.program, asked, env, attempt);
+  const auto folder = build(name, identity.program, asked, env, attempt);
+  return {folder + "/bin/python", folder, hold(folder)};
 }
 
 }  // namespace
@@ -262,10 +311,11 @@ std::string environment_for(const Identity& identity, const Requirements& asked,
 Place place_for(const std::string& python, const Json& requirements, const Environment& env, const Attempt& attempt) {
   const auto program = program_of(python, env, attempt);
   const auto asked = requirements_of(requirements, attempt);
-  if (asked.lines.empty()) return {program, ""};
+  if (asked.lines.empty()) return {program, "", Fd()};
   try {
-    const auto folder = environment_for(identity_of(program, env, attempt), asked, env, attempt);
-    return {folder + "/bin/python", folder};
+    auto place = environment_for(identity_of(program, env, attempt), asked, env, attempt);
+    remove_unused(cache_folder(env));
+    return place;
   } catch (const fs::filesystem_error& refused) {
     throw cache_refuses(refused.code().message(), refused.path1());
   }

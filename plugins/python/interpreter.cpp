@@ -39,8 +39,8 @@ void say_lines(const Attempt& attempt, mr_level level, std::string_view text) {
 
 }  // namespace
 
-Interpreter::Interpreter(const std::string& program, const Environment& environment)
-    : process_({.program = program, .arguments = {"-X", "utf8", "-"}, .environment = environment, .input = kDriver}) {}
+Interpreter::Interpreter(const std::string& program, const Environment& environment, Fd in_use)
+    : in_use_(std::move(in_use)), process_({.program = program, .arguments = {"-X", "utf8", "-"}, .environment = environment, .input = kDriver}) {}
 
 bool Interpreter::fit() const {
   pollfd watched[2]{{process_.socket(), POLLIN, 0}, {process_.ending(), POLLIN, 0}};

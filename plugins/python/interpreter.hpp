@@ -20,7 +20,8 @@ struct Answer {
 
 class Interpreter {
  public:
-  Interpreter(const std::string& program, const Environment& environment);
+  // Holds `in_use` as long as it lives.
+  Interpreter(const std::string& program, const Environment& environment, Fd in_use);
 
   // Throws mr::Cancelled once the attempt is to stop and the interpreter has ended.
   Answer ask(const Json& request, const Attempt& attempt);
@@ -39,6 +40,7 @@ class Interpreter {
   void take_lines(const Attempt& attempt);
   Answer end(Answer answer, const Attempt& attempt);
 
+  Fd in_use_;
   Process process_;
   std::string in_{}, out_{};  // bytes of frames
   bool ready_ = false, broken_ = false, hung_up_ = false, reusable_ = true;

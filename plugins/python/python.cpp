@@ -69,19 +69,19 @@ struct Run {
                                           "It may also `import millrace`, for `log(level, text)`, `progress(fraction, note)`, `checkpoint()` and `save_checkpoint(value)`, and to raise `FinalError(what, hint)`, `RetryError(what)` or `Skipped(reason)`.").needed().example("scripts/fibonacci.py"),
       mr::field("function", &Config::function, "The function that is called. What it prints goes to the log; a dict that it returns becomes the outputs, anything else the output `result`. An exception `X` fails the attempt with the class `python/X`, which a retry rule with `on: [python]` tries again."),
       mr::field("args", &Config::args, "The function's keyword arguments, an object."),
-      mr::field("requirements", &Config::requirements, "Packages: a list such as [\"requests==2.32.3\"], or the path of a requirements file, relative to the Dag's folder. They are installed once, into an environment under $MILLRACE_CACHE, or else the user's cache folder; a package from a folder is installed anew when its line changes. None: the interpreter as it is."),
+      mr::field("requirements", &Config::requirements, "Packages: a list such as [\"requests==2.32.3\"], or the path of a requirements file, relative to the Dag's folder. They are installed once, into an environment under $MILLRACE_CACHE, or else the user's cache folder; a package from a folder is installed anew when its line changes. An environment that nobody has used for thirty days is removed. None: the interpreter as it is."),
       mr::field("python", &Config::python, "The interpreter, 3.9 or later: a name in the PATH, or a path, relative to the Dag's folder.").example("python3.12"),
       mr::field("env", &Config::env, "Environment variables beside PATH, HOME, LANG, TZ, TMPDIR and those that the Dag and the task name under env."));
 
   void run(const Config& c, mr::Attempt& attempt) {
     if (!c.args.is_object()) throw mr::Failure("config", "E4064", "the arguments are not an object", "config.args", "write args: {name: value}");
     auto env = variables(attempt, c.env);
-    const auto place = place_for(c.python, c.requirements, env, attempt);
+    auto place = place_for(c.python, c.requirements, env, attempt);
     if (!place.folder.empty()) {
       env["PATH"] = place.folder + "/bin:" + env["PATH"];
       env["VIRTUAL_ENV"] = place.folder;
     }
-    const auto answer = ask(place, env, request(c, env, attempt), attempt);
+    const auto answer = ask(std::move(place), env, request(c, env, attempt), attempt);
     if (answer.kind != Answer::Kind::done) throw broken_off(answer, c);
     finish(answer.body, c, attempt);
   }
@@ -92,11 +92,11 @@ struct Run {
             {"work_folder", attempt.work_folder()}, {"checkpoint", attempt.checkpoint()}};
   }
 
-  static Answer ask(const Place& place, const Environment& env, const Json& request, const mr::Attempt& attempt) {
+  static Answer ask(Place place, const Environment& env, const Json& request, const mr::Attempt& attempt) {
     const auto start = at_start(env);
     const auto key = place.program + "\n" + Json(start).dump(-1, ' ', false, Json::error_handler_t::replace);
     auto interpreter = pool().take(key);
-    if (!interpreter) interpreter = std::make_unique<Interpreter>(place.program, start);
+    if (!interpreter) interpreter = std::make_unique<Interpreter>(place.program, start, std::move(place.in_use));
     auto answer = interpreter->ask(request, attempt);
     pool().give(key, std::move(interpreter));
     return answer;

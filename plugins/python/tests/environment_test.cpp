@@ -131,6 +131,35 @@ TEST_F(Environments, AnEnvironmentThatWasRemovedIsBuiltAgain) {
   EXPECT_EQ(builds(), 2u);
 }
 
+TEST_F(Environments, OneThatNobodyUsedForThirtyDaysIsRemovedAndOneInUseStays) {
+  const auto aged = [&](const fs::path& path) { fs::last_write_time(path, fs::file_time_type::clock::now() - std::chrono::hours(24 * 31)); };
+  const auto environments = [&] {
+    std::vector<fs::path> found;
+    for (const auto& entry : fs::directory_iterator(folder / "cache/python")) {
+      if (entry.is_directory() && !entry.is_symlink()) found.push_back(entry.path());
+    }
+    return found;
+  };
+  const pid_t other = ::fork();  // its interpreter, and what that holds, ends with it
+  if (other == 0) ::_exit(run(source, with_package) == MR_SUCCEEDED ? 0 : 1);
+  int status = -1;
+  ::waitpid(other, &status, 0);
+  ASSERT_EQ(status, 0);
+  const auto forgotten = environments().at(0);
+  write("again/greeting.py", "def hello(): return 'hello'\ndef say(): print('')\n");
+  for (const char* file : {"pyproject.toml", "backend.py"}) fs::copy(folder / "package" / file, folder / "again" / file);
+  const Json another{{"requirements", Json::array({"./again"})}};
+  ASSERT_EQ(run(source, another), MR_SUCCEEDED) << all_lines();  // its interpreter stays warm here
+  ASSERT_EQ(environments().size(), 2u) << "both were used of late";
+  for (const auto& one : environments()) aged(one);
+  write("third.txt", "./again\n");
+  ASSERT_EQ(run(source, {{"requirements", "third.txt"}}), MR_SUCCEEDED) << all_lines();
+  EXPECT_FALSE(fs::exists(forgotten));
+  EXPECT_EQ(environments().size(), 2u) << "the one whose interpreter is warm, and the newest";
+  ASSERT_EQ(run(source, with_package), MR_SUCCEEDED) << all_lines();
+  EXPECT_EQ(builds(), 2u) << "what was removed is built again";
+}
+
 TEST_F(Environments, ARequirementThatDoesNotExistIsAMistakeOfTheConfig) {
   EXPECT_EQ(run(source, {{"requirements", Json::array({"greeting-that-nobody-wrote==1.0"})}}), MR_FAILED_FINAL);
   EXPECT_EQ(failure("code"), "E4068");
