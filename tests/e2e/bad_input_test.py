@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import unittest
 
-from kit import Case, alive, program, wait_for
+from kit import BUILD, Case, alive, program, wait_for
 
 TEN_MISTAKES = """dag: wrong
 descripton: a key that nothing reads
@@ -144,6 +144,27 @@ class BadInput(Case):
         for name in ("broken.so", "empty.so", "crashing.so"):
             self.assertIn(name, refused)
         self.assertEqual(server.end_of(server.begin("fine"))["state"], "succeeded")
+
+    def test_each_bad_plugin_is_refused_with_its_mistake_and_what_is_good_works(self):
+        folder = self.path("plugins")
+        os.mkdir(folder)
+        mistakes = {"magic": ("E4004", "magic number"), "entry": ("E4004", "does not export millrace_plugin_1"), "size": ("E4004", "2147483647 bytes"),
+                    "profile": ("E4014", "'minLenght' is outside the profile"), "twice": ("E4007", "'bad.one' is offered"), "loop": ("E4001", "did not describe itself within 5s")}
+        for name in [*mistakes, "none"]:
+            shutil.copy(os.path.join(BUILD, "tests", "abi", "bad", f"millrace-{name}.so"), folder)
+        self.dag("fine", {"a": "echo fine"})
+        self.write("dags/good.yaml", "dag: good\ntasks: {a: {uses: bad.one, with: {name: Ada}}}\n")
+        server = self.server("--plugin-dir", folder).start()
+        plugins = server.get("/api/v1/plugins").json
+        for name, (code, words) in mistakes.items():
+            with self.subTest(name):
+                of = [one for one in plugins["refused"] if one["where"].endswith(f"millrace-{name}.so")]
+                self.assertEqual({one["code"] for one in of}, {code}, of)
+                self.assertIn(words, of[0]["what"])
+                self.assertTrue(of[0]["hint"])
+        self.assertEqual([one["type"] for one in plugins["items"] if one["plugin"] == "bad"], ["bad.one"])
+        runs = [server.begin(name) for name in ("fine", "good")]
+        self.assertEqual([server.end_of(run)["state"] for run in runs], ["succeeded", "succeeded"])
 
     def test_an_attempt_that_dies_by_a_signal_is_one_failure_and_all_live_on(self):
         # The command ends its parent, the process that runs the operator.

@@ -194,6 +194,39 @@ def is_ours(pid):
         return False
 
 
+def compiled(into, text, *words, compiler="cc"):
+    """A program or, with -shared, a library made of a C text."""
+    found = os.environ.get("CC") or shutil.which(compiler) or shutil.which("gcc")
+    if found is None:
+        raise AssertionError("a C compiler is needed for what this test makes")
+    subprocess.run([found, "-O1", *words, "-o", into, "-x", "c", "-"], input=text, text=True, check=True)
+    return into
+
+
+class Worker:
+    """`millrace worker` for a server of the kit, in a process group of its own; what it says goes to a file."""
+
+    def __init__(self, server, name, folder, *words, env=None):
+        self.name, self.output = name, os.path.join(folder, f"{name}-{time.monotonic_ns()}.out")
+        with open(self.output, "wb") as output:
+            self.process = subprocess.Popen([PROGRAM, "worker", "--server", f"127.0.0.1:{server.rpc_port}", "--name", name, "--scratch", self.output + ".scratch", *map(str, words)],
+                                            stdout=output, stderr=output, stdin=subprocess.DEVNULL, start_new_session=True, env={**os.environ, **(env or {})})
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def said(self):
+        with open(self.output, encoding="utf-8", errors="replace") as file:
+            return file.read()
+
+    def clean(self):
+        if self.process.poll() is None:
+            for pid in (self.pid, *descendants(self.pid)):
+                kill(pid)
+        self.process.wait(20)
+
+
 class Case(unittest.TestCase):
     def setUp(self):
         self.folder = tempfile.mkdtemp(prefix="millrace-e2e-")
@@ -224,6 +257,12 @@ class Case(unittest.TestCase):
         server = Server(self.home, self.dags, *words, **more)
         self.addCleanup(server.clean)
         return server
+
+    def worker(self, server, name, *words, env=None):
+        worker = Worker(server, name, self.folder, *words, env=env)
+        self.addCleanup(worker.clean)
+        wait_for(lambda: server.workers().get(name, {}).get("state") == "connected" and f"{name!r} is connected" in worker.said(), what=f"worker {name}")
+        return worker
 
     def path(self, name):
         return os.path.join(self.folder, name)

@@ -96,7 +96,7 @@ class PythonTasks(Case):
         self.assertEqual(self.running.end_of(run)["state"], "cancelled")
         wait_for(lambda: not any(map(alive, pids)), what="the end of both processes")
 
-    def test_an_interpreter_ends_with_a_killed_worker(self):
+    def test_an_interpreter_ends_with_a_killed_worker_and_what_it_started(self):
         self.dag_of("long", {"wait": ["with: {file: functions.py, function: wait}"]})
         self.running.start()
         run = self.running.begin("long")
@@ -105,6 +105,7 @@ class PythonTasks(Case):
         for worker in self.running.facts["workers"]:
             kill(worker)
         wait_for(lambda: not alive(interpreter), what="the end of the interpreter")
+        wait_for(lambda: not alive(child), what="the end of what it started in a session of its own")
 
     def test_a_package_is_there_for_the_function_that_asks_for_it(self):
         with zipfile.ZipFile(self.path("dags/greeting-1.0-py3-none-any.whl"), "w") as wheel:

@@ -1,4 +1,5 @@
 """Processes die in the middle of things: nothing counts twice, nothing stays stuck."""
+import os
 import random
 import signal
 import sqlite3
@@ -49,6 +50,35 @@ class Recovery(Case):
         states = self.states(server, run)
         self.assertEqual((states[0], states.count("succeeded"), states[-1]), ("lost", 1, "succeeded"))
         wait_for(lambda: not any(alive(pid) for pid in below), what="the end of the killed worker's processes")
+
+    def test_what_a_killed_worker_s_attempt_had_sent_away_ends_as_well(self):
+        # A daemon in a session of its own, whose parent has ended: nobody's child but the attempt's.
+        self.dag("sends", {"away": f"(setsid sh -c 'echo $$ >> {self.path('daemon')}; exec sleep 600' &)\nwhile true; do sleep 0.1; done"})
+        server = self.server(*LEASE).start()
+        server.begin("sends")
+        daemon = int(wait_for(lambda: self.lines("daemon"), what="the daemon")[0])
+        self.addCleanup(lambda: alive(daemon) and kill(daemon))
+        worker = server.facts["workers"][0]
+        wait_for(lambda: daemon in descendants(worker), what="the daemon among the worker's descendants")
+        kill(worker)
+        wait_for(lambda: not alive(daemon), what="the end of the daemon")
+
+    def test_a_container_is_stopped_when_its_worker_was_killed(self):
+        # The engine is a script: what matters is that it is told to stop what is no process of ours.
+        engine = self.write("bin/docker", f"""#!/bin/sh
+case $1 in
+  run) echo started >> {self.path('starts')}; exec sleep 600 ;;
+  stop) echo "$@" >> {self.path('stopped')} ;;
+esac
+""")
+        os.chmod(engine, 0o755)
+        self.write("dags/boxed.yaml", f"dag: boxed\nenv: {{PATH: '{self.path('bin')}:/usr/bin:/bin'}}\ntasks:\n  a: {{uses: container.run, with: {{image: sleeps, engine: docker, data: none}}}}\n")
+        server = self.server().start()
+        server.begin("boxed")
+        self.started()
+        kill(server.facts["workers"][0])
+        words = wait_for(lambda: self.lines("stopped"), what="the word to the engine")
+        self.assertRegex(" ".join(words), "^stop -t 5 millrace-[0-9a-f]{24}$")
 
     def test_what_a_killed_worker_s_attempt_had_saved_is_there_in_the_next_one(self):
         self.dag("counts", {"count": (f"""read at < "$MILLRACE_CHECKPOINT"
