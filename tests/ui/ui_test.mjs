@@ -137,6 +137,70 @@ test('the graph opens a task by the keyboard, and Escape closes it', async ({ pa
   await page.getByRole('heading', { name: 'Task fragile' }).waitFor({ state: 'detached', ...kWait });
 });
 
+test('the workers page shows what each has and what of it is taken, and whose clock is wrong', async ({ page, world }) => {
+  world.worker('nightly', ['--label', 'night', '--cpu', '4', '--memory', '2GiB', '--resource', 'gpu=2'], 86_400);
+  await page.goto('/workers');
+  const row = page.locator('tr[data-worker="nightly"]');
+  await row.locator('[data-state="connected"]').waitFor(kWait);
+  assert.match(await row.innerText(), /cpu\s+0 of 4\s+memory\s+0 B of 2\.0 GiB\s+gpu\s+0 of 2/);
+  const share = await (await fetch(`${world.url}/api/v1/dags/share/runs`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{}' })).json();
+  await row.getByText('1 of 2 busy').waitFor(kWait);
+  await row.getByText('256.0 MiB of 2.0 GiB').waitFor(kWait);
+  const text = await row.innerText();
+  assert.match(text, /cpu\s+1 of 4/);
+  assert.match(text, /gpu\s+0\.5 of 2/);
+  assert.match(text, /night/);
+  assert.match(text, /⚠ (24 h 0|23 h 59) min ahead/);
+  assert.match(text, /protocol 1/);
+  assert.equal(await row.getByLabel('memory of nightly that is taken').count(), 1);
+  const problem = await page.getByRole('alert').innerText();
+  assert.match(problem, /Worker nightly: E3014 its clock is .* ahead of the server's/);
+  assert.match(problem, /What to do: /);
+  for (const width of [360, 768, 1440]) {
+    await page.setViewportSize({ width, height: 900 });
+    await page.screenshot({ path: join(world.shots, `workers-clock-${width}.png`), fullPage: true });
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    assert.ok(wide <= 0, `${wide} pixels wider than ${width}`);
+  }
+  page.once('dialog', (dialog) => void dialog.accept());
+  await page.getByRole('button', { name: 'Drain nightly' }).focus();
+  await page.keyboard.press('Enter');
+  await row.locator('[data-state="draining"]').waitFor(kWait);
+  assert.equal(await page.getByRole('button', { name: 'Drain nightly' }).count(), 0);
+  world.touch('shared');
+  await page.goto(`/runs/${encodeURIComponent(share.id)}`);
+  await run_is(page, 'succeeded');
+});
+
+test('the plugins page shows which one is held back and why, and lets it work again', async ({ page, world }) => {
+  for (let i = 0; i < 3; i += 1) {
+    await start(page, 'crash');
+    await run_is(page, 'failed');
+  }
+  await page.goto('/plugins');
+  const held = page.getByRole('region', { name: 'Plugin shell is held back' });
+  await held.waitFor(kWait);
+  assert.match(await held.innerText(), /3 attempts in a row crashed; the last one: task dies of run crash.*SIGSEGV/);
+  for (const width of [360, 768, 1440]) {
+    await page.setViewportSize({ width, height: 900 });
+    await page.screenshot({ path: join(world.shots, `plugins-held-${width}.png`) });
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    assert.ok(wide <= 0, `${wide} pixels wider than ${width}`);
+  }
+  const waits = await (await fetch(`${world.url}/api/v1/dags/mends/runs`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{}' })).json();
+  page.once('dialog', (dialog) => {
+    assert.match(dialog.message(), /shell/);
+    void dialog.accept();
+  });
+  await page.getByRole('button', { name: 'Release shell' }).focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('status').getByText('Plugin shell works again.').waitFor(kWait);
+  await held.waitFor({ state: 'detached', ...kWait });
+  assert.equal(await page.evaluate(() => document.activeElement.tagName), 'H1', 'the focus was lost with the button');
+  await page.goto(`/runs/${encodeURIComponent(waits.id)}`);
+  await run_is(page, 'succeeded');
+});
+
 test('every page opens by its address and fits 360, 768 and 1440 pixels', async ({ page, world }) => {
   const runs = await (await fetch(`${world.url}/api/v1/runs?dag=mends`)).json();
   const run = `/runs/${encodeURIComponent(runs.items[0].id)}`;

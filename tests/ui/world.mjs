@@ -1,6 +1,6 @@
 // A server of its own with Dags of its own, and a browser: everything that a test of the page needs.
-import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -69,6 +69,21 @@ tasks:
         on_fail: quarantine
 `,
     'cities.csv': 'city,people\nBern,134000\n,5\nUlm,128000\n',
+    // Takes shares of a worker that another test starts.
+    'share.yaml': `dag: share
+tasks:
+  work:
+    uses: shell.run
+    runs_on: {labels: [night], cpu: 1, memory: 256MiB, resources: {gpu: 0.5}}
+    with: {run: "while ! test -e ${folder}/shared; do sleep 0.1; done"}
+`,
+    // The shell's parent is the attempt's process: as if the plugin had a bug.
+    'crash.yaml': `dag: crash
+tasks:
+  dies:
+    uses: shell.run
+    with: {run: "kill -SEGV $PPID; sleep 60"}
+`,
     'broken.yaml': `dag: broken
 tasks:
   one:
@@ -114,6 +129,7 @@ export class World {
       if (!existsSync(path)) throw new Error(`${what} is missing: ${path}`);
     }
     world.build = build;
+    world.workers = [];
     world.shots = join(build, 'ui');
     mkdirSync(world.shots, { recursive: true });
     world.folder = mkdtempSync(join(tmpdir(), 'millrace-ui-'));
@@ -133,6 +149,17 @@ export class World {
     this.url = await ready(this.server);
   }
 
+  /** One more worker, with these further words; its clock is `ahead` seconds ahead. */
+  worker(name, words, ahead) {
+    const library = join(this.folder, 'shifted_clock.so');
+    execFileSync(process.env.CC ?? 'cc', ['-shared', '-fPIC', '-o', library, join(kRoot, 'tests/e2e/shifted_clock.c'), '-ldl']);
+    const facts = JSON.parse(readFileSync(join(this.folder, 'home/server.json'), 'utf8'));
+    const started = spawn(join(this.build, 'bin/millrace'), ['worker', '--server', facts.rpc, '--name', name, '--scratch', join(this.folder, name), ...words],
+      { stdio: 'ignore', env: { ...process.env, LD_PRELOAD: library, SHIFT: String(ahead) } });
+    this.workers.push(started);
+    return started;
+  }
+
   async restart() {
     const port = new URL(this.url).port;
     await stop(this.server);
@@ -143,6 +170,7 @@ export class World {
 
   async close() {
     await this.browser?.close();
+    for (const worker of this.workers) await stop(worker);
     if (this.server) await stop(this.server);
     rmSync(this.folder, { recursive: true, force: true });
   }

@@ -28,6 +28,11 @@ export function duration_text(ms: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
+/** How far a clock is off: "23 h 59 min ahead". */
+export function clock_text(ahead_ms: number): string {
+  return `${duration_text(Math.abs(ahead_ms))} ${ahead_ms > 0 ? 'ahead' : 'behind'}`;
+}
+
 /** From started to finished, or to now while it goes on; NaN when it has not started. */
 export function span_ms(started: string, finished: string, now: number): number {
   const from = Date.parse(started);

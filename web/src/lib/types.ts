@@ -142,7 +142,25 @@ export interface Worker {
   seen: string;
   slots: number;
   busy: number;
+  protocol: number;
+  has: Capacity;   // cpu or memory of 0: not said
+  used: Capacity;  // by what it runs, as far as that asked for some
   labels: string[];
+  clock_ahead_ms: number;
+  problem?: Problem;
+}
+
+export interface Capacity {
+  cpu: number;
+  memory_bytes: number;
+  resources: Record<string, number>;
+}
+
+/** A plugin of which nothing is started, because its attempts crashed in a row. */
+export interface HeldBack {
+  plugin: string;
+  reason: string;
+  since: string;
 }
 
 export interface Operator {
@@ -167,4 +185,5 @@ export interface List<T> {
   next: string | null;
   errors?: Problem[];
   refused?: Problem[];
+  held_back?: HeldBack[];
 }

@@ -1,6 +1,8 @@
-import { use_get, use_title } from '../lib/live';
-import type { Json, JsonObject, List, Operator } from '../lib/types';
-import { Data, Empty, has_content, ProblemBox, Shown, Table } from '../parts/basics';
+import { useRef, useState } from 'react';
+import { ApiError, part, post } from '../lib/api';
+import { use_every, use_get, use_title } from '../lib/live';
+import type { HeldBack, Json, JsonObject, List, Operator } from '../lib/types';
+import { Data, Empty, Failure, has_content, ProblemBox, Shown, Table, Time } from '../parts/basics';
 
 function object(json: Json | undefined): JsonObject {
   return json !== null && typeof json === 'object' && !Array.isArray(json) ? json : {};
@@ -45,16 +47,46 @@ function OperatorCard({ of }: { of: Operator }) {
   );
 }
 
+function Held({ of, release }: { of: HeldBack; release: (plugin: string) => void }) {
+  return (
+    <section className="problem" aria-label={`Plugin ${of.plugin} is held back`}>
+      <strong>⚠ Plugin {of.plugin} is held back: nothing of it is started</strong>
+      <p>Since <Time iso={of.since} />: {of.reason}</p>
+      <p>What to do: mend or replace the plugin, then let it work again. Its tasks wait meanwhile, and lose nothing.</p>
+      <p><button type="button" onClick={() => release(of.plugin)}>Release {of.plugin}</button></p>
+    </section>
+  );
+}
+
 export function PluginsPage() {
   use_title('Plugins');
   const loaded = use_get<List<Operator>>('/plugins');
+  const [error, set_error] = useState<ApiError | null>(null);
+  const [said, set_said] = useState('');
+  const heading = useRef<HTMLHeadingElement>(null);
+  use_every(10_000, loaded.reload);  // a plugin is held back without an event
+  const release = async (plugin: string) => {
+    if (!window.confirm(`Release plugin ${plugin}? Its tasks that wait are started at once.`)) return;
+    try {
+      await post(`/plugins/${part(plugin)}/release`);
+      set_error(null);
+      set_said(`Plugin ${plugin} works again.`);
+      heading.current?.focus();  // the button goes away
+    } catch (failed) {
+      set_error(failed as ApiError);
+    }
+    loaded.reload();
+  };
   return (
     <>
-      <h1>Plugins</h1>
+      <h1 ref={heading} tabIndex={-1}>Plugins</h1>
       <p>What a task can name in <code>uses:</code>.</p>
+      <p role="status">{said}</p>
+      <Failure error={error} />
       <Shown loaded={loaded}>
         {(list) => (
           <>
+            {(list.held_back ?? []).map((one) => <Held key={one.plugin} of={one} release={(plugin) => void release(plugin)} />)}
             {(list.refused ?? []).map((problem) => <ProblemBox key={problem.where + problem.code} problem={problem} title="A plugin is refused" />)}
             {list.items.length ? list.items.map((one) => <OperatorCard key={one.type} of={one} />)
               : <Empty><p>No plugin is loaded. Give their folder by <code>--plugin-dir</code>; <code>millrace operators --help</code> tells how to list them.</p></Empty>}
