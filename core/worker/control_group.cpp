@@ -83,9 +83,10 @@ void remove_leftovers(const std::string& group) {
   std::error_code gone;
   for (fs::directory_iterator at(group, gone), end; !gone && at != end; at.increment(gone)) {
     const auto name = at->path().filename().string();
-    const auto parts = split(name, '-');  // millrace-<pid>-<number>
-    const bool dead = name.starts_with(kPrefix) && parts.size() == 3 && parts[1] != "worker" && ::kill(static_cast<pid_t>(std::strtol(parts[1].c_str(), nullptr, 10)), 0) != 0 && errno == ESRCH;
-    if (dead) ::rmdir(at->path().c_str());
+    const auto parts = split(name, '-');  // millrace-<pid>-<number>, millrace-worker-<pid>
+    if (!name.starts_with(kPrefix) || parts.size() != 3) continue;
+    const auto pid = static_cast<pid_t>(std::strtol(parts[parts[1] == "worker" ? 2 : 1].c_str(), nullptr, 10));
+    if (pid > 0 && ::kill(pid, 0) != 0 && errno == ESRCH) ::rmdir(at->path().c_str());
   }
 }
 
