@@ -99,7 +99,7 @@ class BadAttempts(Case):
     def bomb(self, *words):
         mark = f"MARK={self.folder}"
         program = compiled(self.path("bomb"), BOMB)
-        self.dag("bomb", {"a": (f"exec {program}", [], f"    timeout: 10m\n    env: {{MARK: {self.folder}, MOST: 100000}}\n")})
+        self.dag("bomb", {"a": (f"exec {program}", [], f"    timeout: 10m\n    env: {{MARK: {self.folder}, MOST: 20000}}\n")})
         self.addCleanup(lambda: [kill(pid) for pid in marked(mark)])
         self.open(*words)
         run = self.running.begin("bomb")

@@ -143,7 +143,7 @@ TEST_P(ForkBomb, EndsWithItsAttemptAndTheNeighbourGoesOn) {
   const auto neighbour = offer(what("wait"), 1, 9);
   ASSERT_TRUE(confirmed(neighbour));
   heard_.change([&] { heard_.note.clear(); });
-  const auto lease = offer(Json::object({{"do", "bomb"}, {"most", 200'000}}));
+  const auto lease = offer(Json::object({{"do", "bomb"}, {"most", 20'000}}));
   ASSERT_TRUE(heard_.await([&] { return heard_.note == "it went off"; }));
   gate_->cancel("w1", lease, "by hand");
   EXPECT_EQ(report_of(lease).outcome, Outcome::cancelled);
