@@ -14,7 +14,6 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
 #include <set>
 
 #include "base/guarded.hpp"
@@ -113,14 +112,6 @@ std::string proc(pid_t pid, std::string_view file) { return "/proc/" + std::to_s
 std::string read_proc(pid_t pid, std::string_view file) {
   const Fd in(::open(proc(pid, file).c_str(), O_RDONLY | O_CLOEXEC));
   return read_some(in.get(), size_t{64} << 10).bytes;
-}
-
-// The fields of /proc/<pid>/stat after the name, which may hold blanks and brackets: [0] is the state (field 3 of the manual).
-std::vector<std::string> stat_fields(pid_t pid) {
-  const std::string text = read_proc(pid, "stat");
-  const auto end = text.rfind(')');
-  if (end == std::string::npos) return {};
-  return split(trim(std::string_view(text).substr(end + 1)), ' ');
 }
 
 // Of a file of lines such as "VmHWM:   123 kB".
