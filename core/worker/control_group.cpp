@@ -95,6 +95,11 @@ struct Place {
   std::atomic<int64_t> count = 0;
   Guarded<std::vector<std::string>> full{};  // could not be removed yet
 
+  void remove_empty() {
+    full.with([](auto& folders) { std::erase_if(folders, [](const std::string& folder) { return ::rmdir(folder.c_str()) == 0 || errno == ENOENT; }); });
+  }
+
+  ~Place() { remove_empty(); }
   Place() : v2(own_group("")), pids_v1(own_group("pids")) {
     if (!v2.empty()) hand_down(v2);
     for (const auto* group : {&v2, &pids_v1}) {
@@ -138,10 +143,8 @@ ControlGroup& ControlGroup::operator=(ControlGroup&& other) noexcept {
 // A killed process is in its group until the kernel has taken it down: what is not empty now is tried again with the next one.
 ControlGroup::~ControlGroup() {
   if (folders_.empty()) return;
-  place().full.with([&](auto& full) {
-    full.insert(full.end(), folders_.begin(), folders_.end());
-    std::erase_if(full, [](const std::string& folder) { return ::rmdir(folder.c_str()) == 0 || errno == ENOENT; });
-  });
+  place().full.with([&](auto& full) { full.insert(full.end(), folders_.begin(), folders_.end()); });
+  place().remove_empty();
 }
 
 bool ControlGroup::can_kill() const {
