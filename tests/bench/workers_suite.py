@@ -44,17 +44,18 @@ def items(name, count, task, parallel):
     return f"dag: {name}\nconcurrency: {{tasks: {parallel}}}\ntasks:\n  each: {{{task}, foreach: {count}, max_parallel: {parallel}}}\n"
 
 
+MANY = 256  # items may be leased at once: the worker's slots are the limit
 NOOP = "uses: bench.noop"
 TRUE = "uses: shell.run, with: {run: /bin/true}"
 FIBO = "uses: bench.fibo, with: {n: 10}"
 PYTHON = "uses: python.run, with: {file: fibo.py, function: fibo, args: {n: 10}}"
 DAGS = {
     "seq3": chain("seq3", 3, NOOP),
-    "tasks": items("tasks", 100_000, NOOP, 16),
+    "tasks": items("tasks", 100_000, NOOP, MANY),
     "fib_seq": chain("fib_seq", 400, FIBO),
-    "fib_par": items("fib_par", 400, FIBO, 10),
+    "fib_par": items("fib_par", 400, FIBO, MANY),
     "true200": chain("true200", 200, TRUE),
-    "proc10k": items("proc10k", 10_000, TRUE, 16),
+    "proc10k": items("proc10k", 10_000, TRUE, MANY),
     "python40": chain("python40", 40, PYTHON),
     "stamps": chain("stamps", 200, NOOP + ", with: {stamp: true}"),
 }
