@@ -151,7 +151,7 @@ test('the workers page shows what each has and what of it is taken, and whose cl
   assert.match(text, /gpu\s+0\.5 of 2/);
   assert.match(text, /night/);
   assert.match(text, /⚠ (24 h 0|23 h 59) min ahead/);
-  assert.match(text, /protocol 1/);
+  assert.match(text, /protocol 2/);
   assert.equal(await row.getByLabel('memory of nightly that is taken').count(), 1);
   const problem = await page.getByRole('alert').innerText();
   assert.match(problem, /Worker nightly: E3014 its clock is .* ahead of the server's/);
