@@ -82,7 +82,7 @@ int run_file(const RunWords& words, Output output) {
     return 1;
   }
   auto server = Server::open({.home = words.home.empty() ? temporary.path() : words.home, .dags = words.file, .http_port = 0, .rpc_port = 0,
-                              .slots = words.slots, .plugin_dirs = words.plugin_dirs, .page = false, .quiet = true});
+                              .slots = words.slots, .isolation = words.isolation, .trusted_plugins = words.trusted_plugins, .plugin_dirs = words.plugin_dirs, .page = false, .quiet = true});
   if (!server) return report(server.error(), output);
   Client client((*server)->rpc_address());
   const int code = start_run(client, folder.dags.front().name, words.params, {}, {}, true, output);

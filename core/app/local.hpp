@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "app/commands.hpp"
+#include "app/server.hpp"
 #include "model/operator.hpp"
 
 namespace millrace {
@@ -13,6 +14,8 @@ struct RunWords {
   std::string file{}, home{};
   std::vector<std::string> params{}, plugin_dirs{};
   int slots = 2;
+  std::string isolation = kDefaultIsolation;
+  std::vector<std::string> trusted_plugins{};
 };
 
 struct DemoWords {

@@ -63,6 +63,12 @@ int with_client(Given& given, Act act) {
   return act(client, given);
 }
 
+void add_isolation(CLI::App& word, std::string& isolation, std::vector<std::string>& trusted) {
+  word.add_option("--isolation", isolation, "where attempts run: process (each in one of its own), pool (in processes that are kept for the next), thread (in the worker itself: at once, and a crash is the worker's)")
+      ->capture_default_str()->check(CLI::IsMember({"process", "pool", "thread"}));
+  word.add_option("--trust-plugin", trusted, "with --isolation thread: a plugin whose operators may run in threads; those of the installation when left out");
+}
+
 void add_server_word(CLI::App& app, Given& given) {
   auto* serve = app.add_subcommand("serve", "run the scheduler, its doors and a local worker");
   serve->add_option("--home", given.serve.home, "folder of the store, the data and the logs")->capture_default_str();
@@ -72,6 +78,7 @@ void add_server_word(CLI::App& app, Given& given) {
   serve->add_option("--rpc-port", given.serve.rpc_port, "port of gRPC, for clients and workers; 0: any free one")->capture_default_str();
   serve->add_option("--workers", given.serve.workers, "local worker processes")->capture_default_str()->check(CLI::Range(0, 64));
   serve->add_option("--slots", given.serve.slots, "attempts that each local worker runs at once")->capture_default_str()->check(CLI::Range(1, 1024));
+  add_isolation(*serve, given.serve.isolation, given.serve.trusted_plugins);
   serve->add_option("--plugin-dir", given.serve.plugin_dirs, "further folders of plugins");
   serve->add_option("--lease", given.serve.lease, "how long a silent worker keeps its attempts; 15s when left out");
   serve->add_flag("--standby", given.serve.standby, "wait while another server leads on this home, and take over when it is gone or silent");
@@ -100,6 +107,7 @@ void add_worker_word(CLI::App& app, Given& given) {
   worker->add_option("--memory", given.worker.memory, "memory that they may take together (runs_on.memory), for example 16GiB; all of the machine's when left out");
   worker->add_option("--resource", given.worker.resources, "name=amount: a thing that tasks may take a share of (runs_on.resources), for example gpu=2");
   worker->add_option("--attempt-processes", given.worker.attempt_processes, "processes and threads that one attempt may have, where the worker may write control groups; 0: no bound")->capture_default_str()->check(CLI::Range(0, 4'000'000));
+  add_isolation(*worker, given.worker.isolation, given.worker.trusted_plugins);
   worker->add_option("--label", given.worker.labels, "labels that tasks may ask for (runs_on.labels)");
   worker->add_option("--plugin-dir", given.worker.plugin_dirs, "further folders of plugins");
   worker->add_option("--secrets", given.worker.secrets, "folder of secrets, one a file of mode 600; beside MILLRACE_SECRET_… of the environment");
@@ -136,6 +144,7 @@ void add_local_words(CLI::App& app, Given& given) {
   run->add_option("--param", given.local.params, "name=value");
   run->add_option("--home", given.local.home, "folder of the store and the data; a temporary one when left out");
   run->add_option("--slots", given.local.slots, "attempts at once")->capture_default_str();
+  add_isolation(*run, given.local.isolation, given.local.trusted_plugins);
   run->add_option("--plugin-dir", given.local.plugin_dirs, "further folders of plugins");
   run->callback([&given] { given.code = run_file(given.local, given.output); });
 

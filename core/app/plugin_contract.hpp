@@ -8,6 +8,7 @@
 
 #include "app/plugin_finding.hpp"
 #include "sdk/millrace_plugin.h"
+#include "sdk/millrace_traits.h"
 
 namespace millrace {
 

@@ -9,6 +9,7 @@
 #include "parse/core_operators.hpp"
 #include "plugin/plugin_folder.hpp"
 #include "sdk/millrace_plugin.h"
+#include "sdk/millrace_traits.h"
 
 namespace millrace {
 namespace {
@@ -85,6 +86,7 @@ std::string traits_of(uint32_t traits) {
   if ((traits & MR_IDEMPOTENT) != 0) words.emplace_back("idempotent");
   if ((traits & MR_CANCELLABLE) != 0) words.emplace_back("can be cancelled");
   if ((traits & MR_NEEDS_PROCESS) != 0) words.emplace_back("needs a process of its own");
+  if ((traits & MR_NOT_IN_WORKER) != 0) words.emplace_back("never in a thread");
   return join(words, ", ");
 }
 

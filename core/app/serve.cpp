@@ -6,6 +6,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <ctime>
+#include <filesystem>
 #include <iostream>
 #include <thread>
 
@@ -66,6 +70,34 @@ Result<Capacity> capacity_of(const WorkerWords& words) {
     has.add(one);
   }
   return has;
+}
+
+Isolation isolation_of(const std::string& name) {
+  if (name == "thread") return Isolation::thread;
+  return name == "process" ? Isolation::process : Isolation::pool;
+}
+
+// Of the installation itself, unless names are given.
+std::vector<std::string> trusted_plugins(const WorkerWords& words, const Installation& installation, const OperatorList& operators) {
+  auto names = words.trusted_plugins;
+  for (const auto& info : operators.all()) {
+    const bool own = std::filesystem::path(info.library).parent_path() == installation.own_plugins;
+    if (words.trusted_plugins.empty() && own) names.push_back(info.plugin);
+  }
+  return names;
+}
+
+// Operators in threads find what they find in an attempt's process. Before there are other threads.
+void be_a_house_for_threads() {
+  std::signal(SIGPIPE, SIG_IGN);
+  ::setenv("TZ", "UTC", 1);
+  ::tzset();
+}
+
+// Not by way of main's end: threads may be at work, in what would be taken down around them.
+[[noreturn]] void leave_with_threads(int code) {
+  std::fflush(nullptr);
+  std::_Exit(code);
 }
 
 // From a file or the environment, never from the command line, which everybody can read. Empty: there is none.
@@ -129,6 +161,7 @@ int serve_until_signal(const ServerOptions& options) {
 
 int work_until_signal(const WorkerWords& words) {
   const int signals = signal_file();
+  if (isolation_of(words.isolation) == Isolation::thread) be_a_house_for_threads();
   const auto installation = find_installation(words.plugin_dirs);
   const auto plugins = scan_plugins(installation.plugin_dirs, installation.attempt_program);
   if (plugins.operators.all().empty()) {
@@ -147,7 +180,8 @@ int work_until_signal(const WorkerWords& words) {
   options.attempt_program = installation.attempt_program;
   options.secrets = words.secrets;
   options.scratch = words.scratch.empty() ? "/tmp/millrace" : words.scratch;
-  options.isolation = Isolation::pool;
+  options.isolation = isolation_of(words.isolation);
+  options.trusted_plugins = trusted_plugins(words, installation, plugins.operators);
   options.most_processes = words.attempt_processes;
   if (!words.give_up_after.empty()) {
     const auto patience = duration_from_text(words.give_up_after);
@@ -167,6 +201,7 @@ int work_until_signal(const WorkerWords& words) {
     }
   });
   const int code = run_worker(options, stop);
+  if (options.isolation == Isolation::thread) leave_with_threads(code);
   watch.request_stop();
   watch.join();
   ::close(signals);

@@ -19,6 +19,8 @@ struct WorkerWords {
   std::string join_token_file{};  // for the first start; or MILLRACE_JOIN_TOKEN
   std::string server_name{};      // that the server's certificate is for; empty: the host of `server`
   std::string give_up_after{};  // a duration; empty: never
+  std::string isolation = kDefaultIsolation;
+  std::vector<std::string> trusted_plugins{};  // whose operators may run in threads; empty: those of the installation
   std::vector<std::string> labels{}, plugin_dirs{};
 };
 

@@ -53,7 +53,7 @@ Installation find_installation(const std::vector<std::string>& extra_plugin_dirs
   const auto program = fs::read_symlink("/proc/self/exe", failed);
   const auto prefix = program.parent_path().parent_path();
   Installation found{.program = program.string(), .attempt_program = (prefix / "lib/millrace/millrace-attempt").string(),
-                     .plugin_dirs = {}, .web_folder = {}};
+                     .own_plugins = (prefix / "lib/millrace/plugins").string(), .plugin_dirs = {}, .web_folder = {}};
   // An attempt works in a folder of its own, so paths from here would lead nowhere there.
   for (const auto& folder : extra_plugin_dirs) found.plugin_dirs.push_back(fs::absolute(folder).lexically_normal().string());
   if (const char* path = std::getenv("MR_PLUGIN_PATH")) {
@@ -61,7 +61,7 @@ Installation find_installation(const std::vector<std::string>& extra_plugin_dirs
       if (!folder.empty()) found.plugin_dirs.push_back(fs::absolute(folder).lexically_normal().string());
     }
   }
-  found.plugin_dirs.push_back((prefix / "lib/millrace/plugins").string());
+  found.plugin_dirs.push_back(found.own_plugins);
   if (const char* home = std::getenv("HOME")) found.plugin_dirs.push_back(std::string(home) + "/.local/lib/millrace/plugins");
   for (const auto& folder : {prefix / "share/millrace/web", prefix.parent_path().parent_path() / "web/dist"}) {
     if (found.web_folder.empty() && fs::exists(folder / "index.html", failed)) found.web_folder = folder.string();
@@ -221,9 +221,11 @@ Status Server::Impl::take_dags() {
 
 void Server::Impl::start_worker(LocalWorker& worker) {
   std::vector<std::string> command{installation.program, "worker", "--server", near_address() + ":" + std::to_string(rpc->port()), "--name", worker.name,
-                                   "--slots", std::to_string(options.slots), "--scratch", options.home + "/scratch", "--secrets", options.home + "/secrets", "--give-up-after", kWorkerPatience};
+                                   "--slots", std::to_string(options.slots), "--scratch", options.home + "/scratch", "--secrets", options.home + "/secrets", "--give-up-after", kWorkerPatience,
+                                   "--isolation", options.isolation};
   if (options.quiet) command.push_back("--quiet");
   for (const auto& folder : options.plugin_dirs) command.insert(command.end(), {"--plugin-dir", folder});
+  for (const auto& name : options.trusted_plugins) command.insert(command.end(), {"--trust-plugin", name});
   worker.started = clock.now();
   if (tls) {
     const auto identity = tls->words_for(worker.name);

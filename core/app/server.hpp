@@ -12,6 +12,8 @@
 
 namespace millrace {
 
+inline constexpr const char* kDefaultIsolation = "pool";
+
 struct ServerOptions {
   std::string home = ".millrace";          // store, data, logs
   std::string dags = "dags";               // folder or file
@@ -22,6 +24,8 @@ struct ServerOptions {
   TlsOptions tls{};                        // of the gRPC door; with it that door, and no other, may be beyond loopback
   int workers = 1;                         // local worker processes to start
   int slots = 2;                           // of each of them
+  std::string isolation = kDefaultIsolation;   // of their attempts: process, pool or thread
+  std::vector<std::string> trusted_plugins{};  // whose operators may run in threads; empty: those of the installation
   std::vector<std::string> plugin_dirs{};
   std::string lease{};                     // a duration; how long a silent worker keeps its attempts; empty: the default
   bool standby = false;                    // wait while another server leads, and take over when it is gone
@@ -35,7 +39,8 @@ struct ServerOptions {
 struct Installation {
   std::string program{};          // …/bin/millrace
   std::string attempt_program{};  // …/lib/millrace/millrace-attempt
-  std::vector<std::string> plugin_dirs{};
+  std::string own_plugins{};      // …/lib/millrace/plugins
+  std::vector<std::string> plugin_dirs{};  // where to look, the first of a name wins; own_plugins, too
   std::string web_folder{};       // empty: not there
 };
 

@@ -15,9 +15,12 @@
 #include <cerrno>
 #include <cstring>
 #include <set>
+#include <system_error>
+#include <thread>
 
 #include "base/guarded.hpp"
 #include "base/text.hpp"
+#include "worker/child/attempt.hpp"
 #include "worker/child/descendants.hpp"
 
 namespace millrace {
@@ -41,12 +44,23 @@ struct Plumbing {
   Fd ours{}, theirs{}, out_read{}, out_write{}, err_read{}, err_write{};
 };
 
-Result<Plumbing> lay_pipes() {
-  std::array<int, 2> pair{}, out{}, err{};
+void never_wait(const Fd& end) { ::fcntl(end.get(), F_SETFL, ::fcntl(end.get(), F_GETFL) | O_NONBLOCK); }
+
+Result<std::pair<Fd, Fd>> socket_pair() {
+  std::array<int, 2> pair{};
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair.data()) != 0) return not_started("socketpair", errno);
+  std::pair<Fd, Fd> ends{Fd(pair[0]), Fd(pair[1])};
+  never_wait(ends.first);
+  return ends;
+}
+
+Result<Plumbing> lay_pipes() {
+  std::array<int, 2> out{}, err{};
+  auto ends = socket_pair();
+  if (!ends) return ends.error();
   Plumbing p;
-  p.ours = Fd(pair[0]);
-  p.theirs = high(Fd(pair[1]));
+  p.ours = std::move(ends->first);
+  p.theirs = high(std::move(ends->second));
   if (::pipe2(out.data(), O_CLOEXEC) != 0) return not_started("pipe", errno);
   p.out_read = Fd(out[0]);
   p.out_write = high(Fd(out[1]));
@@ -54,7 +68,7 @@ Result<Plumbing> lay_pipes() {
   p.err_read = Fd(err[0]);
   p.err_write = high(Fd(err[1]));
   if (!p.theirs.open() || !p.out_write.open() || !p.err_write.open()) return not_started("dup", errno);
-  for (const auto* end : {&p.ours, &p.out_read, &p.err_read}) ::fcntl(end->get(), F_SETFL, ::fcntl(end->get(), F_GETFL) | O_NONBLOCK);
+  for (const auto* end : {&p.out_read, &p.err_read}) never_wait(*end);
   return p;
 }
 
@@ -147,6 +161,28 @@ Result<std::unique_ptr<ChildProcess>> ChildProcess::spawn(const SpawnPlan& plan)
   return child;
 }
 
+// The thread owns all that it uses, so that it may outlive whoever started it.
+Result<std::unique_ptr<ChildProcess>> ChildProcess::in_thread() {
+  auto ends = socket_pair();
+  if (!ends) return ends.error();
+  std::unique_ptr<ChildProcess> child(new ChildProcess);
+  child->is_thread_ = true;
+  child->socket_ = FrameSocket(std::move(ends->first));
+  try {
+    std::thread([socket = std::move(ends->second)] {
+      try {
+        serve_attempts_in_thread(socket.get());
+      } catch (const std::exception&) {  // out of memory: the socket closes without a result
+      }
+    }).detach();
+  } catch (const std::system_error& e) {
+    return not_started("thread", e.code().value());
+  }
+  return child;
+}
+
+pid_t ChildProcess::pid() const { return is_thread_ ? ::getpid() : pid_; }
+
 ChildProcess::~ChildProcess() {
   if (pid_ < 0 || exit_) return;
   kill_group();
@@ -164,6 +200,10 @@ void ChildProcess::watch(std::vector<pollfd>& list) const {
 
 const std::optional<Exit>& ChildProcess::poll_exit() {
   if (exit_) return exit_;
+  if (is_thread_) {
+    if (socket_.ended()) exit_ = Exit{};
+    return exit_;
+  }
   siginfo_t info{};
   if (::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid != pid_) return exit_;
   // Before it is reaped, because afterwards its number may be somebody else's: who is left of its group ends with it.
@@ -183,13 +223,13 @@ const std::optional<Exit>& ChildProcess::poll_exit() {
 }
 
 void ChildProcess::kill_group() const {
-  if (exit_) return;
+  if (exit_ || is_thread_) return;
   group_.kill();
   ::kill(-pid_, SIGKILL);
 }
 
 void ChildProcess::limit_memory(int64_t bytes) {
-  if (bytes == 0 && !limited_) return;
+  if (is_thread_ || (bytes == 0 && !limited_)) return;
   rlimit limit{};
   if (::prlimit(pid_, RLIMIT_DATA, nullptr, &limit) != 0) return;  // it has ended
   const auto now = static_cast<rlim_t>(number_after(read_proc(pid_, "status"), "VmData:")) * 1024;

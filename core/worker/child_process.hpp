@@ -1,4 +1,5 @@
-// One attempt process: started in its own session with a clean environment and one descriptor, watched, killed as a group.
+// One attempt process: started in its own session with a clean environment and one descriptor, watched, killed as a group. Or a thread of
+// this process that speaks the same over the same kind of socket, and nothing else: it can't be killed, and its output is ours.
 //
 // One thread per object. The destructor kills and reaps. Errors: E3008 (not started).
 #pragma once
@@ -39,18 +40,21 @@ struct Exit {
 class ChildProcess {
  public:
   static Result<std::unique_ptr<ChildProcess>> spawn(const SpawnPlan& plan);
+  static Result<std::unique_ptr<ChildProcess>> in_thread();  // ends by itself when this object is gone and no operator runs in it
   ~ChildProcess();
   ChildProcess(const ChildProcess&) = delete;
   ChildProcess& operator=(const ChildProcess&) = delete;
 
-  pid_t pid() const { return pid_; }
+  bool is_thread() const { return is_thread_; }
+  pid_t pid() const;
   void watch(std::vector<pollfd>& list) const;  // appends what to poll for
   FrameSocket& socket() { return socket_; }
   LineReader& out() { return out_; }
   LineReader& err() { return err_; }
   const std::optional<Exit>& poll_exit();  // reaps when it has ended
-  void kill_group() const;                 // it, its process group and, where there are such, its control group
+  void kill_group() const;                 // it, its process group and, where there are such, its control group; nothing to a thread
   // From now on it, and each process that it starts, may have so much memory of its own beside what it has now; 0: no limit.
+  // Not of a thread.
   void limit_memory(int64_t bytes);
   const ControlGroup& group() const { return group_; }
 
@@ -62,7 +66,7 @@ class ChildProcess {
   FrameSocket socket_{};
   LineReader out_{}, err_{};
   std::optional<Exit> exit_{};
-  bool limited_ = false;
+  bool limited_ = false, is_thread_ = false;
 };
 
 // Makes orphans of attempts children of this process, so that they can be found and ended.

@@ -5,9 +5,11 @@
 
 #include "base/invariant.hpp"
 #include "base/json.hpp"
+#include "base/log.hpp"
 #include "base/text.hpp"
 #include "parse/expression.hpp"
 #include "sdk/millrace_plugin.h"
+#include "sdk/millrace_traits.h"
 #include "worker/reports.hpp"
 
 namespace millrace {
@@ -33,6 +35,16 @@ void hide(attempt::v1::Finished& finished, const SecretValues& secrets) {
   finished.set_config_json(masked(finished.config_json(), secrets));
 }
 
+// Why an attempt of this operator may not run in a thread of the worker; empty: it may.
+std::string_view against_thread(const OperatorInfo& info, const wire::Lease& lease, const WorkerOptions& options) {
+  if ((info.traits & MR_NEEDS_PROCESS) != 0) return "its operator needs a process of its own";
+  if ((info.traits & MR_NOT_IN_WORKER) != 0) return "its operator says that it is not for threads";
+  if ((info.traits & MR_CANCELLABLE) == 0) return "its operator can't be cancelled, and a thread can't be killed";
+  const auto& trusted = options.trusted_plugins;
+  if (std::find(trusted.begin(), trusted.end(), info.plugin) == trusted.end()) return "its plugin is not among the trusted ones";
+  return lease.memory_bytes() > 0 ? "its memory is limited" : "";
+}
+
 bool any_event(std::span<const pollfd> polled) {
   return std::any_of(polled.begin(), polled.end(), [](const pollfd& p) { return p.revents != 0; });
 }
@@ -41,9 +53,10 @@ bool any_event(std::span<const pollfd> polled) {
 
 struct Crew::Attempt {
   LeaseNumber number{};
-  Warm warm{};                 // its process, warm or not
+  Warm warm{};                 // its process or thread, warm or not
   std::optional<SteadyTime> confirm_at{};
-  bool lasting = false;        // the process goes on after the attempt
+  bool lasting = false;        // the process, or the thread, goes on after the attempt
+  bool unstoppable = false;    // a thread that should have stopped
   std::optional<attempt::v1::Finished> finished{};
   std::optional<Error> broken{};  // it spoke nonsense
   std::string cancelled{};        // the reason, when it was asked to stop
@@ -94,6 +107,10 @@ void Crew::tick(SteadyTime now) {
     if (attempt->confirm_at && *attempt->confirm_at <= now) confirm(*attempt);
     if (!attempt->kill_at || *attempt->kill_at > now) continue;
     attempt->kill_at.reset();
+    if (attempt->process().is_thread()) {
+      kill(*attempt);
+      continue;
+    }
     const bool hung_up = attempt->process().socket().ended() && !attempt->finished && attempt->cancelled.empty();
     if (hung_up && !attempt->broken) attempt->broken = Error{.code = "E3012", .what = "the attempt's process closed its socket without a result, and went on", .where = {}, .hint = "an operator must leave descriptor 3 alone"};
     attempt->process().kill_group();
@@ -117,11 +134,12 @@ void Crew::start(wire::Lease lease, SteadyTime now) {
   }
   auto attempt = std::make_unique<Attempt>();
   attempt->number = key(lease.number());
-  attempt->lasting = options_.isolation == Isolation::pool && (info->traits & MR_NEEDS_PROCESS) == 0;
+  const auto place = place_for(*info, lease);
+  attempt->lasting = place != Isolation::process;
   attempt->secrets = secrets_of(lease);
-  auto process = process_for(info->library, attempt->lasting, attempt->number);
-  if (!process) return refuse(lease, "transient", false, process.error());
-  attempt->warm = *std::move(process);
+  auto warm = warm_for(info->library, place, attempt->number);
+  if (!warm) return refuse(lease, "transient", false, warm.error());
+  attempt->warm = *std::move(warm);
   ++attempt->warm.attempts;
   attempt->process().limit_memory(lease.memory_bytes());
   attempt->process().group().limit(lease.memory_bytes(), lease.cpu());
@@ -133,6 +151,15 @@ void Crew::start(wire::Lease lease, SteadyTime now) {
   attempt->confirm_at = now + kConfirmAfter;
   const auto number = attempt->number;
   running_[number] = std::move(attempt);
+}
+
+Isolation Crew::place_for(const OperatorInfo& info, const wire::Lease& lease) const {
+  const auto in_process = (info.traits & MR_NEEDS_PROCESS) != 0 ? Isolation::process : Isolation::pool;
+  if (options_.isolation != Isolation::thread) return options_.isolation == Isolation::pool ? in_process : Isolation::process;
+  const auto reason = against_thread(info, lease, options_);
+  const std::string attempt = "attempt " + text(key(lease.number())) + " of " + info.type;
+  log::debug(attempt + (reason.empty() ? " runs in a thread" : " runs in a process: " + std::string(reason)));
+  return reason.empty() ? Isolation::thread : in_process;
 }
 
 // What it names and this worker knows; what is missing is said by the attempt.
@@ -158,8 +185,8 @@ void Crew::confirm_all() {
   for (const auto& [number, attempt] : running_) confirm(*attempt);
 }
 
-std::optional<Crew::Warm> Crew::find_warm(const std::string& library, const std::string& folder) {
-  const auto at = std::find_if(warm_.begin(), warm_.end(), [&](Warm& w) { return w.library == library && !w.process->poll_exit(); });
+std::optional<Crew::Warm> Crew::find_warm(const std::string& library, bool thread, const std::string& folder) {
+  const auto at = std::find_if(warm_.begin(), warm_.end(), [&](Warm& w) { return w.library == library && w.process->is_thread() == thread && !w.process->poll_exit(); });
   if (at == warm_.end()) return std::nullopt;
   Warm found = std::move(*at);
   warm_.erase(at);
@@ -167,12 +194,17 @@ std::optional<Crew::Warm> Crew::find_warm(const std::string& library, const std:
   return found;
 }
 
-Result<Crew::Warm> Crew::process_for(const std::string& library, bool lasting, LeaseNumber number) {
-  const std::string place = options_.scratch + "/" + text(number);
-  if (auto found = lasting ? find_warm(library, place) : std::nullopt) return *std::move(found);
-  auto folder = WorkFolder::make(place);
+Result<Crew::Warm> Crew::warm_for(const std::string& library, Isolation place, LeaseNumber number) {
+  const std::string path = options_.scratch + "/" + text(number);
+  if (auto found = place == Isolation::process ? std::nullopt : find_warm(library, place == Isolation::thread, path)) return *std::move(found);
+  auto folder = WorkFolder::make(path);
   if (!folder) return folder.error();
-  const std::string home = lasting ? options_.scratch : folder->path();
+  auto process = place == Isolation::thread ? ChildProcess::in_thread() : spawn(place == Isolation::process ? folder->path() : options_.scratch);
+  if (!process) return process.error();
+  return Warm{.library = library, .folder = *std::move(folder), .process = std::move(*process), .attempts = 0};
+}
+
+Result<std::unique_ptr<ChildProcess>> Crew::spawn(const std::string& home) const {
   const char* path = std::getenv("PATH");
   SpawnPlan plan{.program = options_.attempt_program,
                  .environment = {"PATH=" + std::string(path ? path : "/usr/local/bin:/usr/bin:/bin"), "LANG=C.UTF-8", "TZ=UTC", "HOME=" + home, "TMPDIR=" + home},
@@ -181,9 +213,7 @@ Result<Crew::Warm> Crew::process_for(const std::string& library, bool lasting, L
     if (const char* value = std::getenv(name)) plan.environment.push_back(std::string(name) + "=" + value);
   }
   plan.environment.insert(plan.environment.end(), options_.child_environment.begin(), options_.child_environment.end());
-  auto process = ChildProcess::spawn(plan);
-  if (!process) return process.error();
-  return Warm{.library = library, .folder = *std::move(folder), .process = std::move(*process), .attempts = 0};
+  return ChildProcess::spawn(plan);
 }
 
 void Crew::refuse(const wire::Lease& lease, std::string_view error_class, bool final, const Error& error) {
@@ -234,7 +264,18 @@ void Crew::drop(LeaseNumber number) {
   const auto at = running_.find(number);
   if (at == running_.end()) return;
   at->second->dropped = true;
-  at->second->process().kill_group();
+  kill(*at->second);
+}
+
+void Crew::kill(Attempt& attempt) {
+  attempt.process().kill_group();
+  if (!attempt.process().is_thread()) return;
+  attempt.unstoppable = true;
+  if (!unstoppable_ || attempt.dropped) unstoppable_ = {.number = attempt.number, .ours = !attempt.dropped};
+}
+
+bool Crew::others_idle() const {
+  return waiting_.empty() && std::all_of(running_.begin(), running_.end(), [](const auto& entry) { return entry.second->unstoppable; });
 }
 
 // --- listening ---------------------------------------------------------------------------------------------------------
@@ -248,22 +289,23 @@ void Crew::serve(std::span<const pollfd> polled, SteadyTime now) {
   MR_INVARIANT(polled.size() == kWatched * (running_.size() + warm_.size()), "the crew changed while it was polled");
   size_t at = 0;
   std::vector<LeaseNumber> loud;
-  std::vector<pid_t> odd;  // a warm process has nothing to say between attempts
+  std::vector<const ChildProcess*> odd;  // a warm process has nothing to say between attempts
   for (const auto& [number, attempt] : running_) {
     if (any_event(polled.subspan(at, kWatched))) loud.push_back(number);
     at += kWatched;
   }
   for (const auto& warm : warm_) {
-    if (any_event(polled.subspan(at, kWatched))) odd.push_back(warm.process->pid());
+    if (any_event(polled.subspan(at, kWatched))) odd.push_back(warm.process.get());
     at += kWatched;
   }
-  std::erase_if(warm_, [&](const Warm& w) { return std::find(odd.begin(), odd.end(), w.process->pid()) != odd.end(); });
+  std::erase_if(warm_, [&](const Warm& w) { return std::find(odd.begin(), odd.end(), w.process.get()) != odd.end(); });
   for (const auto number : loud) {
     auto& attempt = *running_.at(number);
     hear(attempt, now);
     const bool gone = attempt.process().poll_exit().has_value();
     if (gone) hear(attempt, now);  // what it wrote between the first look and its end
-    if (gone || (attempt.finished && attempt.lasting && !attempt.dropped)) retire(attempt);
+    const bool is_over = attempt.process().is_thread() || (attempt.lasting && !attempt.dropped);  // with its result; others are when they have left
+    if (gone || (attempt.finished && is_over)) retire(attempt);
   }
 }
 
@@ -319,7 +361,7 @@ void Crew::finish(Attempt& attempt, SteadyTime now) {
   const bool odd = !attempt.cancelled.empty() || attempt.broken || attempt.warm.attempts >= options_.attempts_per_child;
   attempt.lasting = attempt.lasting && !odd;
   attempt.kill_at.reset();
-  if (attempt.lasting) return;
+  if (attempt.lasting || attempt.process().is_thread()) return;
   attempt.process().socket().no_more();  // it leaves, and is counted when it has
   attempt.kill_at = now + kLeaveTime;
 }
@@ -334,13 +376,14 @@ void Crew::retire(Attempt& attempt) {
     log_(attempt.number, MR_WARN, "after its result " + attempt_messages::died(*exit).what);
   }
   if (!attempt.dropped) conclude(attempt);
-  if (!exit && attempt.warm.folder.clear()) {
+  const bool thread = attempt.process().is_thread();
+  if (!exit && attempt.lasting && !attempt.dropped && attempt.warm.folder.clear()) {
     warm_.push_back(std::move(attempt.warm));
     if (static_cast<int>(warm_.size()) > options_.slots) warm_.pop_front();
   }
   const auto number = attempt.number;
   running_.erase(number);
-  if (exit) sweep_at_ = SteadyTime{};
+  if (exit && !thread) sweep_at_ = SteadyTime{};
 }
 
 // As the process itself has counted; when it could not, or has ended with its only attempt, as the system has.

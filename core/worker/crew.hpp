@@ -1,7 +1,7 @@
-// The attempts of a worker: those that wait for a slot, those that run, and the warm processes between them.
+// The attempts of a worker: those that wait for a slot, those that run, and the warm processes (and threads) between them.
 //
 // Only the worker's loop. Talks to nobody: what is to be told to the server goes to `tell`, log lines to `log`.
-// Failures of attempts become reports (E3007, E3008, E3009, E3012).
+// Failures of attempts become reports (E3007, E3008, E3009, E3012). An attempt in a thread that does not stop is the worker's to deal with.
 #pragma once
 #include <deque>
 #include <functional>
@@ -23,6 +23,12 @@ class Finished;
 }  // namespace millrace::attempt::v1
 
 namespace millrace {
+
+// An attempt in a thread that should have stopped, and runs: only the end of this process ends it.
+struct Unstoppable {
+  LeaseNumber number{};
+  bool ours = true;  // its lease is: nobody else runs the task
+};
 
 class Crew {
  public:
@@ -46,6 +52,8 @@ class Crew {
   void watch(std::vector<pollfd>& list) const;
   void serve(std::span<const pollfd> polled, SteadyTime now);  // the entries that watch() appended
   bool idle() const { return running_.empty() && waiting_.empty(); }
+  const std::optional<Unstoppable>& unstoppable() const { return unstoppable_; }
+  bool others_idle() const;                  // nothing waits or runs but what is unstoppable
   bool full() const { return !waiting_.empty() && static_cast<int>(running_.size()) >= options_.slots; }
 
  private:
@@ -63,8 +71,11 @@ class Crew {
   };
 
   void start(worker::v1::Lease lease, SteadyTime now);
-  Result<Warm> process_for(const std::string& library, bool lasting, LeaseNumber number);
-  std::optional<Warm> find_warm(const std::string& library, const std::string& folder);
+  Isolation place_for(const OperatorInfo& info, const worker::v1::Lease& lease) const;
+  Result<Warm> warm_for(const std::string& library, Isolation place, LeaseNumber number);
+  Result<std::unique_ptr<ChildProcess>> spawn(const std::string& home) const;
+  std::optional<Warm> find_warm(const std::string& library, bool thread, const std::string& folder);
+  void kill(Attempt& attempt);
   SecretValues secrets_of(const worker::v1::Lease& lease) const;
   void hear(Attempt& attempt, SteadyTime now);
   void hear_frame(Attempt& attempt, const attempt::v1::FromChild& frame, SteadyTime now);
@@ -85,6 +96,7 @@ class Crew {
   std::map<LeaseNumber, std::unique_ptr<Attempt>> running_;
   std::deque<Warm> warm_{};
   std::optional<SteadyTime> sweep_at_{};  // orphans were dying still
+  std::optional<Unstoppable> unstoppable_{};
 };
 
 }  // namespace millrace

@@ -25,6 +25,7 @@ namespace wire = worker::v1;
 using Steady = std::chrono::steady_clock;
 constexpr uint32_t kProtocol = 2, kOldestProtocol = 1;
 constexpr size_t kLongestLine = size_t{64} << 10;
+constexpr int kErrorLine = 4;
 constexpr Millis kFirstBackoff{100};
 constexpr std::chrono::microseconds kTogether{100};  // when more waits than runs: attempts that end soon after each other are heard together
 constexpr Millis kLastWords{10'000};  // how long a drained worker waits for a server that is away
@@ -101,6 +102,7 @@ class Worker {
     crew_.tick(now);
     give_back(crew_.give_back_late(now));
     if (welcomed_) ship(now);
+    heed_unstoppable(now);
     if (leaving_) leave_when_told(now);
     if (options_.give_up_after.count() > 0 && !welcomed_ && now - last_reached_ > options_.give_up_after) {
       log::warn("worker " + quote(options_.name) + ": no server for " + to_text(options_.give_up_after) + ", leaving");
@@ -119,6 +121,7 @@ class Worker {
     auto until = crew_.next_deadline(now + std::chrono::seconds(1));
     until = book_.first_end(until);
     if (!open_) until = std::min(until, connect_at_);
+    if (end_by_) until = std::min(until, *end_by_);
     polled_.clear();
     polled_.push_back({.fd = stop_.fd(), .events = POLLIN, .revents = 0});
     polled_.push_back({.fd = link_.fd(), .events = POLLIN, .revents = 0});
@@ -346,6 +349,31 @@ class Worker {
     heeded_ = std::max(heeded_, requests);
   }
 
+  // While the lease of what can't be stopped is ours, nobody else runs its task, and the others may end and be told. Its own end is not: it
+  // has not come yet. When its lease is not ours, each moment counts.
+  void heed_unstoppable(SteadyTime now) {
+    const auto& found = crew_.unstoppable();
+    if (!found) return;
+    if (!end_by_) {
+      const Error problem{.code = "E3015", .what = "attempt " + text(found->number) + " took too long to stop in a thread; the worker ends", .where = {},
+                          .hint = "run its operator in a process: --isolation pool"};
+      log::error("worker " + quote(options_.name) + ": " + to_string(problem));
+      note(found->number, kErrorLine, to_string(problem));
+      exit_code_ = kCannotStop;
+      drain();
+    }
+    end_by_ = found->ours ? end_by_.value_or(now + options_.stop_grace) : now;
+    const bool told = std::all_of(stories_.begin(), stories_.end(), [](const auto& entry) { return (!entry.second.report || entry.second.over) && entry.second.log.all_sent(); });
+    const bool all_over = told && crew_.others_idle();
+    if (now >= *end_by_ || (all_over && !welcomed_)) {
+      done_ = true;
+    } else if (all_over && !finishing_) {
+      finishing_ = true;  // the stream ends when the server has all of it
+      idle_since_ = now;
+      link_.finish();
+    }
+  }
+
   void drain() {
     if (leaving_) return;
     log::info("worker " + quote(options_.name) + " drains: what runs may end, nothing new is taken");
@@ -390,6 +418,7 @@ class Worker {
   SteadyTime connect_at_{};
   Millis backoff_ = kFirstBackoff, lease_length_ = options_.longest_backoff * 4;  // of the last welcome
   std::optional<SteadyTime> idle_since_{};
+  std::optional<SteadyTime> end_by_{};  // an attempt in a thread can't be stopped
   SteadyTime last_reached_ = Steady::now();
   int heeded_ = 0, exit_code_ = 0;
   std::string last_problem_{};

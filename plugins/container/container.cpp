@@ -7,6 +7,7 @@
 #include "common/waiting.hpp"
 #include "container/engine.hpp"
 #include "sdk/millrace_plugin.hpp"
+#include "sdk/millrace_traits.h"
 
 namespace {
 
@@ -17,7 +18,7 @@ mr::Failure wrong(const std::string& what, const std::string& field, const std::
 
 struct Run {
   static constexpr auto type = "container.run", version = "1.0.0", summary = "Runs a command in a container, by docker or podman, and takes its exit code as the outcome.";
-  static constexpr unsigned traits = MR_CANCELLABLE;
+  static constexpr unsigned traits = MR_CANCELLABLE | MR_NOT_IN_WORKER;  // it starts the engine's program
   static constexpr auto examples = R"([{"title": "A tool that is not on the worker", "config": {"image": "debian:12-slim", "command": ["sh", "-c", "wc -l /in/orders.csv"],
     "mounts": {"/in": "landing/orders"}, "network": "none", "memory": "256m", "cpu": 1}}])";
   static constexpr auto output_schema = R"({"type": "object", "properties": {"exit_code": {"type": "integer"}, "json": {"description": "The last line, when `output` is json."}}})";

@@ -8,6 +8,7 @@
 #include "ingest/many.hpp"
 #include "ingest/readers.hpp"
 #include "sdk/millrace_plugin.hpp"
+#include "sdk/millrace_traits.h"
 
 namespace {
 
@@ -171,7 +172,7 @@ struct Files {
 
 struct Sql {
   static constexpr auto type = "ingest.sql", version = "1.0.0", summary = "Copies a table or a query of another database into a dataset.";
-  static constexpr unsigned traits = MR_IDEMPOTENT | MR_CANCELLABLE;
+  static constexpr unsigned traits = MR_IDEMPOTENT | MR_CANCELLABLE | MR_NOT_IN_WORKER;  // libpq reads the password from the environment
   static constexpr auto examples = R"([{"title": "Customers", "config": {"connection": {"type": "sqlite", "path": "customers.db"}, "table": "customers", "into": "raw.customers"}}])";
 
   struct Config {

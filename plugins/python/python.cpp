@@ -4,6 +4,7 @@
 
 #include "python/environment.hpp"
 #include "python/interpreter.hpp"
+#include "sdk/millrace_traits.h"
 
 namespace {
 
@@ -50,7 +51,7 @@ Environment at_start(const Environment& env) {
 struct Run {
   static constexpr auto type = "python.run", version = "1.0.0",
                         summary = "Calls a function of a Python file in an interpreter that stays warm, and takes what it returns as the outputs.";
-  static constexpr unsigned traits = MR_CANCELLABLE;
+  static constexpr unsigned traits = MR_CANCELLABLE | MR_NOT_IN_WORKER;  // it starts an interpreter
   static constexpr auto examples = R"([
     {"title": "Call main() of a file", "config": {"file": "scripts/fibonacci.py"}},
     {"title": "A function with arguments", "config": {"file": "scripts/fibonacci.py", "function": "fibonacci", "args": {"n": 10}}},

@@ -13,6 +13,7 @@
 #include <fstream>
 
 #include "sdk/millrace_plugin.hpp"
+#include "sdk/millrace_traits.h"
 
 namespace {
 
@@ -109,7 +110,7 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 
 struct Run {
   static constexpr auto type = "shell.run", version = "1.0.0", summary = "Runs a command in a shell and takes its exit code as the outcome.";
-  static constexpr unsigned traits = MR_CANCELLABLE;
+  static constexpr unsigned traits = MR_CANCELLABLE | MR_NOT_IN_WORKER;  // it starts programs
   static constexpr auto examples = R"([{"title": "Say hello", "config": {"run": "echo hello"}}])";
   static constexpr auto output_schema = R"({"type": "object", "properties": {"exit_code": {"type": "integer"}, "json": {}}})";
 

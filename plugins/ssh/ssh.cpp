@@ -12,6 +12,7 @@
 #include "common/process.hpp"
 #include "common/waiting.hpp"
 #include "sdk/millrace_plugin.hpp"
+#include "sdk/millrace_traits.h"
 #include "ssh/session.hpp"
 
 namespace {
@@ -60,7 +61,7 @@ mr::Failure wrong(const std::string& what, const std::string& field, const std::
 
 struct Run {
   static constexpr auto type = "ssh.run", version = "1.0.0", summary = "Runs a command on another machine by ssh and takes its exit code as the outcome.";
-  static constexpr unsigned traits = MR_CANCELLABLE;
+  static constexpr unsigned traits = MR_CANCELLABLE | MR_NOT_IN_WORKER;  // it starts ssh
   static constexpr auto examples = R"([{"title": "Free space over there", "config": {"host": "files.example.com", "user": "etl", "run": "df -h /srv",
     "key": "{{ secret(\"etl_key\") }}", "known_hosts": "files.example.com ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI…"}}])";
   static constexpr auto output_schema = R"({"type": "object", "properties": {"exit_code": {"type": "integer"}, "json": {"description": "The last line, when `output` is json."}}})";

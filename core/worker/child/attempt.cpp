@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "attempt.pb.h"
+#include "base/guarded.hpp"
 #include "base/hash.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
@@ -32,8 +33,10 @@ namespace v1 = attempt::v1;
 constexpr size_t kMostOutput = 256 * 1024;
 constexpr size_t kMostCheckpoint = 64 * 1024;
 constexpr size_t kMostCommit = size_t{48} << 20;  // as in a report to the server
+constexpr size_t kMostResult = kMostFrame - 1024;  // with room for what it used
 constexpr size_t kLongestText = (size_t{64} << 10) + 1, kLongestNote = 1024;
 constexpr int kMostRounds = 2'000;  // of some milliseconds each
+constexpr int kNobody = -1;
 constexpr std::string_view kMask = "***";
 constexpr Millis kLookIn{20}, kBuryEvery{500};
 
@@ -47,6 +50,13 @@ std::string_view view(mr_text text) { return {text.data, text.size}; }
   ::_exit(0);
 }
 
+std::optional<v1::ToChild> read_message(int socket) {
+  const auto frame = read_frame(socket);
+  v1::ToChild message;
+  if (!frame || !message.ParseFromString(*frame)) return std::nullopt;
+  return message;
+}
+
 // The socket, written whole frame by whole frame, from any thread.
 class Speaker {
  public:
@@ -55,8 +65,8 @@ class Speaker {
   void say(const v1::FromChild& message) {
     const auto frame = message.SerializeAsString();
     const std::lock_guard hold(mutex_);
-    // Where nobody listens any more the reading thread sees that, too, and decides; what is too large would never be heard.
-    if (!write_frame(socket_, frame) && frame.size() > kMostFrame) leave();
+    // Where nobody listens any more, who reads sees that, too, and decides.
+    [[maybe_unused]] const auto heard = write_frame(socket_, frame);
   }
 
   void log(int level, std::string_view text) {
@@ -74,9 +84,10 @@ class Speaker {
 // The host's side of one attempt: what the tables of functions lead to.
 struct Host {
   Speaker& speaker;
+  const int listens_to;  // the socket, when nobody else hears a cancel; or kNobody
   std::string facts{};
   std::atomic<bool> cancelled = false;
-  std::mutex mutex{};
+  std::mutex mutex{}, listening{};
   Json output = Json::object();
   size_t output_size = 0;
   DataCommit data{};
@@ -87,7 +98,7 @@ struct Host {
   mr_checkpoint_1 checkpoints{};
   mr_host table{};
 
-  explicit Host(Speaker& to) : speaker(to) {
+  Host(Speaker& to, int from) : speaker(to), listens_to(from) {
     more = {sizeof more, this, &facts_of, &commit, &fail};
     checkpoints = {sizeof checkpoints, this, &save};
     table = {sizeof table, this, &log, &is_cancelled, &progress, &put_output, &extension};
@@ -100,8 +111,21 @@ struct Host {
 
   static Host& of(void* self) { return *static_cast<Host*>(self); }
   static void log(void* self, mr_level level, mr_text text) { of(self).speaker.log(level, view(text)); }
-  static int is_cancelled(void* self) { return of(self).cancelled ? 1 : 0; }
+  static int is_cancelled(void* self) {
+    auto& host = of(self);
+    if (host.listens_to != kNobody) host.listen();
+    return host.cancelled ? 1 : 0;
+  }
   static mr_text facts_of(void* self) { return {of(self).facts.data(), of(self).facts.size()}; }
+
+  // From any thread of the operator; one of them is enough.
+  void listen() {
+    const std::unique_lock hold(listening, std::try_to_lock);
+    pollfd word{.fd = listens_to, .events = POLLIN, .revents = 0};
+    if (!hold || cancelled || ::poll(&word, 1, 0) <= 0) return;
+    const auto message = read_message(listens_to);
+    cancelled = !message || message->has_cancel();
+  }
 
   static void progress(void* self, double fraction, mr_text note) {
     v1::FromChild message;
@@ -185,38 +209,42 @@ std::vector<std::string> secret_fields(const char* schema_text) {
   return names;
 }
 
+// All libraries that were opened in this process: none is closed, as what it has started may run on, and several threads may be in it.
+Guarded<std::map<std::string, PluginLibrary>>& libraries() {
+  static auto& all = *new Guarded<std::map<std::string, PluginLibrary>>;
+  return all;
+}
+
 class Child {
  public:
-  explicit Child(int socket) : socket_(socket), speaker_(socket) {}
+  Child(int socket, Metered place) : socket_(socket), place_(place), speaker_(socket), meter_(place) {}
 
   // Operators run in a thread of their own, because orphans come to the first one: there they can be told from what an operator has
   // started itself, and is going to wait for.
   [[noreturn]] void serve() {
-    std::thread operators([this] { work(); });
+    std::thread operators([this] {
+      work();
+      leave();
+    });
     operators.detach();  // lives as long as the process, which ends by _exit
     watch();
   }
 
- private:
+  // Until the worker is gone, and nothing runs.
   void work() {
-    for (;;) {
-      auto message = read_message();
-      if (!message) leave();           // the worker is gone, and nothing runs
+    while (const auto message = read_message(socket_)) {
       if (!message->has_start()) continue;  // a cancel of what has just ended
       v1::FromChild answer;
       *answer.mutable_finished() = run(message->start());
       set_current(nullptr, 0);
+      if (answer.ByteSizeLong() > kMostResult) *answer.mutable_finished() = failed(too_large(), "data");
       *answer.mutable_finished()->mutable_usage() = meter_.take();
       speaker_.say(answer);
     }
   }
 
-  std::optional<v1::ToChild> read_message() const {
-    const auto frame = read_frame(socket_);
-    v1::ToChild message;
-    if (!frame || !message.ParseFromString(*frame)) return std::nullopt;
-    return message;
-  }
+ private:
+  static Error too_large() { return {.code = "E3005", .what = "the attempt's result is larger than 48 MiB", .where = {}, .hint = "write fewer files, or a smaller output"}; }
 
   // However many processes are started and left by their parents: none stays in the system's table of processes. True: some live.
   static bool bury_orphans() {
@@ -251,7 +279,7 @@ class Child {
     const bool came = ::poll(&word, 1, static_cast<int>(kLookIn.count())) > 0;
     hold.lock();
     if (!came || current_ == nullptr || seen_ != began_) return;  // then it is for the other thread
-    const auto message = read_message();
+    const auto message = read_message(socket_);
     current_->cancelled = current_->cancelled || !message || message->has_cancel();
     if (message) return;
     // The worker is gone: so is the attempt. An operator may have to stop something that is no process of this machine.
@@ -280,16 +308,24 @@ class Child {
   }
 
   Result<const PluginLibrary*> library(const std::string& path) {
-    const auto found = libraries_.find(path);
-    if (found != libraries_.end()) return &found->second;
-    auto opened = PluginLibrary::open(path);
-    if (!opened) return opened.error();
-    const auto* kept = &libraries_.emplace(path, std::move(*opened)).first->second;
+    bool fresh = false;
+    auto found = libraries().with([&](auto& all) -> Result<const PluginLibrary*> {
+      const auto known = all.find(path);
+      if (known != all.end()) return &known->second;
+      auto opened = PluginLibrary::open(path);
+      if (!opened) return opened.error();
+      fresh = true;
+      return &all.emplace(path, std::move(*opened)).first->second;
+    });
+    if (fresh) announce(**found);
+    return found;
+  }
+
+  void announce(const PluginLibrary& opened) {
     v1::FromChild message;
-    message.mutable_ready()->set_plugin(kept->table().name);
-    message.mutable_ready()->set_version(kept->table().version);
+    message.mutable_ready()->set_plugin(opened.table().name);
+    message.mutable_ready()->set_version(opened.table().version);
     speaker_.say(message);
-    return kept;
   }
 
   v1::Finished run(const v1::Start& start) {
@@ -304,10 +340,10 @@ class Child {
     if (!document) return failed(document.error(), "config");
     auto evaluated = evaluate(*config, *document, SecretValues(start.secrets().begin(), start.secrets().end()));
     if (!evaluated) return failed(evaluated.error(), "config");
-    if (!start.work_folder().empty() && ::chdir(start.work_folder().c_str()) != 0) {
+    if (place_ == Metered::process && !start.work_folder().empty() && ::chdir(start.work_folder().c_str()) != 0) {
       return failed({.code = "E4009", .what = std::string("can't enter the work folder: ") + std::strerror(errno), .where = start.work_folder(), .hint = "check the worker's scratch folder"}, "transient");
     }
-    Host host(speaker_);
+    Host host(speaker_, place_ == Metered::thread ? socket_ : kNobody);
     host.facts = start.facts_json();
     set_current(&host, start.leave_ms());
     auto finished = run_operator(*entry, *evaluated, host);
@@ -324,16 +360,36 @@ class Child {
     return at->second;
   }
 
-  static v1::Finished run_operator(const mr_operator& entry, const Json& config, Host& host) {
+  static mr_outcome call(const mr_operator& entry, const Json& config, Host& host) {
     const auto text = config.dump();
     void* instance = entry.create(&entry, {text.data(), text.size()}, &host.table);
-    mr_outcome outcome = MR_FAILED_FINAL;
     if (instance != nullptr) {
-      outcome = entry.run(instance);
+      const auto outcome = entry.run(instance);
       entry.destroy(instance);
-    } else if (host.failure_class.empty() || host.failure_class == "data") {
-      host.failure_class = "config";
+      return outcome;
     }
+    if (host.failure_class.empty() || host.failure_class == "data") host.failure_class = "config";
+    return MR_FAILED_FINAL;
+  }
+
+  // What is thrown past the border is a mistake that C can't tell: the instance is left as it is.
+  static mr_outcome call_guarded(const mr_operator& entry, const Json& config, Host& host) {
+    std::string thrown;
+    try {
+      return call(entry, config, host);
+    } catch (const std::exception& e) {
+      thrown = e.what();
+    } catch (...) {
+      thrown = "something that is no std::exception";
+    }
+    const std::lock_guard hold(host.mutex);
+    host.failure_class = "transient";
+    host.failure = {.code = "E3012", .what = "the operator let an exception out: " + valid_utf8(thrown), .where = {}, .hint = "this is a mistake of the operator"};
+    return MR_FAILED_RETRY;
+  }
+
+  static v1::Finished run_operator(const mr_operator& entry, const Json& config, Host& host) {
+    const auto outcome = call_guarded(entry, config, host);
     v1::Finished finished;
     const std::lock_guard hold(host.mutex);
     finished.set_outcome(outcome);
@@ -349,7 +405,8 @@ class Child {
     return finished;
   }
 
-  int socket_;
+  const int socket_;
+  const Metered place_;
   Speaker speaker_;
   std::mutex mutex_{};
   std::condition_variable begins_{}, ended_{};
@@ -357,17 +414,18 @@ class Child {
   Millis leave_time_{};            // mutex_; of it, when the worker is gone
   uint64_t began_ = 0, seen_ = 0;  // mutex_; attempts that began, and how many of them the watcher knows of
   bool idle_ = false;              // mutex_; the watcher waits for one to begin
-  std::map<std::string, PluginLibrary> libraries_{};
   std::map<const mr_operator*, std::vector<std::string>> secret_fields_{};
-  Meter meter_{};
+  Meter meter_;
 };
 
 }  // namespace
 
 void serve_attempts(int socket) {
   ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);  // orphans stay below this process, where they are found at its end
-  Child(socket).serve();
+  Child(socket, Metered::process).serve();
 }
+
+void serve_attempts_in_thread(int socket) { Child(socket, Metered::thread).work(); }
 
 int print_description(const char* path) {
   auto library = PluginLibrary::open(path);

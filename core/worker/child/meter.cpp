@@ -13,11 +13,15 @@ namespace {
 
 double seconds(const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; }
 
-double cpu_of(int who) {
+rusage use_of(int who) {
   rusage usage{};
   ::getrusage(who, &usage);
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+  return usage;
 }
+
+double cpu_in(const rusage& usage) { return seconds(usage.ru_utime) + seconds(usage.ru_stime); }
+
+int open_for(Metered what, const char* path, int flags) { return what == Metered::process ? ::open(path, flags | O_CLOEXEC) : -1; }
 
 using Buffer = std::array<char, 8192>;
 
@@ -35,8 +39,8 @@ int64_t number_after(std::string_view text, std::string_view label) {
 
 }  // namespace
 
-Meter::Meter()
-    : status_(::open("/proc/self/status", O_RDONLY | O_CLOEXEC)), io_(::open("/proc/self/io", O_RDONLY | O_CLOEXEC)), clear_(::open("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC)) {}
+Meter::Meter(Metered what)
+    : what_(what), status_(open_for(what, "/proc/self/status", O_RDONLY)), io_(open_for(what, "/proc/self/io", O_RDONLY)), clear_(open_for(what, "/proc/self/clear_refs", O_WRONLY)) {}
 
 Meter::~Meter() {
   for (const int fd : {status_, io_, clear_}) {
@@ -46,19 +50,28 @@ Meter::~Meter() {
 
 attempt::v1::Usage Meter::take() {
   attempt::v1::Usage usage;
+  if (what_ == Metered::thread) {
+    const auto own = use_of(RUSAGE_THREAD);
+    count(cpu_in(own), int64_t{own.ru_inblock} * 512, int64_t{own.ru_oublock} * 512, usage);
+    return usage;
+  }
   Buffer buffer{};
-  const double cpu = cpu_of(RUSAGE_SELF) + cpu_of(RUSAGE_CHILDREN);
-  usage.set_cpu_seconds(cpu - cpu_seconds_);
+  const double cpu = cpu_in(use_of(RUSAGE_SELF)) + cpu_in(use_of(RUSAGE_CHILDREN));
   usage.set_peak_memory_bytes(number_after(read_again(status_, buffer), "\nVmHWM:") * 1024);
   const auto io = read_again(io_, buffer);
-  const int64_t read = number_after(io, "\nread_bytes:"), written = number_after(io, "\nwrite_bytes:");
-  usage.set_read_bytes(read - read_);
-  usage.set_written_bytes(written - written_);
-  cpu_seconds_ = cpu;
-  read_ = read;
-  written_ = written;
+  count(cpu, number_after(io, "\nread_bytes:"), number_after(io, "\nwrite_bytes:"), usage);
   [[maybe_unused]] const auto reset = ::pwrite(clear_, "5", 1, 0);  // the peak counts from now on
   return usage;
+}
+
+// What there is in all by now, less what there was before.
+void Meter::count(double cpu_seconds, int64_t read, int64_t written, attempt::v1::Usage& usage) {
+  usage.set_cpu_seconds(cpu_seconds - cpu_seconds_);
+  usage.set_read_bytes(read - read_);
+  usage.set_written_bytes(written - written_);
+  cpu_seconds_ = cpu_seconds;
+  read_ = read;
+  written_ = written;
 }
 
 }  // namespace millrace

@@ -129,7 +129,8 @@ class WorkerTest : public ::testing::Test {
     lease.run_key = "retail@2026-11-01";
     lease.dag = "retail";
     lease.task = "orders";
-    lease.operator_type = "test.do";
+    lease.operator_type = operator_;
+    lease.takes = takes_;
     lease.config = std::move(config);
     lease.checkpoint = checkpoint_;
     lease.document = Json::object({{"run", Json::object({{"logical_time", "2026-11-01T00:00:00Z"}})}, {"env", Json::object({{"TZ", "Asia/Tokyo"}})}});
@@ -171,7 +172,10 @@ class WorkerTest : public ::testing::Test {
   bool made_ = std::filesystem::create_directories(root_);
   LogStore logs_{root_ + "/logs"};
   GateOptions gate_options_{};
-  Json checkpoint_{};  // of the leases that are offered
+  // Of the leases that are offered.
+  Json checkpoint_{};
+  std::string operator_ = "test.do";
+  Capacity takes_{};
   WorkerOptions options_{};
   StopSignal stop_{};
   Heard heard_{};
