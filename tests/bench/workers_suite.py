@@ -3,6 +3,7 @@
 cold        `millrace serve` in an empty folder, from the start of its process to the end of the first run
 seq3        three no-op tasks in a row, from asking by gRPC to being told of the end; runs_per_s: 200 of them at once
 tasks       foreach over 100,000 no-op items, 16 slots, attempt children kept warm
+threads     foreach over 10,000 no-op items, and three no-op tasks in a row: attempts in threads of the worker, beside the pool of warm children
 fib400      400 fibo(10) of a native operator, in a row and on 10 slots
 true200     200 /bin/true by shell.run in a row, over what ninja needs for the same
 proc10k     foreach over 10,000 /bin/true by shell.run
@@ -52,6 +53,7 @@ PYTHON = "uses: python.run, with: {file: fibo.py, function: fibo, args: {n: 10}}
 DAGS = {
     "seq3": chain("seq3", 3, NOOP),
     "tasks": items("tasks", 100_000, NOOP, MANY),
+    "noop10k": items("noop10k", 10_000, NOOP, MANY),
     "fib_seq": chain("fib_seq", 400, FIBO),
     "fib_par": items("fib_par", 400, FIBO, MANY),
     "true200": chain("true200", 200, TRUE),
@@ -65,14 +67,14 @@ FIBO_PY = "def fibo(n):\n    return n if n < 2 else fibo(n - 1) + fibo(n - 2)\n"
 class BenchServer(Server):
     """A server with the plugin of this folder beside the usual ones, and one worker."""
 
-    def __init__(self, build, folder, slots, workers=1):
+    def __init__(self, build, folder, slots, workers=1, isolation="pool"):
         dags = pathlib.Path(folder) / "dags"
         dags.mkdir(exist_ok=True)
         (dags / "fibo.py").write_text(FIBO_PY)
         for name, text in DAGS.items():
             (dags / f"{name}.yaml").write_text(text)
         os.environ["MR_PLUGIN_PATH"] = str(build / "bench/plugins")
-        super().__init__(str(build), os.path.join(folder, "home"), str(dags), workers=workers, slots=slots)
+        super().__init__(str(build), os.path.join(folder, "home"), str(dags), workers=workers, slots=slots, words=["--isolation", isolation, "--trust-plugin", "bench"])
         self.build = build
 
     def client(self, dag, count, *words):
@@ -115,6 +117,15 @@ def seq3(build, results):
 def tasks(build, results):
     with Scratch(build) as folder, BenchServer(build, folder, slots=16) as server:
         results.add("workers.tasks_per_s", [100_000 / (ms / 1000) for ms in server.times("tasks", 3)], "1/s", "higher")
+
+
+def threads(build, results):
+    for isolation in ("pool", "thread"):
+        with Scratch(build) as folder, BenchServer(build, folder, slots=16, isolation=isolation) as server:
+            server.times("noop10k", 1)
+            results.add(f"workers.noop10k_{isolation}_per_s", [10_000 / (ms / 1000) for ms in server.times("noop10k", 3)], "1/s", "higher")
+            server.times("seq3", 20)
+            results.add(f"workers.seq3_{isolation}_ms", server.times("seq3", 200), "ms")
 
 
 def fib400(build, results):
@@ -196,7 +207,7 @@ def many(build, results):
     results.add("workers.hundred_rss_mb", memory, "MiB", value=max(memory))
 
 
-PARTS = {"cold": cold, "seq3": seq3, "tasks": tasks, "fib400": fib400, "processes": processes, "python40": python40, "dispatch": dispatch, "many": many}
+PARTS = {"cold": cold, "seq3": seq3, "tasks": tasks, "threads": threads, "fib400": fib400, "processes": processes, "python40": python40, "dispatch": dispatch, "many": many}
 
 
 def workers(build, results, full, only=None):

@@ -32,8 +32,8 @@ def say(text=""):
 class Server:
     """A `millrace serve` with its workers; found again after a kill by its home."""
 
-    def __init__(self, build, home, dags, workers=2, slots=2, http_port=0, rpc_port=0):
-        self.ports = [str(http_port), str(rpc_port)]
+    def __init__(self, build, home, dags, workers=2, slots=2, http_port=0, rpc_port=0, words=()):
+        self.ports, self.words = [str(http_port), str(rpc_port)], list(words)
         self.program = str(pathlib.Path(build).resolve() / "bin" / "millrace")
         self.home, self.dags, self.workers, self.slots = home, dags, workers, slots
         self.process = None
@@ -46,7 +46,7 @@ class Server:
         log = open(pathlib.Path(self.home) / "server.log", "ab")
         self.process = subprocess.Popen(
             [self.program, "serve", "--home", self.home, "--dags", self.dags, "--http-port", self.ports[0], "--rpc-port", self.ports[1],
-             "--workers", str(self.workers), "--slots", str(self.slots)], stdout=subprocess.PIPE, stderr=log, start_new_session=True)
+             "--workers", str(self.workers), "--slots", str(self.slots), *self.words], stdout=subprocess.PIPE, stderr=log, start_new_session=True)
         log.close()
         line = self.process.stdout.readline().decode()
         if "is ready" not in line:

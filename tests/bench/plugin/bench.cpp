@@ -9,7 +9,7 @@ int64_t now_us() { return std::chrono::duration_cast<std::chrono::microseconds>(
 
 struct Noop {
   static constexpr auto type = "bench.noop", version = "1.0.0", summary = "Does nothing.";
-  static constexpr unsigned traits = MR_IDEMPOTENT;
+  static constexpr unsigned traits = MR_IDEMPOTENT | MR_CANCELLABLE;
   static constexpr auto examples = R"([{"title": "Nothing", "config": {}}])";
   struct Config {
     bool stamp = false;
