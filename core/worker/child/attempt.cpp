@@ -33,7 +33,6 @@ namespace v1 = attempt::v1;
 constexpr size_t kMostOutput = 256 * 1024;
 constexpr size_t kMostCheckpoint = 64 * 1024;
 constexpr size_t kMostCommit = size_t{48} << 20;  // as in a report to the server
-constexpr size_t kMostResult = kMostFrame - 1024;  // with room for what it used
 constexpr size_t kLongestText = (size_t{64} << 10) + 1, kLongestNote = 1024;
 constexpr int kMostRounds = 2'000;  // of some milliseconds each
 constexpr int kNobody = -1;
@@ -217,7 +216,7 @@ Guarded<std::map<std::string, PluginLibrary>>& libraries() {
 
 class Child {
  public:
-  Child(int socket, Metered place) : socket_(socket), place_(place), speaker_(socket), meter_(place) {}
+  Child(int socket, Metered place, size_t most_result) : socket_(socket), place_(place), most_result_(most_result), speaker_(socket), meter_(place) {}
 
   // Operators run in a thread of their own, because orphans come to the first one: there they can be told from what an operator has
   // started itself, and is going to wait for.
@@ -237,7 +236,7 @@ class Child {
       v1::FromChild answer;
       *answer.mutable_finished() = run(message->start());
       set_current(nullptr, 0);
-      if (answer.ByteSizeLong() > kMostResult) *answer.mutable_finished() = failed(too_large(), "data");
+      if (answer.ByteSizeLong() > most_result_) *answer.mutable_finished() = failed(too_large(), "data");
       *answer.mutable_finished()->mutable_usage() = meter_.take();
       speaker_.say(answer);
     }
@@ -407,6 +406,7 @@ class Child {
 
   const int socket_;
   const Metered place_;
+  const size_t most_result_;
   Speaker speaker_;
   std::mutex mutex_{};
   std::condition_variable begins_{}, ended_{};
@@ -422,10 +422,10 @@ class Child {
 
 void serve_attempts(int socket) {
   ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);  // orphans stay below this process, where they are found at its end
-  Child(socket, Metered::process).serve();
+  Child(socket, Metered::process, kMostResult).serve();
 }
 
-void serve_attempts_in_thread(int socket) { Child(socket, Metered::thread).work(); }
+void serve_attempts_in_thread(int socket, size_t most_result) { Child(socket, Metered::thread, most_result).work(); }
 
 int print_description(const char* path) {
   auto library = PluginLibrary::open(path);

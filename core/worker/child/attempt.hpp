@@ -10,11 +10,14 @@
 //
 // Libraries stay open for the life of the process. Semantics: proto/attempt.proto, millrace_plugin.h, millrace_attempt.h.
 #pragma once
+#include "worker/child/frames.hpp"
 
 namespace millrace {
 
+inline constexpr size_t kMostResult = kMostFrame - 1024;  // with room for what the attempt used
+
 [[noreturn]] void serve_attempts(int socket);
-void serve_attempts_in_thread(int socket);
+void serve_attempts_in_thread(int socket, size_t most_result = kMostResult);  // a larger one is E3005
 int print_description(const char* library);  // the manifest, or {"error": …}, as JSON on standard output
 int write_manifest(const char* library);     // beside the library, as scan_plugins() would; problems and advice on standard error
 

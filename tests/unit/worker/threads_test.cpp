@@ -1,9 +1,14 @@
 // Attempts in threads of the worker: a real library, a real gate. The worker is this process, so what it may not do is end it.
+#include <sys/socket.h>
+
 #include <fstream>
 
+#include "attempt.pb.h"
 #include "harness.hpp"
 #include "sdk/millrace_plugin.h"
 #include "sdk/millrace_traits.h"
+#include "worker/child/attempt.hpp"
+#include "worker/child/frames.hpp"
 
 namespace millrace::testing {
 namespace {
@@ -78,6 +83,33 @@ TEST_F(Threads, AnOutputThatIsTooLargeIsRefused) {
   EXPECT_EQ(report.output.dump(), R"({"refused":1})");
   ASSERT_EQ(log_of().size(), 1U);
   EXPECT_TRUE(log_of()[0].starts_with("E4010")) << log_of()[0];
+}
+
+// With a frame that is soon too small; and without a worker, which would not send on so much anyway.
+TEST_F(Threads, AResultThatIsTooLargeForAFrameIsOneFailedAttempt) {
+  int ends[2]{};
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+  std::thread serving([&] { serve_attempts_in_thread(ends[1], 300); });
+  const auto result_of = [&](const char* word) {
+    attempt::v1::ToChild order;
+    auto& start = *order.mutable_start();
+    start.set_library(MR_TEST_THREADS);
+    start.set_operator_type("test.do");
+    start.set_config_json(Json::object({{"do", "fail"}, {"word", word}}).dump());
+    start.set_document_json("{}");
+    EXPECT_TRUE(write_frame(ends[0], order.SerializeAsString()).ok());
+    attempt::v1::FromChild answer;
+    while (!answer.has_finished()) {
+      if (!answer.ParseFromString(read_frame(ends[0]).value())) break;
+    }
+    return answer.finished();
+  };
+  EXPECT_EQ(result_of("short").what(), "the rows are wrong");
+  EXPECT_EQ(result_of(std::string(300, 'x').c_str()).code(), "E3005");
+  EXPECT_EQ(result_of("short").what(), "the rows are wrong");
+  ::close(ends[0]);
+  serving.join();
+  ::close(ends[1]);
 }
 
 TEST_F(Threads, AnExceptionAtTheBorderIsOneFailedAttempt) {
