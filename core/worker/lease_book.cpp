@@ -40,6 +40,11 @@ std::vector<LeaseNumber> LeaseBook::held() const {
   return numbers;
 }
 
+bool LeaseBook::empty() const {
+  const std::lock_guard hold(mutex_);
+  return ends_.empty();
+}
+
 std::vector<LeaseNumber> LeaseBook::ended(SteadyTime now) const {
   const std::lock_guard hold(mutex_);
   std::vector<LeaseNumber> numbers;

@@ -26,6 +26,7 @@ class LeaseBook {
   void take(LeaseNumber number, SteadyTime now);
   void drop(LeaseNumber number);
   std::vector<LeaseNumber> held() const;
+  bool empty() const;
   std::vector<LeaseNumber> ended(SteadyTime now) const;
   SteadyTime first_end(SteadyTime otherwise) const;
   void answered(int64_t sequence);

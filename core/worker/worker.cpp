@@ -28,6 +28,7 @@ constexpr size_t kLongestLine = size_t{64} << 10;
 constexpr int kErrorLine = 4;
 constexpr Millis kFirstBackoff{100};
 constexpr std::chrono::microseconds kTogether{100};  // when more waits than runs: attempts that end soon after each other are heard together
+constexpr int kIdleShare = 3;  // who has no lease says so less often
 constexpr Millis kLastWords{10'000};  // how long a drained worker waits for a server that is away
 
 // Renews from its own thread, so that a loop that is busy with children loses no lease.
@@ -53,8 +54,8 @@ class Renewals {
       {
         std::unique_lock hold(mutex_);
         changed_.wait_for(hold, stop, every_, [&] { return now_; });
-        now_ = false;
-        if (!active_) continue;
+        if (std::exchange(now_, false) || !book_.empty()) idle_ = 0;
+        if (!active_ || idle_++ % kIdleShare != 0) continue;
       }
       book_.renew(Steady::now(), [&](wire::FromWorker message) {
         message.mutable_renew()->set_clock_ms(SystemClock().now().time_since_epoch().count());
@@ -69,6 +70,7 @@ class Renewals {
   std::condition_variable_any changed_{};
   Millis every_{1'000};
   bool active_ = false, now_ = false;
+  int idle_ = 0;  // rounds without a lease
   std::jthread thread_;  // last: starts last, stops first
 };
 

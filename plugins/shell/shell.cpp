@@ -108,6 +108,22 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
   return list;
 }
 
+// The words of a command that a shell would run as they are: a path, perhaps arguments, and nothing that means anything to it. The shell is left
+// out then, which is half of what a short command costs. (GNU make does so, too.) None: it is for the shell.
+std::vector<std::string> plain_words(const std::string& command) {
+  constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./-+,:@%=";
+  std::vector<std::string> words;
+  const auto end = command.find_last_not_of(" \n") + 1;
+  for (size_t at = command.find_first_not_of(' '); at < end; at = command.find_first_not_of(' ', at)) {
+    const auto next = std::min(command.find(' ', at), end);
+    words.push_back(command.substr(at, next - at));
+    if (words.back().find_first_not_of(kPlain) != std::string::npos) return {};
+    at = next;
+  }
+  const bool is_path = !words.empty() && words[0].find('/') != std::string::npos && words[0].find('=') == std::string::npos;
+  return is_path ? words : std::vector<std::string>{};
+}
+
 struct Run {
   static constexpr auto type = "shell.run", version = "1.0.0", summary = "Runs a command in a shell and takes its exit code as the outcome.";
   static constexpr unsigned traits = MR_CANCELLABLE | MR_NOT_IN_WORKER;  // it starts programs
@@ -158,9 +174,13 @@ struct Run {
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
     std::vector<std::string> words{c.shell, "-c", c.run}, env = environment(attempt.facts().value("env", mr::Json::object()), c.env);
     if (!checkpoint.empty()) env.push_back("MILLRACE_CHECKPOINT=" + checkpoint);
-    auto argv = pointers(words), envp = pointers(env);
     pid_t child = -1;
-    const int failed = posix_spawn(&child, c.shell.c_str(), &actions, &attributes, argv.data(), envp.data());
+    auto plain = c.shell == "/bin/sh" ? plain_words(c.run) : std::vector<std::string>{};
+    auto plain_argv = pointers(plain);
+    if (!plain.empty() && !folder.empty()) env.push_back("PWD=" + folder);  // as shells do
+    auto argv = pointers(words), envp = pointers(env);
+    int failed = plain.empty() ? ENOEXEC : posix_spawn(&child, plain_argv[0], &actions, &attributes, plain_argv.data(), envp.data());
+    if (failed != 0) failed = posix_spawn(&child, c.shell.c_str(), &actions, &attributes, argv.data(), envp.data());  // which says what is wrong in its own words
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     if (failed != 0) throw mr::Failure("config", "E4021", "can't start " + c.shell + ": " + std::strerror(failed), "config.shell", "is the shell there, and the folder?");

@@ -3,6 +3,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
@@ -13,6 +14,11 @@ namespace {
 
 namespace fs = std::filesystem;
 using mr::Json;
+
+std::string sorted(std::string text) {  // an environment has no order
+  std::sort(text.begin(), text.end());
+  return text;
+}
 
 class Shell : public testing::Test {
  protected:
@@ -128,6 +134,19 @@ TEST_F(Shell, CancelEndsTheCommandAndItsChildren) {
 TEST_F(Shell, ADaemonThatKeepsTheStreamsOpenIsNotWaitedFor) {
   ASSERT_EQ(run({{"run", "setsid sleep 30 & echo $!"}}), MR_SUCCEEDED);
   ::kill(std::atoi(host.log(MR_INFO).c_str()), SIGKILL);
+}
+
+// What a shell would only pass on is run without one; nobody sees the difference.
+TEST_F(Shell, APlainCommandIsTheSameWithAShellAndWithout) {
+  for (const std::string command : {"/bin/echo one  two", "/bin/echo a=b,c:d@e%f", "  /bin/echo three \n", "/bin/false", "/nowhere/there-is-none x", "/etc/passwd", "/usr/bin/env", "/bin/echo 'four' \"$HOME\"",
+                                    "x=1 /usr/bin/env", "/bin/echo a;/bin/echo b"}) {
+    mr::testing::FakeHost without, with_shell;
+    for (auto* one : {&without, &with_shell}) one->at(folder.string());
+    EXPECT_EQ(library.run("shell.run", {{"run", command}}, without), library.run("shell.run", {{"run", ":;" + command}}, with_shell)) << command;  // no longer plain
+    EXPECT_EQ(sorted(without.log(MR_INFO)), sorted(with_shell.log(MR_INFO))) << command;
+    EXPECT_EQ(without.log(MR_WARN), with_shell.log(MR_WARN)) << command;
+    EXPECT_EQ(without.output(), with_shell.output()) << command;
+  }
 }
 
 TEST_F(Shell, ALineWithoutEndIsCutNotCollected) {
