@@ -11,6 +11,8 @@
 
 #include "sdk/millrace_plugin.hpp"
 
+struct _duckdb_connection;
+
 namespace mr::data {
 
 // A statement that failed: class config (the SQL is wrong), data (a value does not fit), resource (disk, memory) or transient.
@@ -55,6 +57,7 @@ class Session {
   // From here on only these files, and files below these folders, can be read or written, and no setting can be changed.
   void confine(const std::vector<std::string>& folders, const std::vector<std::string>& files = {});
   void interrupt();                                     // any thread: the running statement ends with SqlError
+  _duckdb_connection* connection() const;               // for what this class has no word for; its owner stays the session
   double progress() const;                              // of the running statement, 0 to 1; any thread
 
  private:
