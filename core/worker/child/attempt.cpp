@@ -25,6 +25,7 @@
 #include "worker/child/descendants.hpp"
 #include "worker/child/frames.hpp"
 #include "worker/child/meter.hpp"
+#include "worker/child/rows.hpp"
 
 namespace millrace {
 namespace {
@@ -95,11 +96,13 @@ struct Host {
   int64_t retry_after_ms = 0;
   mr_attempt_1 more{};
   mr_checkpoint_1 checkpoints{};
+  mr_rows_1 rows{};
   mr_host table{};
 
   Host(Speaker& to, int from) : speaker(to), listens_to(from) {
     more = {sizeof more, this, &facts_of, &commit, &fail};
     checkpoints = {sizeof checkpoints, this, &save};
+    rows = {sizeof rows, this, &open_rows};
     table = {sizeof table, this, &log, &is_cancelled, &progress, &put_output, &extension};
   }
 
@@ -153,7 +156,18 @@ struct Host {
 
   static const void* extension(void* self, const char* id) {
     if (std::strcmp(id, MR_CHECKPOINT_1) == 0) return &of(self).checkpoints;
+    if (std::strcmp(id, MR_ROWS_1) == 0) return of(self).rows_if_any();
     return std::strcmp(id, MR_ATTEMPT_1) == 0 ? &of(self).more : nullptr;
+  }
+
+  const mr_rows_1* rows_if_any() {
+    const auto& library = rows_library();
+    if (!library) speaker.log(MR_ERROR, to_string(library.error()));
+    return library ? &rows : nullptr;
+  }
+
+  static int open_rows(void* self, mr_text dataset, mr_text options_json, ArrowArrayStream* out) {
+    return rows_library()->open(&of(self).table, dataset, options_json, out);
   }
 
   static int save(void* self, mr_text json) {
