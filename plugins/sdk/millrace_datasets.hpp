@@ -2,6 +2,7 @@
 //
 //   const auto orders = mr::dataset(attempt, "raw.orders");
 //   for (const auto& file : orders.files) read(file.path);           // Parquet; the same files at every try of the task
+//   for (const auto& batch : mr::rows(attempt, "raw.orders")) …      // or their rows, without a reader of one's own (millrace_rows.hpp)
 //
 //   mr::Staging clean(attempt, "clean.orders");
 //   const auto path = clean.new_file();                              // write Parquet there
@@ -22,6 +23,7 @@
 #include <vector>
 
 #include "millrace_plugin.hpp"
+#include "millrace_rows.hpp"
 
 namespace mr {
 

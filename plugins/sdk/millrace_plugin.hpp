@@ -58,14 +58,13 @@ struct Skipped {
 class Attempt {
  public:
   explicit Attempt(const mr_host& host) : host_(host) {
-    const auto* found = host_.extension != nullptr ? host_.extension(host_.self, MR_ATTEMPT_1) : nullptr;
-    more_ = static_cast<const mr_attempt_1*>(found);
+    more_ = static_cast<const mr_attempt_1*>(extension(MR_ATTEMPT_1));
     if (more_ != nullptr) {
       const auto json = more_->facts(more_->self);
       facts_ = Json::parse(json.data, json.data + json.size, nullptr, false);
     }
     if (!facts_.is_object()) facts_ = Json::object();
-    checkpoints_ = static_cast<const mr_checkpoint_1*>(host_.extension != nullptr ? host_.extension(host_.self, MR_CHECKPOINT_1) : nullptr);
+    checkpoints_ = static_cast<const mr_checkpoint_1*>(extension(MR_CHECKPOINT_1));
   }
 
   void debug(std::string_view m) const { log(MR_DEBUG, m); }
@@ -111,6 +110,9 @@ class Attempt {
     if (checkpoints_->save(checkpoints_->self, text(json)) != 0) throw Failure("data", "E4012", "the checkpoint is larger than 64 KiB", "", "save where you are, not what you have done");
     return true;
   }
+
+  // A service of the host by its name (ABI.md); NULL: it has none such.
+  const void* extension(const char* id) const { return host_.extension != nullptr ? host_.extension(host_.self, id) : nullptr; }
 
   void say_failure(const Failure& failure) const {
     if (more_ == nullptr) return;

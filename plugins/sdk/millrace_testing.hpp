@@ -11,6 +11,7 @@
 #include <mutex>
 
 #include "millrace_plugin.hpp"
+#include "millrace_testing_rows.hpp"
 
 namespace mr::testing {
 
@@ -31,6 +32,7 @@ class FakeHost {
  public:
   Json facts = Json::object();              // what Attempt::facts() shall say; set it before the run
   size_t most_output = size_t{256} * 1024;  // as in Millrace
+  std::map<std::string, RowList> rows{};    // by dataset: what mr::rows gives; {"raw.orders", {{{"id", "BIGINT"}}, {{1}, {2}}}}
   std::function<void(const Line&)> on_log{};  // called for each line, for example to cancel at a certain one
 
   FakeHost() = default;
@@ -94,6 +96,7 @@ class FakeHost {
 
   static const void* find_extension(void* self, const char* id) {
     if (std::strcmp(id, MR_CHECKPOINT_1) == 0) return &of(self).checkpoints_;
+    if (std::strcmp(id, MR_ROWS_1) == 0) return &of(self).row_lists_;
     return std::strcmp(id, MR_ATTEMPT_1) == 0 ? &of(self).more_ : nullptr;
   }
 
@@ -102,6 +105,17 @@ class FakeHost {
     if (value.is_discarded() || json.size > size_t{64} * 1024) return 1;
     of(self).with([&] { of(self).checkpoint_ = std::move(value); });
     return 0;
+  }
+
+  static int open_rows(void* self, mr_text dataset, mr_text options, ArrowArrayStream* out) {
+    auto& host = of(self);
+    const auto found = host.rows.find(copied(dataset));
+    auto stream = std::make_unique<ListStream>(found != host.rows.end() ? found->second : RowList{}, [&host] { return host.cancelled_.load(); });
+    if (found == host.rows.end()) stream->refuse(EINVAL, "E4019 the task does not read the dataset " + copied(dataset));
+    else stream->choose(options.size > 0 ? read(options) : Json::object());
+    const int reason = stream->reason;
+    ListStream::give(std::move(stream), out);
+    return reason;
   }
 
   static mr_text say_facts(void* self) {
@@ -130,6 +144,7 @@ class FakeHost {
   std::string facts_text_{};
   mr_attempt_1 more_{sizeof(mr_attempt_1), this, &say_facts, &take_commit, &take_failure};
   mr_checkpoint_1 checkpoints_{sizeof(mr_checkpoint_1), this, &take_checkpoint};
+  mr_rows_1 row_lists_{sizeof(mr_rows_1), this, &open_rows};
   mr_host table_{sizeof(mr_host), this, &take_log, &say_cancelled, &take_progress, &take_output, &find_extension};
 };
 
