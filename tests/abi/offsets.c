@@ -2,7 +2,9 @@
 #include <stdio.h>
 
 #include "millrace_attempt.h"
+#include "millrace_checkpoint.h"
 #include "millrace_plugin.h"
+#include "millrace_rows.h"
 
 #define FIELD(type, field) printf(#type "." #field " %zu %zu\n", offsetof(type, field), sizeof(((type*)0)->field))
 #define VALUE(name) printf(#name " %ld\n", (long)(name))
@@ -57,5 +59,38 @@ int main(void) {
   VALUE(MR_IDEMPOTENT);
   VALUE(MR_CANCELLABLE);
   VALUE(MR_NEEDS_PROCESS);
+  FIELD(mr_checkpoint_1, size);
+  FIELD(mr_checkpoint_1, self);
+  FIELD(mr_checkpoint_1, save);
+  FIELD(mr_rows_1, size);
+  FIELD(mr_rows_1, self);
+  FIELD(mr_rows_1, open);
+  FIELD(struct ArrowSchema, format);
+  FIELD(struct ArrowSchema, name);
+  FIELD(struct ArrowSchema, metadata);
+  FIELD(struct ArrowSchema, flags);
+  FIELD(struct ArrowSchema, n_children);
+  FIELD(struct ArrowSchema, children);
+  FIELD(struct ArrowSchema, dictionary);
+  FIELD(struct ArrowSchema, release);
+  FIELD(struct ArrowSchema, private_data);
+  FIELD(struct ArrowArray, length);
+  FIELD(struct ArrowArray, null_count);
+  FIELD(struct ArrowArray, offset);
+  FIELD(struct ArrowArray, n_buffers);
+  FIELD(struct ArrowArray, n_children);
+  FIELD(struct ArrowArray, buffers);
+  FIELD(struct ArrowArray, children);
+  FIELD(struct ArrowArray, dictionary);
+  FIELD(struct ArrowArray, release);
+  FIELD(struct ArrowArray, private_data);
+  FIELD(struct ArrowArrayStream, get_schema);
+  FIELD(struct ArrowArrayStream, get_next);
+  FIELD(struct ArrowArrayStream, get_last_error);
+  FIELD(struct ArrowArrayStream, release);
+  FIELD(struct ArrowArrayStream, private_data);
+  VALUE(ARROW_FLAG_DICTIONARY_ORDERED);
+  VALUE(ARROW_FLAG_NULLABLE);
+  VALUE(ARROW_FLAG_MAP_KEYS_SORTED);
   return 0;
 }
