@@ -92,8 +92,8 @@ It needs CMake 3.25, a C++20 compiler, nlohmann-json, GoogleTest, and the instal
 `millrace` of that prefix finds them; elsewhere `--plugin-dir` or `MR_PLUGIN_PATH` names their folder.
 
 `millrace plugin check build/plugins/millrace-@NAME@.so` says whether the library keeps the contract, and
-`millrace plugin docs` on it prints a page for each operator. How operators are written: README.md of the SDK, in
-`share/doc/millrace-sdk`.
+`millrace plugin docs` on it prints a page for each operator. How operators are written, and how they read the rows of datasets
+(`mr::rows`) and write new ones (`mr::Staging`): README.md of the SDK, in `share/doc/millrace-sdk`.
 )";
 
 }  // namespace
