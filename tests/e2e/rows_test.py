@@ -8,8 +8,7 @@ from kit import BUILD, Case, wait_for
 PLUGINS = os.path.join(BUILD, "tests", "plugins")
 MIB = 1 << 20
 
-FILL = """dag: fill
-params: {{to: {{type: integer, default: 10}}}}
+FILL = """dag: {name}
 tasks:
   numbers:
     uses: sql.query
@@ -19,7 +18,7 @@ SUM = """dag: sum
 tasks:
   sum:
     uses: trial.sum
-    retry: {{attempts: 2, delay: 0s}}
+    retry: {{attempts: 2, delay: 10ms}}
     with: {{from: raw.numbers, column: i{more}}}
 """
 
@@ -29,12 +28,12 @@ class Rows(Case):
         super().setUp()
         self.running = self.server("--plugin-dir", PLUGINS, "--slots", 2)
 
-    def fill(self, sql):
-        self.write("dags/fill.yaml", FILL.format(sql=sql))
-        if not self.running.process:
-            self.running.start()
-        wait_for(lambda: sql in self.running.get("/api/v1/dags/fill").body.decode(), what="the new text of the Dag")
-        self.succeeds("fill")
+    def start(self, more="", **fills):
+        """A server with the Dag `sum`, and a Dag for each way to fill the dataset."""
+        self.write("dags/sum.yaml", SUM.format(more=more))
+        for name, sql in fills.items():
+            self.write(f"dags/{name}.yaml", FILL.format(name=name, sql=sql))
+        self.running.start()
 
     def succeeds(self, dag):
         run = self.running.begin(dag)
@@ -52,11 +51,11 @@ class Rows(Case):
     def test_the_sum_is_of_the_snapshot_that_was_pinned(self):
         gate = self.path("gate")
         os.mkfifo(gate)
-        self.write("dags/sum.yaml", SUM.format(more=f", gate: {gate}"))
-        self.fill("select i from range(10) t(i)")
+        self.start(f", gate: {gate}", small="select i from range(10) t(i)", large="select i + 1000 as i from range(500) t(i)")
+        self.succeeds("small")
         run = self.running.begin("sum")
         wait_for(lambda: "at the gate" in self.log(run), what="the first attempt")
-        self.fill("select i + 1000 as i from range(500) t(i)")
+        self.succeeds("large")
         self.pass_gate(gate, "again")
         wait_for(lambda: "at the gate" in self.log(run, 2), what="the second attempt")
         self.pass_gate(gate, "go")
@@ -73,8 +72,8 @@ class Rows(Case):
         self.assertGreater(second["snapshot"], first["snapshot"])
 
     def test_ten_million_rows_take_less_than_200_mb(self):
-        self.write("dags/sum.yaml", SUM.format(more=""))
-        self.fill("select i, 'row ' || i as note, i / 7.0 as share from range(10000000) t(i)")
+        self.start(long="select i, 'row ' || i as note, i / 7.0 as share from range(10000000) t(i)")
+        self.succeeds("long")
         run = self.succeeds("sum")
         task = self.running.task(run, "sum")
         self.assertEqual((task["output"]["sum"], task["output"]["rows"]), (sum(range(10000000)), 10000000))
@@ -85,8 +84,8 @@ class Rows(Case):
         self.assertLess(peak, 200 * MIB)
 
     def test_a_file_that_is_gone_fails_the_attempt_by_name(self):
-        self.write("dags/sum.yaml", SUM.format(more=""))
-        self.fill("select i from range(10) t(i)")
+        self.start(small="select i from range(10) t(i)")
+        self.succeeds("small")
         folder = os.path.join(self.home, "data", "raw", "numbers")
         for name in os.listdir(folder):
             os.remove(os.path.join(folder, name))

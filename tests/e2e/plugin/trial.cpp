@@ -25,7 +25,7 @@ struct Sum {
       if (word == "again") throw mr::RetryError("sent back at the gate");
     }
     int64_t sum = 0, rows = 0;
-    for (const auto& batch : mr::rows(attempt, c.from, {.columns = {c.column}})) {
+    for (const auto& batch : mr::rows(attempt, c.from)) {
       const auto numbers = batch.column<int64_t>(c.column);
       for (int64_t row = 0; row < batch.size(); ++row) sum += numbers[row].value_or(0);
       rows += batch.size();
