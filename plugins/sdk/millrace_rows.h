@@ -18,7 +18,7 @@
  *   ECANCELED   the attempt is to stop (no code)
  *
  * Types: integers, floating point, BOOLEAN, DECIMAL (128 bits), VARCHAR (utf8), BLOB, DATE (days), TIME and TIMESTAMP (microseconds; WITH
- * TIME ZONE: UTC), lists, structs, maps and arrays as Arrow has them; an ENUM comes as utf8.
+ * TIME ZONE: UTC), lists, structs, maps and arrays as Arrow has them; ENUM and UUID come as utf8.
  *
  * Memory: a batch is the caller's until it releases it; it may outlive the stream. A stream has to be released before run() returns.
  * Threads: open may be called from any thread; one stream by one thread at a time.

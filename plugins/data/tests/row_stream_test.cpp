@@ -188,6 +188,18 @@ TEST_F(Rows, AnEnumComesAsText) {
   EXPECT_EQ(names_of(stream), "+s letter:u");
 }
 
+TEST_F(Rows, MomentsCarryTheirZoneAndUuidsAreText) {
+  put("raw.kinds", {"SELECT TIMESTAMPTZ '2026-11-01 08:16:00+00' AS moment, TIME '08:16:00' AS hour, UUID '00000000-0000-0000-0000-000000000007' AS id, 1.5::FLOAT AS f, 7::UTINYINT AS u"});
+  Stream stream(host_.table(), "raw.kinds");
+  EXPECT_EQ(names_of(stream), "+s moment:tsu:UTC hour:ttu id:u f:f u:C");
+  ArrowArray batch{};
+  ASSERT_EQ(stream.next(batch), 0) << stream.problem();
+  EXPECT_EQ(value<int64_t>(*batch.children[1], 0), (8 * 60 + 16) * int64_t{60000000});
+  EXPECT_EQ(text(*batch.children[2], 0), "00000000-0000-0000-0000-000000000007");
+  EXPECT_EQ(value<uint8_t>(*batch.children[4], 0), 7);
+  batch.release(&batch);
+}
+
 TEST_F(Rows, AnEmptyDatasetHasColumnsAndNoBatch) {
   put("raw.empty", {"SELECT 1::BIGINT AS id, 'x' AS note WHERE false"});
   ASSERT_TRUE(host_.facts["inputs"][0]["files"].empty());
