@@ -7,11 +7,13 @@
 namespace millrace {
 namespace {
 
-// <prefix>/lib/millrace/millrace-attempt, <prefix>/lib/millrace/plugins/libmillrace-rows.so: beside our own plugins, wherever others lie.
+// Beside our own plugins, wherever others lie. This is <prefix>/lib/millrace/millrace-attempt or, of an attempt in a thread, <prefix>/bin/millrace.
 std::string library_path() {
+  namespace fs = std::filesystem;
   std::error_code failed;
-  const auto program = std::filesystem::read_symlink("/proc/self/exe", failed);
-  return (program.parent_path() / "plugins" / "libmillrace-rows.so").string();
+  const auto folder = fs::read_symlink("/proc/self/exe", failed).parent_path();
+  const auto ours = folder.filename() == "bin" ? folder.parent_path() / "lib/millrace" : folder;
+  return (ours / "plugins/libmillrace-rows.so").string();
 }
 
 Result<RowsLibrary> load() {
