@@ -55,9 +55,10 @@ class RawWorker {
     stream_ = stub_->Connect(&context_);
   }
   void say(const wire::FromWorker& message) { stream_->Write(message); }
-  void say_hello(const std::string& name, uint32_t protocol = 1, int slots = 1) {
+  void say_hello(const std::string& name, uint32_t protocol = 1, int slots = 1, uint32_t oldest_protocol = 0) {
     wire::FromWorker message;
     message.mutable_register_()->set_protocol(protocol);
+    message.mutable_register_()->set_oldest_protocol(oldest_protocol);
     message.mutable_register_()->set_name(name);
     message.mutable_register_()->set_slots(slots);
     say(message);
@@ -107,6 +108,39 @@ TEST_F(GateTest, WelcomesAWorkerWithItsTerms) {
   EXPECT_EQ(welcome.data_root(), "/data");
   EXPECT_TRUE(worker.end().ok());
   EXPECT_TRUE(heard_.await("left w"));
+}
+
+// What one turn of the engine has to say goes out together, to who understands that.
+TEST_F(GateTest, WordsOfOneTurnAreOneMessageToAWorkerOfProtocol2AndSeveralToAnOlderOne) {
+  for (const uint32_t protocol : {1U, 2U}) {
+    RawWorker worker(rpc_->port());
+    const std::string name = "w" + std::to_string(protocol);
+    worker.say_hello(name, protocol, 1, 1);
+    EXPECT_EQ(worker.hear().welcome().protocol(), protocol);
+    gate_->hold();
+    for (int attempt = 1; attempt <= 3; ++attempt) gate_->acknowledge(name, {.run = {1}, .task = {2}, .attempt = attempt});
+    gate_->flush();
+    std::vector<int> heard;
+    for (size_t messages = protocol == 2 ? 1 : 3; messages > 0; --messages) {
+      const auto message = worker.hear();
+      if (protocol == 1) heard.push_back(message.report_ack().number().attempt());
+      for (const auto& one : message.batch().messages()) heard.push_back(one.report_ack().number().attempt());
+    }
+    EXPECT_EQ(heard, (std::vector<int>{1, 2, 3}));
+    EXPECT_TRUE(worker.end().ok());
+  }
+}
+
+TEST_F(GateTest, ABatchIsHeardAsItsMessages) {
+  RawWorker worker(rpc_->port());
+  worker.say_hello("w", 2, 1, 1);
+  wire::FromWorker batch;
+  batch.mutable_batch()->add_messages()->mutable_renew()->add_numbers()->set_run(1);
+  batch.mutable_batch()->add_messages()->mutable_progress()->set_note("half");
+  worker.say(batch);
+  EXPECT_TRUE(heard_.await("renewed 1"));
+  EXPECT_TRUE(heard_.await("progressed half"));
+  EXPECT_TRUE(worker.end().ok());
 }
 
 TEST_F(GateTest, RefusesAnotherProtocol) {

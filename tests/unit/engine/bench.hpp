@@ -116,7 +116,7 @@ class EngineBench {
   void restart() {
     engine.reset();
     sent = {};
-    engine = std::make_unique<Engine>(clock, store, operators, EngineOptions{.lease = Millis{15'000}, .seed = 1, .prefetch = 0, .data_root = data.path, .keep_runs = keep_runs});
+    engine = std::make_unique<Engine>(clock, store, operators, EngineOptions{.lease = Millis{15'000}, .seed = 1, .prefetch = prefetch, .data_root = data.path, .keep_runs = keep_runs});
     engine->attach([this](const std::string& run) { forgotten.push_back(run); });
     engine->attach(sent);
     evaluator.asked.clear();
@@ -226,6 +226,7 @@ class EngineBench {
   Listener sent{};
   PatientEvaluator evaluator{};
   Millis keep_runs{};                      // of the next start
+  int prefetch = 0;                        // the same
   std::vector<std::string> forgotten{};    // runs whose logs went
   std::unique_ptr<Engine> engine{};
 };
