@@ -59,17 +59,15 @@ export function WorkersPage() {
           : (
             <>
               {list.items.map((worker) => worker.problem ? <ProblemBox key={worker.name} title={`Worker ${worker.name}`} problem={worker.problem} /> : null)}
-              <Table caption="Workers" head={['Worker', 'State', 'Slots', 'Taken', 'Labels', 'Clock', 'Last seen', 'Do']}>
+              <Table caption="Workers" head={['Worker', 'State', 'Slots', 'Taken', 'Clock', 'Last seen']}>
                 {list.items.map((worker) => (
                   <tr key={worker.name} data-worker={worker.name}>
-                    <td><strong>{worker.name}</strong><br /><span className="dim line">{worker.version}, protocol {worker.protocol}</span></td>
-                    <td><State of={worker.state} /></td>
+                    <td><strong>{worker.name}</strong><br /><span className="dim line">{worker.version}, protocol {worker.protocol}</span>{worker.labels.length ? <><br />{worker.labels.join(', ')}</> : null}</td>
+                    <td className="line"><State of={worker.state} /> {worker.state === 'connected' ? <button type="button" onClick={() => void drain(worker.name)} aria-label={`Drain ${worker.name}`}>Drain</button> : null}</td>
                     <td className="line"><meter min={0} max={Math.max(1, worker.slots)} value={worker.busy} aria-label={`busy slots of ${worker.name}`} /> {worker.busy} of {worker.slots} busy</td>
                     <td><Shares of={worker} /></td>
-                    <td>{worker.labels.join(', ') || <span className="dim">—</span>}</td>
                     <td className="line">{worker.clock_ahead_ms === 0 ? <span className="dim">as here</span> : <strong>⚠ {clock_text(worker.clock_ahead_ms)}</strong>}</td>
                     <td><Time iso={worker.seen} /></td>
-                    <td>{worker.state === 'connected' ? <button type="button" onClick={() => void drain(worker.name)} aria-label={`Drain ${worker.name}`}>Drain</button> : null}</td>
                   </tr>
                 ))}
               </Table>
