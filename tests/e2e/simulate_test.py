@@ -40,6 +40,8 @@ class Simulate(Case):
         self.assertEqual((nightly["runs"], nightly["missed"]), (3, []))
         self.assertLess(nightly["longest_ms"], 5000)
         self.assertGreater(nightly["typical_ms"], 0)
+        self.assertGreater(asked["memory"]["bytes"], 1 << 20, "attempts tell their peak")
+        self.assertTrue(asked["memory"]["tasks"])
         self.assertEqual([play["play"] for play in days["plays"]], ["as asked", "on slow days", "with one more worker"])
 
     def test_durations_of_a_file_show_what_is_missed_and_what_helps(self):
@@ -53,9 +55,19 @@ class Simulate(Case):
         self.write("durations.yaml", "nightly: {load: 30m, clean: 20m, each: {typical: 10m, worst: 15m, items: 4}}\n")
         code, days = self.simulate("--days", "2", "--workers", "1", "--slots", "2", "--durations", durations)
         asked, _, helped = days["plays"]
+        self.assertEqual((asked["memory"]["bytes"], days["short_of_memory"]), (0, []), "nobody has said what they need")
         self.assertEqual((code, asked["missed"]), (1, 2), "50 minutes, and two rounds of ten: ten too many")
         self.assertEqual([one["late_ms"] for one in asked["dags"][0]["missed"]], [600_000, 600_000])
         self.assertEqual((helped["play"], helped["missed"]), ("with one more worker", 0))
+
+    def test_a_task_that_needs_more_memory_than_it_asks_for_is_named(self):
+        self.write("dags/nightly.yaml", NIGHTLY.replace("needs: [load],", "needs: [load], runs_on: {memory: 512MiB},"))
+        durations = self.write("durations.yaml", "nightly: {load: {typical: 1m, memory: 64MiB}, clean: {typical: 1m, memory: 600MiB}, each: 1m}\n")
+        _, days = self.simulate("--days", "1", "--durations", durations)
+        self.assertEqual(days["short_of_memory"], [{"task": "nightly.clean", "asks_bytes": 512 << 20, "needed_bytes": 600 << 20}])
+        self.assertEqual(days["plays"][0]["memory"]["bytes"], 600 << 20)
+        code, out, _ = program("simulate", self.dags, "--days", "1", "--durations", durations)
+        self.assertIn("nightly.clean asks for 512 MiB and has needed 600 MiB", out)
 
     def test_bad_input_is_named(self):
         for words, code, exit_code in ((("--days", "0"), "E9004", 2), (("--workers", "0"), "E9004", 2), (("--home", self.path("nowhere")), "E0001", 1),

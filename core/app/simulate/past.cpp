@@ -10,7 +10,7 @@ namespace millrace::simulate {
 namespace {
 
 Error wrong(const std::string& file, Place place, std::string what) {
-  return {.code = "E9320", .what = std::move(what), .where = Mark{file, place.line, place.column}.to_string(), .hint = "write dag: {task: 10m}, or {task: {typical: 10m, worst: 20m, items: 5}}"};
+  return {.code = "E9320", .what = std::move(what), .where = Mark{file, place.line, place.column}.to_string(), .hint = "write dag: {task: 10m}, or {task: {typical: 10m, worst: 20m, memory: 2GiB, items: 5}}"};
 }
 
 // False: it is no duration.
@@ -28,6 +28,10 @@ Result<Takes> takes_from(const std::string& file, const YamlNode& node) {
   for (const YamlMember& member : node.members) {
     if (member.key == "typical") continue;
     if (member.key == "worst" && read_time(member.value, takes.worst)) continue;
+    if (const auto bytes = member.key == "memory" && member.value.is_text() ? bytes_from_text(member.value.text()) : std::nullopt) {
+      takes.memory = *bytes;
+      continue;
+    }
     const int64_t items = member.value.value.as_int(-1);
     if (member.key != "items" || items < 0 || items > 1'000'000) return wrong(file, member.place, quote(member.key) + " is not known here, or not of its kind");
     takes.items = static_cast<int>(items);
@@ -46,11 +50,13 @@ Result<Past> past_of_store(const std::string& file, const std::vector<Dag>& dags
     const auto attempts = read_past_attempts(*db, dag.name);
     const auto whole = read_past_durations(*db, dag.name);
     const auto items = read_past_items(*db, dag.name);
+    const auto memory = read_past_memory(*db, dag.name);
     for (const Task& task : dag.tasks) {
       Takes& takes = past[dag.name][task.id];
       if (const auto found = items.find(task.id); found != items.end()) takes.items = found->second;
+      if (const auto found = memory.find(task.id); found != memory.end()) takes.memory = found->second;
       if (const auto found = attempts.find(task.id); found != attempts.end()) {
-        takes = {.typical = share_of(found->second, 0.5), .worst = share_of(found->second, 0.9), .items = takes.items, .known = true};
+        takes = {.typical = share_of(found->second, 0.5), .worst = share_of(found->second, 0.9), .memory = takes.memory, .items = takes.items, .known = true};
       } else if (const auto sleeps = whole.find(task.id); sleeps != whole.end() && task.is_core() && !task.has_items()) {
         takes = {.typical = sleeps->second, .worst = sleeps->second, .items = 1, .known = true};
       }

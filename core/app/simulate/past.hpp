@@ -1,4 +1,4 @@
-// How long tasks will take in a play of what is to come: from a store's past, or from a file.
+// How long tasks will take, and what memory, in a play of what is to come: from a store's past, or from a file.
 #pragma once
 #include <map>
 #include <string>
@@ -15,6 +15,7 @@ inline constexpr Millis kUnknown{60'000};  // of a task that nobody knows anythi
 struct Takes {
   Millis typical = kUnknown;  // the median
   Millis worst = kUnknown;    // nine of ten are quicker
+  int64_t memory = 0;         // bytes, the most that one attempt had; 0: not known
   int items = 1;              // of a foreach task; the times are those of one item
   bool known = false;
 };
@@ -31,7 +32,7 @@ using Past = std::map<std::string, std::map<std::string, Takes>>;
 // wait for a slot. Errors: those of opening a store (E2010, E2012), E0001.
 Result<Past> past_of_store(const std::string& file, const std::vector<Dag>& dags);
 
-// {"dag": {"task": "10m" or {"typical": "10m", "worst": "20m", "items": 5}}}, as YAML or JSON. E9320 with the place.
+// {"dag": {"task": "10m" or {"typical": "10m", "worst": "20m", "memory": "2GiB", "items": 5}}}, as YAML or JSON. E9320 with the place.
 Result<Past> past_of_file(const std::string& file);
 
 }  // namespace millrace::simulate

@@ -88,7 +88,9 @@ class Player final : public Dispatcher {
     const PoolUse pool = pool_of(offer.dag, task);
     if (!pool.first.empty()) use_pool(pool.first, pool.second);
     work(time);
+    if (takes.memory > 0) take_memory(worker, offer, takes.memory);
     agenda_.at(clock_.now() + time, [this, worker, report = std::move(report), pool] {
+      at_work_[worker].erase(report.lease);
       if (!pool.first.empty()) use_pool(pool.first, -pool.second);
       engine_.reported(worker, report);
     });
@@ -105,6 +107,11 @@ class Player final : public Dispatcher {
     size_t queued = 0;
     TimePoint full_since{};
     Millis full{};
+  };
+
+  struct Need {
+    std::string task{};
+    int64_t bytes = 0;
   };
 
   Days stopped(const Error& error) {
@@ -127,6 +134,16 @@ class Player final : public Dispatcher {
     one.columns = {{"played", "BIGINT", true}};
     one.files = {{.path = "played/" + std::to_string(++files_), .rows = 1, .bytes = 1}};
     return one;
+  }
+
+  void take_memory(const std::string& worker, const LeaseOffer& offer, int64_t bytes) {
+    auto& at_work = at_work_[worker];
+    at_work[offer.number] = {offer.run_key + "/" + offer.task, bytes};
+    int64_t sum = 0;
+    for (const auto& [lease, one] : at_work) sum += one.bytes;
+    if (sum <= days_.crowd.bytes) return;
+    days_.crowd = {.bytes = sum, .at = clock_.now(), .tasks = {}};
+    for (const auto& [lease, one] : at_work) days_.crowd.tasks.push_back(one.task);
   }
 
   const PoolUse& pool_of(const std::string& dag, const std::string& task) const { return pools_.at({dag, task}); }
@@ -246,6 +263,7 @@ class Player final : public Dispatcher {
   std::map<std::string, Use> uses_{};         // of pools
   std::map<std::string, Millis> longest_{};   // by Dag
   std::set<std::pair<std::string, std::string>> open_{};
+  std::map<std::string, std::map<LeaseNumber, Need>> at_work_{};  // by worker; those whose need is known
   int64_t seen_ = 0, files_ = 0;
 };
 

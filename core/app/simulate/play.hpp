@@ -46,12 +46,20 @@ struct PoolDays {
   Millis waited{};
 };
 
+// Where attempts need most memory at once on one worker, each taken to need its greatest from its first moment to its last.
+struct Crowd {
+  int64_t bytes = 0;                   // 0: nobody's need is known
+  TimePoint at{};
+  std::vector<std::string> tasks{};    // run/task
+};
+
 struct Days {
   std::map<std::string, DagDays> dags{};
   std::map<std::string, PoolDays> pools{};
   std::vector<double> hours{};         // share of the slots at work, hour by hour
   double busy = 0;
   int64_t attempts = 0;
+  Crowd crowd{};
   Millis waited{};                     // of tasks of no pool
   std::vector<Error> errors{};
 };

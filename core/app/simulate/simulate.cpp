@@ -33,6 +33,13 @@ std::string short_time(Millis time) {
   return std::to_string(seconds / 3600) + "h" + std::to_string(seconds / 60 % 60) + "m";
 }
 
+std::string mebibytes(int64_t bytes) { return std::to_string((bytes + (int64_t{1} << 20) - 1) >> 20) + " MiB"; }
+
+std::string first_of(const std::vector<std::string>& names) {
+  constexpr ptrdiff_t kTold = 5;  // --json has all
+  return join(std::vector<std::string>(names.begin(), names.begin() + std::min(kTold, std::ssize(names))), ", ") + (std::ssize(names) > kTold ? " …" : "");
+}
+
 std::string percent(double share) { return std::to_string(static_cast<int>(share * 100 + 0.5)) + "%"; }
 
 // One sign an hour, a line a day: how much of the slots is at work.
@@ -68,9 +75,11 @@ Json json_of(const Named& play) {
     pools.push(Json::object({{"pool", name}, {"slots", pool.slots}, {"full", pool.full}, {"longest_queue", static_cast<int64_t>(pool.longest_queue)}, {"waited_ms", pool.waited.count()}}));
   }
   for (const double hour : play.days.hours) hours.push(hour);
+  Json crowd = Json::array();
+  for (const auto& task : play.days.crowd.tasks) crowd.push(task);
   for (const auto& error : play.days.errors) errors.push(Json::object({{"code", error.code}, {"what", error.what}, {"where", error.where}, {"hint", error.hint}}));
   return Json::object({{"play", play.name}, {"workers", play.workers}, {"attempts", play.days.attempts}, {"busy", play.days.busy}, {"missed", missed_in(play.days)}, {"waited_ms", play.days.waited.count()},
-                       {"dags", std::move(dags)}, {"pools", std::move(pools)}, {"hours", std::move(hours)}, {"errors", std::move(errors)}});
+                       {"memory", Json::object({{"bytes", play.days.crowd.bytes}, {"at", crowd.size() == 0 ? Json() : Json(to_iso(play.days.crowd.at))}, {"tasks", std::move(crowd)}})}, {"dags", std::move(dags)}, {"pools", std::move(pools)}, {"hours", std::move(hours)}, {"errors", std::move(errors)}});
 }
 
 void print_days(const House& house, const Days& days) {
@@ -91,6 +100,9 @@ void print_days(const House& house, const Days& days) {
   }
   std::cout << "workers: " << percent(days.busy) << " of " << house.workers * house.slots << " slots at work, " << days.attempts << " attempts; tasks waited for a slot " << short_time(days.waited) << " in all\n"
             << strip(days.hours, house.from);
+  if (days.crowd.bytes > 0) {
+    std::cout << "memory: up to " << mebibytes(days.crowd.bytes) << " at once on one worker, at " << to_iso(days.crowd.at) << ", by " << first_of(days.crowd.tasks) << '\n';
+  }
 }
 
 // The same house with one thing changed, beside what was asked for.
@@ -120,6 +132,26 @@ std::vector<std::string> unknown_in(const House& house) {
     }
   }
   return names;
+}
+
+// Tasks that have needed more memory than they ask for: they may have been lucky in what ran beside them.
+struct Short {
+  std::string task{};
+  int64_t asks = 0, needed = 0;
+};
+
+std::vector<Short> short_in(const House& house) {
+  std::vector<Short> found;
+  for (const Dag& dag : house.dags) {
+    const auto past = house.past.find(dag.name);
+    if (past == house.past.end()) continue;
+    for (const Task& task : dag.tasks) {
+      const auto takes = past->second.find(task.id);
+      const int64_t asks = task.runs_on.takes.memory;
+      if (asks > 0 && takes != past->second.end() && takes->second.memory > asks) found.push_back({dag.name + "." + task.id, asks, takes->second.memory});
+    }
+  }
+  return found;
 }
 
 Result<House> house_of(const SimulateWords& words) {
@@ -182,15 +214,18 @@ int simulate_days(const SimulateWords& words, Output output) {
     add("with one more slot in pool " + pool, other);
   }
   const auto unknown = unknown_in(house);
+  const auto scarce = short_in(house);
   if (output.json) {
-    Json list = Json::array(), names = Json::array();
+    Json list = Json::array(), names = Json::array(), short_of_memory = Json::array();
+    for (const auto& one : scarce) short_of_memory.push(Json::object({{"task", one.task}, {"asks_bytes", one.asks}, {"needed_bytes", one.needed}}));
     for (const auto& play : plays) list.push(json_of(play));
     for (const auto& name : unknown) names.push(name);
-    std::cout << Json::object({{"from", to_iso(house.from)}, {"days", words.days}, {"slots", house.slots}, {"unknown", std::move(names)}, {"unknown_ms", kUnknown.count()}, {"plays", std::move(list)}}).dump() << '\n';
+    std::cout << Json::object({{"from", to_iso(house.from)}, {"days", words.days}, {"slots", house.slots}, {"unknown", std::move(names)}, {"unknown_ms", kUnknown.count()}, {"short_of_memory", std::move(short_of_memory)}, {"plays", std::move(list)}}).dump() << '\n';
   } else {
     std::cout << "from " << to_iso(house.from) << ", " << words.days << " days, " << house.workers << " workers of " << house.slots << " slots\n";
-    if (!unknown.empty()) std::cout << unknown.size() << " tasks have no past and are taken to need " << short_time(kUnknown) << ": " << join(std::vector<std::string>(unknown.begin(), unknown.begin() + std::min<ptrdiff_t>(5, std::ssize(unknown))), ", ") << (unknown.size() > 5 ? " …" : "") << '\n';
+    if (!unknown.empty()) std::cout << unknown.size() << " tasks have no past and are taken to need " << short_time(kUnknown) << ": " << first_of(unknown) << '\n';
     print_days(house, plays.front().days);
+    for (const auto& one : scarce) std::cout << one.task << " asks for " << mebibytes(one.asks) << " and has needed " << mebibytes(one.needed) << ": raise runs_on.memory\n";
     for (size_t i = 1; i < plays.size(); ++i) print_change(plays.front(), plays[i]);
   }
   for (const auto& error : plays.front().days.errors) std::cerr << to_string(error) << '\n';

@@ -62,6 +62,23 @@ TEST(Simulate, OneMoreWorkerMendsWhatIsMissed) {
   EXPECT_EQ(two.dags.at("a").waited + two.dags.at("b").waited, Millis{});
 }
 
+// a and b are at work together from each full hour to ten past, c only afterwards, beside nobody.
+TEST(Simulate, MemoryIsSummedUpWhereTasksMeet) {
+  House made = house({hourly("a"), hourly("b"), "dag: c\nschedule: {cron: \"30 * * * *\"}\ntasks: {work: {uses: fake.work}}\n"}, 1, 2);
+  const auto needs = [&](const std::string& dag, int64_t bytes) { made.past[dag]["work"].memory = bytes; };
+  needs("a", 300), needs("b", 500), needs("c", 700);
+  const Days days = play(made);
+  EXPECT_EQ(days.crowd.bytes, 800);
+  EXPECT_EQ(to_iso(days.crowd.at), "2026-06-01T01:00:00Z");
+  ASSERT_EQ(days.crowd.tasks.size(), 2U);
+  EXPECT_TRUE(days.crowd.tasks[0].ends_with("/work")) << days.crowd.tasks[0];
+  needs("c", 900);
+  EXPECT_EQ(play(made).crowd.bytes, 900);
+  made.slots = 1;
+  needs("c", 0);
+  EXPECT_EQ(play(made).crowd.bytes, 500) << "one after the other";
+}
+
 TEST(Simulate, SlowDaysTakeAsLongAsOneInTen) {
   House slow = house({hourly("a")});
   slow.worst = true;
