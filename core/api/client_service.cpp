@@ -169,10 +169,7 @@ void fill(v1::Worker& out, const WorkerView& worker) {
   fill(*out.mutable_used(), worker.used);
   out.set_protocol(worker.protocol);
   out.set_clock_ahead_ms(worker.clock_ahead.count());
-  if (!worker.problem) return;
-  out.mutable_problem()->set_code(worker.problem->code);
-  out.mutable_problem()->set_what(worker.problem->what);
-  out.mutable_problem()->set_hint(worker.problem->hint);
+  if (worker.problem) fill(*out.mutable_problem(), *worker.problem);
 }
 
 void fill(v1::Pool& out, const PoolView& pool) {
@@ -219,7 +216,10 @@ class Door final : public v1::Millrace::Service {
     }
     auto key = views_.engine.start(start);
     if (!key) return status_of_error(key.error());
-    return answer_run(*key, *reply);
+    auto line = views_.history.run_line(*key);
+    if (!line) return status_of_error(line.error());
+    fill(*reply, line->value_or(RunView{.id = *key}));
+    return grpc::Status::OK;
   }
 
   grpc::Status GetRun(Context*, const v1::GetRunRequest* request, v1::Run* reply) override { return answer_run(request->run(), *reply); }

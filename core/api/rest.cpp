@@ -71,7 +71,9 @@ RestAnswer start(Views& views, const std::string& dag, const Json& body) {
   }
   auto key = views.engine.start(request);
   if (!key) return problem(status_of(key.error()), key.error());
-  return run_answer(views, *key, 201);
+  auto line = views.history.run_line(*key);  // its tasks are asked for by those who want them: there may be very many
+  if (!line) return problem(status_of(line.error()), line.error());
+  return {201, to_json(line->value_or(RunView{.id = *key}))};
 }
 
 RestAnswer start_backfill(Views& views, const std::string& dag, const Json& body) {

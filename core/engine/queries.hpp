@@ -112,6 +112,7 @@ class History {
  public:
   virtual ~History() = default;
   virtual Result<Page<RunView>> runs(const RunFilter& filter) = 0;
+  virtual Result<std::optional<RunView>> run_line(const std::string& id) = 0;     // as lists show it, whatever the number of its tasks
   virtual Result<std::optional<RunDetail>> run(const std::string& id) = 0;        // `why`, `uses`, `needs` are left empty
   virtual Result<Page<TaskView>> items(const ItemFilter& filter) = 0;             // by `task[number]`; Page::next is a number
   virtual Result<std::vector<AttemptView>> attempts(const std::string& run, const std::string& task) = 0;

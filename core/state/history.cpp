@@ -66,20 +66,18 @@ class SqliteHistory final : public History {
     return std::move(page->items);
   }
 
+  Result<std::optional<RunView>> run_line(const std::string& id) override {
+    const View view(*this);
+    auto found = find_run(id);
+    return view.answer(found ? std::optional(std::move(found->second)) : std::nullopt);
+  }
+
   Result<std::optional<RunDetail>> run(const std::string& id) override {
     const View view(*this);
-    RunDetail detail;
-    int64_t row_id = 0;
-    {
-      auto row = db_.prepare(kRun + "WHERE key = ?");
-      row.bind(id);
-      if (row.step()) {
-        row_id = row.integer(0);
-        detail.run = run_from(row);
-      }
-    }
-    if (row_id == 0) return view.answer(std::optional<RunDetail>());
-    count_tasks(row_id, detail.run);
+    auto found = find_run(id);
+    if (!found) return view.answer(std::optional<RunDetail>());
+    const int64_t row_id = found->first;
+    RunDetail detail{.run = std::move(found->second), .tasks = {}};
     read_tasks(row_id, detail);
     read_snapshots(row_id, detail);
     return view.answer(std::optional(std::move(detail)));
@@ -189,6 +187,16 @@ class SqliteHistory final : public History {
   static RunView run_from(const Statement& row) {
     return {.id = row.text(1), .dag = row.text(2), .dag_version = row.text(3), .trigger = row.text(4), .logical_time = iso(row, 6), .created = iso(row, 7),
             .started = iso(row, 8), .finished = iso(row, 9), .state = run_state_from(row.text(10)).value_or(RunState::queued), .params = parsed(row.text(5)), .counts = {}, .deadline = iso(row, 12), .late = row.is_null(13) ? Json() : parsed(row.text(13)), .pruned = iso(row, 11)};
+  }
+
+  // With the number of its row.
+  std::optional<std::pair<int64_t, RunView>> find_run(const std::string& id) {
+    auto row = db_.prepare(kRun + "WHERE key = ?");
+    row.bind(id);
+    if (!row.step()) return std::nullopt;
+    std::pair<int64_t, RunView> found{row.integer(0), run_from(row)};
+    count_tasks(found.first, found.second);
+    return found;
   }
 
   void count_tasks(int64_t row_id, RunView& run) {
