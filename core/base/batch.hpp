@@ -16,19 +16,17 @@ M take_batch(std::deque<M>& queue, bool peer_takes_batches) {
   M first = std::move(queue.front());
   queue.pop_front();
   if (!peer_takes_batches || queue.empty()) return first;
-  size_t bytes = first.ByteSizeLong();
+  size_t bytes = first.ByteSizeLong() + queue.front().ByteSizeLong();
+  if (bytes > kMostBatchBytes) return first;
   M batch;
   auto& messages = *batch.mutable_batch();
   *messages.add_messages() = std::move(first);
-  while (!queue.empty()) {
-    bytes += queue.front().ByteSizeLong();
-    if (bytes > kMostBatchBytes) break;
+  do {
     *messages.add_messages() = std::move(queue.front());
     queue.pop_front();
-  }
-  if (messages.messages_size() > 1) return batch;
-  M alone = std::move(*messages.mutable_messages(0));
-  return alone;
+    if (!queue.empty()) bytes += queue.front().ByteSizeLong();
+  } while (!queue.empty() && bytes <= kMostBatchBytes);
+  return batch;
 }
 
 }  // namespace millrace

@@ -146,10 +146,7 @@ WorkerSlots Engine::slots_of(const WorkerState& worker, bool with_shares) const 
   if (slots.has.cpu == 0) slots.has.cpu = kNoEnd;
   if (slots.has.memory == 0) slots.has.memory = std::numeric_limits<int64_t>::max();
   slots.left = slots.has;
-  if (!with_shares) return slots;
-  for (const auto& lease : worker.leases) {
-    if (const auto state = runs_.find(lease.run); state != runs_.end()) slots.left.subtract(state->second.spec(lease.task).runs_on.takes);
-  }
+  if (with_shares) slots.left.subtract(used_of(worker));
   return slots;
 }
 

@@ -22,6 +22,7 @@
 #include "base/text.hpp"
 #include "worker/child/attempt.hpp"
 #include "worker/child/descendants.hpp"
+#include "worker/child/proc.hpp"
 
 namespace millrace {
 namespace {
@@ -120,24 +121,6 @@ void leave_room(pid_t pid) {
   ::prlimit(pid, RLIMIT_NPROC, &limit, nullptr);
 }
 
-double seconds(const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; }
-std::string proc(pid_t pid, std::string_view file) { return "/proc/" + std::to_string(pid) + "/" + std::string(file); }
-
-std::string read_proc(pid_t pid, std::string_view file) {
-  const Fd in(::open(proc(pid, file).c_str(), O_RDONLY | O_CLOEXEC));
-  return read_some(in.get(), size_t{64} << 10).bytes;
-}
-
-// Of a file of lines such as "VmHWM:   123 kB".
-int64_t number_after(std::string_view text, std::string_view label) {
-  for (size_t at = 0; at < text.size();) {
-    if (text.substr(at).starts_with(label)) return std::strtoll(text.data() + at + label.size(), nullptr, 10);
-    const auto end = text.find('\n', at);
-    at = end == std::string_view::npos ? text.size() : end + 1;
-  }
-  return 0;
-}
-
 }  // namespace
 
 Result<std::unique_ptr<ChildProcess>> ChildProcess::spawn(const SpawnPlan& plan) {
@@ -215,7 +198,7 @@ const std::optional<Exit>& ChildProcess::poll_exit() {
   Exit ended;
   if (WIFEXITED(status)) ended.code = WEXITSTATUS(status);
   if (WIFSIGNALED(status)) ended.signal = WTERMSIG(status);
-  ended.use = {.cpu_seconds = seconds(usage.ru_utime) + seconds(usage.ru_stime), .peak_memory = int64_t{usage.ru_maxrss} * 1024,
+  ended.use = {.cpu_seconds = cpu_seconds(usage), .peak_memory = int64_t{usage.ru_maxrss} * 1024,
                .read_bytes = int64_t{usage.ru_inblock} * 512, .written_bytes = int64_t{usage.ru_oublock} * 512};
   exit_ = ended;
   living().with([&](auto& pids) { pids.erase(pid_); });

@@ -1,7 +1,6 @@
 #include "worker/child/descendants.hpp"
 
 #include <dirent.h>
-#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/syscall.h>
@@ -14,21 +13,13 @@
 #include <string>
 #include <vector>
 
+#include "worker/child/proc.hpp"
+
 namespace millrace {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr auto kFreeze = std::chrono::milliseconds(15);  // for all to stand still; then they are killed as they are
-
-std::string read_small(const std::string& path) {
-  std::string text;
-  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (file < 0) return text;
-  char buffer[4096];
-  for (ssize_t n = 0; (n = ::read(file, buffer, sizeof buffer)) > 0;) text.append(buffer, static_cast<size_t>(n));
-  ::close(file);
-  return text;
-}
 
 void add_numbers(const std::string& text, std::vector<pid_t>& into) {
   const char* at = text.c_str();
@@ -46,7 +37,7 @@ std::vector<pid_t> children_of(pid_t pid) {
   DIR* folder = ::opendir(tasks.c_str());
   if (folder == nullptr) return found;
   while (const dirent* entry = ::readdir(folder)) {
-    if (entry->d_name[0] != '.') add_numbers(read_small(tasks + entry->d_name + "/children"), found);
+    if (entry->d_name[0] != '.') add_numbers(read_proc(pid, "task/" + std::string(entry->d_name) + "/children"), found);
   }
   ::closedir(folder);
   return found;
@@ -58,7 +49,7 @@ struct Seen {
 };
 
 Seen look_at(pid_t pid) {
-  const auto text = read_small("/proc/" + std::to_string(pid) + "/stat");
+  const auto text = read_proc(pid, "stat");
   Seen seen;
   const auto name_end = text.rfind(')');  // the name may hold blanks and brackets
   if (name_end == std::string::npos || std::sscanf(text.c_str() + name_end + 1, " %c %d", &seen.state, &seen.parent) != 2) return {};

@@ -5,21 +5,18 @@
 #include <unistd.h>
 
 #include <array>
-#include <cstdlib>
 #include <string_view>
+
+#include "worker/child/proc.hpp"
 
 namespace millrace {
 namespace {
-
-double seconds(const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; }
 
 rusage use_of(int who) {
   rusage usage{};
   ::getrusage(who, &usage);
   return usage;
 }
-
-double cpu_in(const rusage& usage) { return seconds(usage.ru_utime) + seconds(usage.ru_stime); }
 
 int open_for(Metered what, const char* path, int flags) { return what == Metered::process ? ::open(path, flags | O_CLOEXEC) : -1; }
 
@@ -29,12 +26,6 @@ std::string_view read_again(int fd, Buffer& into) {
   const auto got = ::pread(fd, into.data(), into.size() - 1, 0);
   into[got > 0 ? static_cast<size_t>(got) : 0] = '\0';
   return {into.data(), got > 0 ? static_cast<size_t>(got) : 0};
-}
-
-// Of a file of lines such as "VmHWM:   123 kB"; `label` begins with the end of the line before.
-int64_t number_after(std::string_view text, std::string_view label) {
-  const auto at = text.find(label);
-  return at == std::string_view::npos ? 0 : std::strtoll(text.data() + at + label.size(), nullptr, 10);
 }
 
 }  // namespace
@@ -52,14 +43,14 @@ attempt::v1::Usage Meter::take() {
   attempt::v1::Usage usage;
   if (what_ == Metered::thread) {
     const auto own = use_of(RUSAGE_THREAD);
-    count(cpu_in(own), int64_t{own.ru_inblock} * 512, int64_t{own.ru_oublock} * 512, usage);
+    count(cpu_seconds(own), int64_t{own.ru_inblock} * 512, int64_t{own.ru_oublock} * 512, usage);
     return usage;
   }
   Buffer buffer{};
-  const double cpu = cpu_in(use_of(RUSAGE_SELF)) + cpu_in(use_of(RUSAGE_CHILDREN));
-  usage.set_peak_memory_bytes(number_after(read_again(status_, buffer), "\nVmHWM:") * 1024);
+  const double cpu = cpu_seconds(use_of(RUSAGE_SELF)) + cpu_seconds(use_of(RUSAGE_CHILDREN));
+  usage.set_peak_memory_bytes(number_after(read_again(status_, buffer), "VmHWM:") * 1024);
   const auto io = read_again(io_, buffer);
-  count(cpu, number_after(io, "\nread_bytes:"), number_after(io, "\nwrite_bytes:"), usage);
+  count(cpu, number_after(io, "read_bytes:"), number_after(io, "write_bytes:"), usage);
   [[maybe_unused]] const auto reset = ::pwrite(clear_, "5", 1, 0);  // the peak counts from now on
   return usage;
 }
