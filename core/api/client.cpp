@@ -276,6 +276,13 @@ Result<Json> Client::workers() {
   return workers;
 }
 
+Result<Json> Client::maintain(const std::string& uses, const Json& with) {
+  v1::MaintainRequest request;
+  request.set_uses(uses);
+  request.set_with_json(with.dump());
+  return impl_->call(&v1::Millrace::Stub::Maintain, request);
+}
+
 Result<Json> Client::replay(const std::string& run, const std::string& from, bool same_version) {
   v1::ReplayRequest request;
   request.set_run(run);

@@ -51,6 +51,7 @@ class Client {
   Result<Json> datasets();
   Result<Json> dataset(const std::string& name);
   Result<Json> workers();
+  Result<Json> maintain(const std::string& uses, const Json& with);
   Result<Json> replay(const std::string& run, const std::string& from, bool same_version);
   Result<Json> pools();
   Result<Json> set_pool(const std::string& name, std::optional<int> slots, std::optional<double> per_second, bool reset);

@@ -310,6 +310,14 @@ class Door final : public v1::Millrace::Service {
     return answer_run(*key, *reply);
   }
 
+  grpc::Status Maintain(Context*, const v1::MaintainRequest* request, v1::Run* reply) override {
+    auto with = request->with_json().empty() ? Result<Json>(Json::object()) : Json::parse(request->with_json());
+    if (!with) return status_of_error(with.error());
+    auto key = views_.engine.maintain({.uses = request->uses(), .with = std::move(*with), .request_id = request->request_id()});
+    if (!key) return status_of_error(key.error());
+    return answer_run(*key, *reply);
+  }
+
   grpc::Status ListPools(Context*, const v1::ListPoolsRequest*, v1::ListPoolsReply* reply) override {
     for (const auto& pool : views_.engine.pools()) fill(*reply->add_pools(), pool);
     return grpc::Status::OK;

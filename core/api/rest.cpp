@@ -76,6 +76,12 @@ RestAnswer start(Views& views, const std::string& dag, const Json& body) {
   return {201, to_json(line->value_or(RunView{.id = *key}))};
 }
 
+RestAnswer maintain(Views& views, const Json& body) {
+  auto key = views.engine.maintain({.uses = body["uses"].as_text(), .with = body["with"].is_object() ? body["with"] : Json::object(), .request_id = body["request_id"].as_text()});
+  if (!key) return problem(status_of(key.error()), key.error());
+  return run_answer(views, *key, 201);
+}
+
 RestAnswer start_backfill(Views& views, const std::string& dag, const Json& body) {
   auto request = backfill_request_from(dag, body);
   auto plan = request ? views.engine.backfill(*request) : Result<BackfillPlan>(request.error());
@@ -230,7 +236,7 @@ int status_of(const Error& error) {
   const auto& code = error.code;
   if (code == "E2001" || code == "E2002" || code == "E8004" || code == "E2014" || code == "E2019" || code == "E2021" || code == "E2035") return 404;
   if (code == "E2003" || code == "E2026" || code == "E2007" || code == "E2015") return 409;
-  if (code == "E2004" || code == "E2018" || code == "E0005" || code == "E0002") return 400;
+  if (code == "E2004" || code == "E2018" || code == "E0005" || code == "E0002" || code.starts_with("E1")) return 400;
   if (code == "E2005" || code == "E2006") return 503;
   return 500;
 }
@@ -289,6 +295,7 @@ RestAnswer answer_rest(Views& views, const RestRequest& request) {
   if (at.size() == 3 && at[0] == "backfills" && at[2] == "cancel") return act_on_backfill(views, at[1], BackfillVerb::cancel);
   if (at.size() == 2 && at[0] == "callbacks") return take_callback(views, at[1], body, false);
   if (at.size() == 3 && at[0] == "callbacks" && at[2] == "heartbeat") return take_callback(views, at[1], body, true);
+  if (at.size() == 1 && at[0] == "maintenance") return maintain(views, body);
   if (at.size() == 2 && at[0] == "pools") return set_pool(views, at[1], body);
   if (at.size() == 5 && at[0] == "runs" && at[2] == "tasks" && at[4] == "clear") return clear_task(views, at, body);
   if (at.size() == 5 && at[0] == "runs" && at[2] == "tasks" && at[4] == "mark") return mark_task(views, at, body);

@@ -153,6 +153,19 @@ int answer_task(Client& client, const std::string& verb, const std::string& run,
   return 0;
 }
 
+int maintain(Client& client, const std::string& uses, const Json& with, Output output) {
+  auto run = client.maintain(uses, with);
+  if (!run) return report(run.error(), output);
+  auto last = client.watch((*run)["id"].as_text(), [](const Json&) { return true; });
+  if (!last) return report(last.error(), output);
+  auto task = client.task((*last)["id"].as_text(), "work");
+  if (!task) return report(task.error(), output);
+  if (output.json) print(*task);
+  else if ((*task)["state"].as_text() == "succeeded") std::cout << (*task)["output"].dump() << '\n';
+  else std::cerr << (*last)["id"].as_text() << "  " << (*task)["state"].as_text() << "  " << (*task)["why"].as_text() << '\n';
+  return code_of(*last);
+}
+
 int replay_run(Client& client, const std::string& run, const std::string& from, bool same_version, Output output) {
   auto made = client.replay(run, from, same_version);
   if (!made) return report(made.error(), output);

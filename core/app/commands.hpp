@@ -33,6 +33,7 @@ int start_backfill(Client& client, const BackfillWords& words, Output output);  
 int show_backfills(Client& client, Output output);
 int act_on_backfill(Client& client, const std::string& verb, int64_t id, Output output);
 int act_on_task(Client& client, const TaskWords& words, Output output);
+int maintain(Client& client, const std::string& uses, const Json& with, Output output);  // waits for its end
 int replay_run(Client& client, const std::string& run, const std::string& from, bool same_version, Output output);
 int show_items(Client& client, const std::string& run, const std::string& task, const std::string& state, int limit, Output output);
 // verb: approve or complete

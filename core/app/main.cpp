@@ -28,7 +28,8 @@ struct Given {
   std::string server = "127.0.0.1:7430", identity{}, server_name{};
   std::string name{}, run{}, task{}, reason{}, dag{}, state{}, logical_time{}, request_id{}, path = "dags", into = ".";
   std::vector<std::string> params{}, plugin_dirs{};
-  std::string tolerate{}, back_to{};
+  std::string tolerate{}, back_to{}, older_than{}, grace = "1h";
+  int keep_last = 1, target_mib = 256;
   std::optional<int> pool_slots{};
   std::optional<double> per_second{};
   int attempt = 0, limit = 50, code = 0, max_parallel = 0;
@@ -324,6 +325,23 @@ void add_run_words(CLI::App& app, Given& given) {
   logs->add_flag("--follow,-f", given.follow, "stay until the attempt ends");
 }
 
+void add_maintenance_words(CLI::App& datasets, Given& given) {
+  auto* expire = add_client_word(datasets, given, "expire", "give up old snapshots of a dataset", [](Client& c, Given& g) {
+    return maintain(c, "data.expire", Json::object({{"dataset", g.name}, {"older_than", g.older_than}, {"keep_last", g.keep_last}}), g.output);
+  });
+  expire->add_option("--older-than", given.older_than, "30d: younger ones stay")->required();
+  expire->add_option("--keep-last", given.keep_last, "so many of the newest stay")->capture_default_str();
+  auto* compact = add_client_word(datasets, given, "compact", "make few large files of a dataset's many small ones", [](Client& c, Given& g) {
+    return maintain(c, "data.compact", Json::object({{"dataset", g.name}, {"target_mib", g.target_mib}}), g.output);
+  });
+  compact->add_option("--target-mib", given.target_mib, "of a file; those below half of it are put together")->capture_default_str();
+  auto* verify = add_client_word(datasets, given, "verify", "is every file there, with the bytes and rows that the catalog says?",
+                                 [](Client& c, Given& g) { return maintain(c, "data.verify", Json::object({{"dataset", g.name}}), g.output); });
+  for (auto* word : {expire, compact, verify}) word->add_option("name", given.name, "zone.name")->required();
+  add_client_word(datasets, given, "gc", "delete data files that no snapshot has", [](Client& c, Given& g) { return maintain(c, "data.gc", Json::object({{"grace", g.grace}}), g.output); })
+      ->add_option("--grace", given.grace, "only files that nobody has needed for so long")->capture_default_str();
+}
+
 void add_list_words(CLI::App& app, Given& given) {
   auto* dags = app.add_subcommand("dags", "what the server can run")->require_subcommand(1);
   add_client_word(*dags, given, "list", "all Dags", [](Client& c, Given& g) { return show_dags(c, g.output); });
@@ -333,6 +351,7 @@ void add_list_words(CLI::App& app, Given& given) {
   add_client_word(*datasets, given, "list", "all datasets", [](Client& c, Given& g) { return show_datasets(c, g.output); });
   add_client_word(*datasets, given, "show", "one dataset, its columns and snapshots", [](Client& c, Given& g) { return show_dataset(c, g.name, g.output); })
       ->add_option("name", given.name, "zone.name")->required();
+  add_maintenance_words(*datasets, given);
   auto* workers = app.add_subcommand("workers", "who runs attempts")->require_subcommand(1);
   add_client_word(*workers, given, "list", "all workers", [](Client& c, Given& g) { return show_workers(c, g.output); });
   add_client_word(*workers, given, "drain", "let a worker finish and leave", [](Client& c, Given& g) { return drain_worker(c, g.name, g.output); })

@@ -82,7 +82,7 @@ void add_nested(Json& config, const std::string& type, const OperatorList& opera
 Json rule_for(const OperatorInfo& info) {
   Json then = Json::object({{"properties", Json::object({{"with", defined("with." + info.type)}})}});
   if (info.config_schema["required"].size() > 0) then.set("required", Json::array({"with"}));
-  if (info.type.starts_with("core.")) then["properties"].set("pool", false);
+  if (info.plugin == "core") then["properties"].set("pool", false);
   if (info.type == "core.switch") then["properties"].set("foreach", false);
   return Json::object({{"if", Json::object({{"properties", Json::object({{"uses", Json::object({{"const", info.type}})}})}, {"required", Json::array({"uses"})}})}, {"then", std::move(then)}});
 }

@@ -9,6 +9,7 @@
 
 #include "api/client_service.hpp"
 #include "api/http_server.hpp"
+#include "app/caretaker.hpp"
 #include "app/file_watch.hpp"
 #include "app/fingerprint.hpp"
 #include "app/log_packer.hpp"
@@ -87,6 +88,7 @@ struct Server::Impl {
   std::optional<LogPacker> packer{};
   std::optional<FolderSecrets> secrets{};
   std::unique_ptr<FileWatch> files{};
+  std::unique_ptr<DataCaretaker> caretaker{};   // the same as the next one
   std::unique_ptr<ChildEvaluator> evaluator{};  // answers to the engine, so it ends before
   std::jthread loop{};
   std::unique_ptr<Views> views{};
@@ -175,6 +177,8 @@ Status Server::Impl::open_doors() {
   engine->attach([this](const std::string& run) { logs->remove(run); });
   evaluator = std::make_unique<ChildEvaluator>(installation.attempt_program);
   engine->attach(*evaluator);
+  caretaker = std::make_unique<DataCaretaker>(options.home + "/millrace.db", options.home + "/data");
+  engine->attach(*caretaker);
   secrets.emplace(options.home + "/secrets");
   engine->attach(*secrets);
   if (auto listening = open_rpc(); !listening) return listening;

@@ -25,6 +25,9 @@ Status check_files(const DataCommit& data, const CatalogView& now) {
   std::set<std::string_view> seen;
   for (const auto& staged : data.snapshots) {
     for (const auto& file : staged.files) {
+      if (now.garbage.contains(file.path)) {
+        return Error{.code = "E5017", .what = "file " + quote(file.path) + " was taken for garbage, because no snapshot had it for so long", .where = {}, .hint = "it is tried again; give data.gc a longer grace than attempts take"};
+      }
       if (now.taken_paths.contains(file.path)) return contradiction("file " + quote(file.path) + " is in the catalog already");
       if (!seen.insert(file.path).second) return contradiction("it names file " + quote(file.path) + " twice");
     }

@@ -1,5 +1,8 @@
 #include "catalog/rules.hpp"
 
+#include <numeric>
+#include <set>
+
 #include "base/text.hpp"
 
 namespace millrace {
@@ -55,11 +58,37 @@ Result<std::vector<Column>> evolve(const std::vector<Column>& now, const std::ve
   return Error{.code = "E5010", .what = "the schema drifted: " + join(problems, "; "), .where = {}, .hint = "cast to the old types, or replace the dataset"};
 }
 
-Result<CatalogChange> plan_commit(const DatasetView& now, const StagedSnapshot& staged) {
-  const bool moved_on = staged.read && staged.read->value != now.snapshot.value;
-  if (moved_on && staged.operation != Operation::append) {
-    return Error{.code = "E5011", .what = "dataset " + quote(staged.dataset) + " moved on to another snapshot while the attempt worked on it", .where = {}, .hint = "it is tried again on the new one"};
+namespace {
+
+Error moved_on(const StagedSnapshot& staged) {
+  return {.code = "E5011", .what = "dataset " + quote(staged.dataset) + " moved on to another snapshot while the attempt worked on it", .where = {}, .hint = "it is tried again on the new one"};
+}
+
+int64_t rows_of(const std::vector<DataFile>& files) {
+  return std::accumulate(files.begin(), files.end(), int64_t{0}, [](int64_t sum, const DataFile& file) { return sum + file.rows; });
+}
+
+Result<CatalogChange> plan_rewrite(const DatasetView& now, const StagedSnapshot& staged) {
+  std::map<std::string_view, const DataFile*> live;
+  for (const auto& file : now.files) live.emplace(file.path, &file);
+  CatalogChange change{.ended = {}, .columns = now.columns};
+  int64_t rows = 0;
+  for (const auto& path : std::set<std::string>(staged.ends.begin(), staged.ends.end())) {
+    const auto found = live.find(path);
+    if (found == live.end()) return moved_on(staged);
+    rows += found->second->rows;
+    change.ended.push_back(path);
   }
+  if (rows == rows_of(staged.files)) return change;
+  return Error{.code = "E5013", .what = "a rewrite of dataset " + quote(staged.dataset) + " holds " + std::to_string(rows_of(staged.files)) + " rows, and the files it rewrote " + std::to_string(rows), .where = {},
+               .hint = "report it: it is a mistake of the operator; nothing was published"};
+}
+
+}  // namespace
+
+Result<CatalogChange> plan_commit(const DatasetView& now, const StagedSnapshot& staged) {
+  if (staged.operation == Operation::rewrite) return plan_rewrite(now, staged);
+  if (staged.operation != Operation::append && staged.read && staged.read->value != now.snapshot.value) return moved_on(staged);
   CatalogChange change;
   if (staged.operation == Operation::append) {
     auto columns = evolve(now.columns, staged.columns);
@@ -79,6 +108,10 @@ Result<CatalogChange> plan_commit(const DatasetView& now, const StagedSnapshot& 
   }
   change.schema_changed = change.columns != now.columns;
   return change;
+}
+
+Error has_expired(const std::string& dataset, SnapshotId snapshot) {
+  return {.code = "E5015", .what = "snapshot " + std::to_string(snapshot.value) + " of dataset " + quote(dataset) + " has expired: its files are given up", .where = {}, .hint = "read a newer one; `millrace datasets show` lists them"};
 }
 
 std::optional<Error> position_conflict(const PositionMove& move, const std::optional<Json>& stored) {

@@ -18,9 +18,11 @@ struct CatalogChange {
 };
 
 // `now` is the dataset as it is.
-// Append never conflicts with append. E5011: replace, overwrite or delete of something that has moved on since it was read.
-// E5010: the columns can't evolve that way; `what` is the difference.
+// Append never conflicts with append, nor a rewrite with either: it conflicts when one of the files that it rewrote has ended. E5011: replace, overwrite or delete of something that has moved on since it was read.
+// E5013: a rewrite that has not as many rows as before. E5010: the columns can't evolve that way; `what` is the difference.
 Result<CatalogChange> plan_commit(const DatasetView& now, const StagedSnapshot& staged);
+
+Error has_expired(const std::string& dataset, SnapshotId snapshot);  // E5015
 
 // E5012: the position is not where the attempt found it.
 std::optional<Error> position_conflict(const PositionMove& move, const std::optional<Json>& stored);

@@ -85,6 +85,13 @@ struct ReplayRequest {
   std::string request_id{};
 };
 
+// One of data.expire, data.gc, data.compact and data.verify, now and by hand.
+struct MaintenanceRequest {
+  std::string uses{};
+  Json with = Json::object();     // its config
+  std::string request_id{};
+};
+
 // All block until the change is committed; errors: E2001 unknown Dag, E2002 unknown run, E2003 verb does not fit the state,
 // E2004 bad params, E2005 the store refused (disk full …), E2006 stopping.
 class Commands {
@@ -109,6 +116,8 @@ class Commands {
   virtual Status set_pool(const PoolRequest& request) = 0;
   // Starts a run. E2022: no webhook of that name and token (which of the two, nobody is told); E2004: the params.
   virtual Result<std::string> hook(const HookRequest& request) = 0;
+  // A run of a Dag that has this one task; its key. E1020 and the like: the config is wrong; E2003: no maintenance.
+  virtual Result<std::string> maintain(const MaintenanceRequest& request) = 0;
   // The new run's key. E2001, E2002; E2003: there is no such task; E2008: the version can't be read any more.
   virtual Result<std::string> replay(const ReplayRequest& request) = 0;
   // E2018: a range that makes no sense, or more than kMostBackfill times. A repeat of a request_id gives the first answer.

@@ -8,15 +8,20 @@ namespace millrace {
 Status DagBook::update(std::vector<Dag> dags, TimePoint now) {
   std::map<std::string, const Dag*> today;  // taken over as a whole: a store that refuses one Dag doesn't take the others away
   for (auto& dag : dags) {
-    auto& kept = versions_[{dag.name, dag.version}];
-    if (!kept) {
-      if (auto put = store_.put_dag(dag, now); !put) return put;
-      kept = std::make_unique<const Dag>(std::move(dag));
-    }
-    today[kept->name] = kept.get();
+    auto kept = keep(std::move(dag), now);
+    if (!kept) return kept.error();
+    today[(*kept)->name] = *kept;
   }
   today_ = std::move(today);
   return {};
+}
+
+Result<const Dag*> DagBook::keep(Dag dag, TimePoint now) {
+  auto& kept = versions_[{dag.name, dag.version}];
+  if (kept) return kept.get();
+  if (auto put = store_.put_dag(dag, now); !put) return put.error();
+  kept = std::make_unique<const Dag>(std::move(dag));
+  return kept.get();
 }
 
 const Dag* DagBook::today(const std::string& name) const {

@@ -18,6 +18,8 @@ class DagBook {
 
   // Makes these today's versions and keeps them in the store; a Dag that is not among them can't be started any more.
   Status update(std::vector<Dag> dags, TimePoint now);
+  // A version that no folder has. It can be run, but not started by its name.
+  Result<const Dag*> keep(Dag dag, TimePoint now);
   const Dag* today(const std::string& name) const;                       // nullptr: no such Dag
   Result<const Dag*> version(const std::string& name, const std::string& version);
   std::vector<const Dag*> all() const;                                   // today's, by name

@@ -384,7 +384,7 @@ void Engine::restore(OpenState& state, OpenRun stored, TimePoint now) {
     const auto before = kept.find(live.lease);
     if (MR_MUTANT(85)) continue;
     leases_[live.lease] = {live.worker, before != kept.end() ? before->second.deadline : now + options_.lease, TimePoint::max(),
-                           before != kept.end() ? before->second.since : now, TimePoint::max()};
+                           before != kept.end() ? before->second.since : live.time, TimePoint::max()};
     workers_[live.worker].leases.insert(live.lease);
     if (live.state == AttemptState::running) beat(state, live.lease, now);
   }
@@ -454,7 +454,7 @@ Status Engine::recover() {
     recount(*state.dag, state.run);
     for (const auto& live : stored.live) {
       // Their workers may still run them: they get a whole lease to come back and say so.
-      leases_[live.lease] = {live.worker, now + options_.lease, TimePoint::max(), now, TimePoint::max()};
+      leases_[live.lease] = {live.worker, now + options_.lease, TimePoint::max(), live.time, TimePoint::max()};
       workers_[live.worker].leases.insert(live.lease);
       if (live.state == AttemptState::running) beat(state, live.lease, now);
     }

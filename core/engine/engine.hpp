@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "base/guarded.hpp"
+#include "engine/caretaker.hpp"
 #include "engine/commands.hpp"
 #include "engine/core_operators.hpp"
 #include "engine/dag_book.hpp"
@@ -69,6 +70,7 @@ class Engine final : public Commands, public WorkerEvents {
   void attach(Dispatcher& dispatcher) { dispatcher_ = &dispatcher; }  // before the first turn
   void attach(const Secrets& secrets) { secrets_ = &secrets; }        // the same; without it, webhooks are closed
   void attach(Evaluator& evaluator) { evaluator_ = &evaluator; }      // the same; without it, tasks with other than plain paths fail
+  void attach(Caretaker& caretaker) { caretaker_ = &caretaker; }      // the same; without it, data.gc fails
   void attach(std::function<void(const std::string& run)> forget_log) { forget_log_ = std::move(forget_log); }  // the same; called by the engine's thread
   Feed& feed() { return feed_; }
 
@@ -100,6 +102,7 @@ class Engine final : public Commands, public WorkerEvents {
   Status set_pool(const PoolRequest& request) override;
   Result<std::string> hook(const HookRequest& request) override;
   Result<std::string> replay(const ReplayRequest& request) override;
+  Result<std::string> maintain(const MaintenanceRequest& request) override;
   // What lies there now of what a file trigger looks for, finished files only; any thread, returns at once.
   void files_seen(const std::string& dag, const std::string& trigger, std::vector<FileSeen> files);
   std::vector<PoolView> pools();           // any thread; waits
@@ -313,6 +316,20 @@ class Engine final : public Commands, public WorkerEvents {
   void evaluate(Turn& turn, OpenState& state, LeaseNumber gate, const Json& config, void (Engine::*then)(Turn&, OpenState&, LeaseNumber, Result<Json>));
   void take_condition(Turn& turn, OpenState& state, LeaseNumber gate, Result<Json> answer);
   void take_config(Turn& turn, OpenState& state, LeaseNumber gate, Result<Json> answer);
+  // What is kept of data (engine_care.cpp).
+  using CareStep = std::function<void(Turn&, OpenState&)>;
+  struct Collected {
+    Millis grace{};
+    int64_t files = 0, bytes = 0, orphans = 0;
+    bool all_found = true;  // false: one look did not take all orphans
+  };
+  Result<bool> begin_care(Turn& turn, OpenState& state, LeaseNumber gate, const Json& with);  // false: the task is none of these
+  void care_on(Turn& turn, LeaseNumber gate, const CareStep& step);                           // after the commit, or again when it is refused
+  void care_later(LeaseNumber gate, const CareStep& step);
+  void expire(Turn& turn, OpenState& state, LeaseNumber gate, const Expiry& expiry, int64_t done);
+  TimePoint nobodys_before(TimePoint now, Millis grace) const;
+  void find_orphans(LeaseNumber gate, const Collected& sum);
+  void collect(Turn& turn, OpenState& state, LeaseNumber gate, const Collected& sum);
   // Looks and rounds (engine_looks.cpp).
   Result<CoreStep> look_at_catalog(const OpenState& state, LeaseNumber gate, const Json& with, TimePoint now);
   Result<CoreStep> begin_round(const OpenState& state, LeaseNumber gate, const Json& with);
@@ -371,6 +388,7 @@ class Engine final : public Commands, public WorkerEvents {
   Store& store_;
   Dispatcher* dispatcher_ = nullptr;
   Evaluator* evaluator_ = nullptr;
+  Caretaker* caretaker_ = nullptr;
   EngineOptions options_;
   DagBook book_;
   Feed feed_{};

@@ -84,6 +84,9 @@ void Engine::take_condition(Turn& turn, OpenState& state, LeaseNumber gate, Resu
 void Engine::take_config(Turn& turn, OpenState& state, LeaseNumber gate, Result<Json> answer) {
   if (!answer) return fail_gate(turn, state, gate, answer.error());
   const Task& task = state.spec(gate.task);
+  const auto care = begin_care(turn, state, gate, *answer);
+  if (!care) return fail_gate(turn, state, gate, care.error());
+  if (*care) return;
   auto step = task.uses == "core.sensor" ? look_at_catalog(state, gate, *answer, turn.now)
               : task.uses == "core.loop" ? begin_round(state, gate, *answer)
               : task.uses == "core.callback" ? begin_callback(gate, state, *answer, turn.now)

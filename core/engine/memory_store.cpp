@@ -72,10 +72,23 @@ struct StoredFile {
   int64_t begin{}, end = kStillLive;
 };
 
+struct StoredSnapshot {
+  std::vector<Column> columns{};
+  TimePoint time{};
+  bool same_rows = false;  // as the one before it
+  bool expired = false;
+};
+
 struct StoredDataset {
-  std::map<int64_t, std::vector<Column>> snapshots{};  // the columns as of each
-  TimePoint changed{};
+  std::map<int64_t, StoredSnapshot> snapshots{};
   std::vector<StoredFile> files{};
+
+  bool needs(const StoredFile& file) const {
+    for (auto at = snapshots.lower_bound(file.begin); at != snapshots.end() && at->first < file.end; ++at) {
+      if (!at->second.expired) return true;
+    }
+    return false;
+  }
 };
 
 // What the engine works out again when it starts.
@@ -103,6 +116,7 @@ struct MemoryStore::Impl {
   std::map<std::pair<std::string, std::string>, std::vector<std::string>> tasks{};  // of each version of a Dag
   std::map<std::string, StoredDataset> datasets{};
   std::map<std::string, int64_t> paths{};
+  std::map<std::string, TimePoint> garbage{};  // since when
   std::map<std::pair<std::string, std::string>, Json> positions{};
   std::map<std::string, TimePoint> schedules{};
   std::map<int64_t, Backfill> backfills{};
@@ -123,6 +137,8 @@ struct MemoryStore::Impl {
   void write_run_state(StoredRun& stored, const Decision& decision, TimePoint time);
   void prune(StoredRun& stored);
   Status write_data(const RunCommit& part);
+  void expire(SnapshotId snapshot, TimePoint now);
+  bool is_read(const std::string& dataset, int64_t snapshot) const;  // by a task of an open run
   void write_staged(const StagedSnapshot& staged, const CatalogChange& change, TimePoint time);
   DatasetView view(const std::string& name, std::optional<SnapshotId> at) const;
   CatalogView view_for(const DataCommit& data) const;
@@ -152,6 +168,11 @@ Status MemoryStore::commit(const Commit& commit, std::vector<OutboxRow>& outbox)
     }
     for (const auto& one : commit.quarantines) one.reason.empty() ? impl.undo.erase(impl.quarantines, one.plugin) : impl.undo.put(impl.quarantines, one.plugin, one);
     for (const auto& one : commit.pools) one.empty() ? impl.undo.erase(impl.pools, one.name) : impl.undo.put(impl.pools, one.name, one);
+    for (const SnapshotId snapshot : commit.expired) impl.expire(snapshot, commit.now);
+    for (const auto& path : commit.orphans) {
+      if (!impl.paths.contains(path)) impl.undo.put(impl.garbage, path, {});
+    }
+    for (const auto& path : commit.collected) impl.undo.erase(impl.garbage, path);
     for (const RunId id : commit.pruned) impl.prune(impl.runs.at(id.value));
     for (const auto& [task, state] : commit.checkpoints) {
       state.is_null() ? impl.undo.erase(impl.checkpoints, {task.first.value, task.second.value}) : impl.undo.put(impl.checkpoints, {task.first.value, task.second.value}, state);
@@ -287,8 +308,7 @@ void MemoryStore::Impl::write_staged(const StagedSnapshot& staged, const Catalog
   undo.set(last_snapshot, last_snapshot + 1);
   const auto found = datasets.find(staged.dataset);
   StoredDataset after = found == datasets.end() ? StoredDataset{} : found->second;
-  after.snapshots[last_snapshot] = change.columns;
-  after.changed = time;
+  after.snapshots[last_snapshot] = {.columns = change.columns, .time = time, .same_rows = staged.operation == Operation::rewrite};
   for (auto& file : after.files) {
     const bool ended = file.end == kStillLive && std::find(change.ended.begin(), change.ended.end(), file.file.path) != change.ended.end();
     if (ended) file.end = last_snapshot;
@@ -300,6 +320,31 @@ void MemoryStore::Impl::write_staged(const StagedSnapshot& staged, const Catalog
   undo.put(datasets, staged.dataset, std::move(after));
 }
 
+void MemoryStore::Impl::expire(SnapshotId snapshot, TimePoint now) {
+  for (const auto& [name, dataset] : datasets) {
+    if (!dataset.snapshots.contains(snapshot.value)) continue;
+    StoredDataset after = dataset;
+    after.snapshots.at(snapshot.value).expired = true;
+    for (const auto& file : after.files) {
+      if (after.needs(file)) continue;
+      undo.put(garbage, file.file.path, now);
+      undo.erase(paths, file.file.path);
+    }
+    std::erase_if(after.files, [&](const StoredFile& file) { return !after.needs(file); });
+    return undo.put(datasets, name, std::move(after));
+  }
+}
+
+bool MemoryStore::Impl::is_read(const std::string& dataset, int64_t snapshot) const {
+  for (const auto& [id, stored] : runs) {
+    if (is_final(stored.run.state)) continue;
+    for (const auto& [task, pins] : stored.pins) {
+      if (const auto pin = pins.find(dataset); pin != pins.end() && pin->second == snapshot) return true;
+    }
+  }
+  return false;
+}
+
 // --- reading -------------------------------------------------------------------------------------------------------------
 
 DatasetView MemoryStore::Impl::view(const std::string& name, std::optional<SnapshotId> at) const {
@@ -309,9 +354,9 @@ DatasetView MemoryStore::Impl::view(const std::string& name, std::optional<Snaps
   const auto& stored = found->second;
   const auto after = at ? stored.snapshots.upper_bound(at->value) : stored.snapshots.end();
   if (after == stored.snapshots.begin()) return view;
-  const auto& [id, columns] = *std::prev(after);
+  const auto& [id, snapshot] = *std::prev(after);
   view.snapshot = {id};
-  view.columns = columns;
+  view.columns = snapshot.columns;
   for (const auto& file : stored.files) {
     if (file.begin <= id && file.end > id) view.files.push_back(file.file);
   }
@@ -323,6 +368,7 @@ CatalogView MemoryStore::Impl::view_for(const DataCommit& data) const {
   for (const auto& staged : data.snapshots) {
     now.datasets.try_emplace(staged.dataset, view(staged.dataset, std::nullopt));
     for (const auto& file : staged.files) {
+      if (garbage.contains(file.path)) now.garbage.insert(file.path);
       if (paths.contains(file.path)) now.taken_paths.insert(file.path);
     }
   }
@@ -411,12 +457,38 @@ Result<std::optional<std::string>> MemoryStore::dag_source(const std::string& na
   return found == impl_->dags.end() ? std::nullopt : std::optional(found->second);
 }
 
-Result<DatasetView> MemoryStore::dataset(const std::string& name, std::optional<SnapshotId> at) { return impl_->view(name, at); }
+Result<DatasetView> MemoryStore::dataset(const std::string& name, std::optional<SnapshotId> at) {
+  auto view = impl_->view(name, at);
+  if (view.snapshot.value > 0 && impl_->datasets.at(name).snapshots.at(view.snapshot.value).expired) return has_expired(name, view.snapshot);
+  return view;
+}
+
+Result<std::vector<SnapshotId>> MemoryStore::old_snapshots(const Expiry& expiry, int limit) {
+  std::vector<SnapshotId> old;
+  const auto found = impl_->datasets.find(expiry.dataset);
+  if (found == impl_->datasets.end()) return old;
+  const auto& snapshots = found->second.snapshots;
+  const auto last = std::prev(snapshots.end(), std::min<ptrdiff_t>(expiry.keep_last, std::ssize(snapshots)));
+  for (auto at = snapshots.begin(); at != last && std::ssize(old) < limit; ++at) {
+    if (!at->second.expired && at->second.time < expiry.before && !impl_->is_read(expiry.dataset, at->first)) old.push_back({at->first});
+  }
+  return old;
+}
+
+Result<std::vector<std::string>> MemoryStore::garbage(TimePoint until, int limit) {
+  std::vector<std::string> paths;
+  for (auto at = impl_->garbage.begin(); at != impl_->garbage.end() && std::ssize(paths) < limit; ++at) {
+    if (at->second <= until) paths.push_back(at->first);
+  }
+  return paths;
+}
 
 Result<std::optional<SnapshotMark>> MemoryStore::newest_snapshot(const std::string& dataset) {
   const auto found = impl_->datasets.find(dataset);
   if (found == impl_->datasets.end() || found->second.snapshots.empty()) return std::optional<SnapshotMark>();
-  return std::optional(SnapshotMark{{found->second.snapshots.rbegin()->first}, found->second.changed});
+  auto at = found->second.snapshots.rbegin();
+  while (at->second.same_rows) ++at;  // the first one is no rewrite
+  return std::optional(SnapshotMark{{at->first}, at->second.time});
 }
 
 Result<std::vector<Position>> MemoryStore::positions(const std::string& source) {
@@ -474,7 +546,11 @@ Result<std::optional<std::vector<DatasetView>>> MemoryStore::pins(RunId run, Tas
   const auto found = stored->second.pins.find(task.value);
   if (found == stored->second.pins.end() || found->second.empty()) return std::optional<std::vector<DatasetView>>();
   std::vector<DatasetView> views;
-  for (const auto& [dataset, snapshot] : found->second) views.push_back(impl_->view(dataset, SnapshotId{snapshot}));
+  for (const auto& [name, snapshot] : found->second) {
+    auto view = dataset(name, SnapshotId{snapshot});
+    if (!view) return view.error();
+    views.push_back(std::move(*view));
+  }
   return std::optional(std::move(views));
 }
 

@@ -91,8 +91,18 @@ struct OldRun {
   std::vector<std::string> item_files{};  // Expansion::file
 };
 
+// Snapshots of a dataset that may be given up: older than `before`, not among the newest `keep_last`, and read by no open run.
+struct Expiry {
+  std::string dataset{};
+  TimePoint before{};
+  int keep_last = 1;
+};
+
 struct Commit {
   TimePoint now{};
+  std::vector<SnapshotId> expired{};       // their line stays; files that no other snapshot has become garbage
+  std::vector<std::string> orphans{};      // found below the data root; those that no snapshot has become garbage
+  std::vector<std::string> collected{};    // garbage that is deleted
   std::vector<RunId> pruned{};             // a part of a large one at a time: old_runs() names it until nothing is left
   Checkpoints checkpoints{};
   std::vector<TriggerSeen> triggers{};
@@ -106,7 +116,7 @@ struct Commit {
 
   // Nothing that has to be kept now: done effects can wait for the next one.
   bool empty() const {
-    return pruned.empty() && checkpoints.empty() && triggers.empty() && schedules.empty() && backfills.empty() && pools.empty() && quarantines.empty() && new_runs.empty() && runs.empty();
+    return expired.empty() && orphans.empty() && collected.empty() && pruned.empty() && checkpoints.empty() && triggers.empty() && schedules.empty() && backfills.empty() && pools.empty() && quarantines.empty() && new_runs.empty() && runs.empty();
   }
 };
 
@@ -185,8 +195,11 @@ class Store {
   virtual Status put_dag(const Dag& dag, TimePoint now) = 0;      // keeps every version once
   virtual Result<std::optional<std::string>> dag_source(const std::string& name, const std::string& version) = 0;
 
-  virtual Result<DatasetView> dataset(const std::string& name, std::optional<SnapshotId> at) = 0;  // snapshot 0: none yet
-  virtual Result<std::optional<SnapshotMark>> newest_snapshot(const std::string& dataset) = 0;
+  // Snapshot 0: none yet. E5015: it was asked for one that has expired.
+  virtual Result<DatasetView> dataset(const std::string& name, std::optional<SnapshotId> at) = 0;
+  virtual Result<std::optional<SnapshotMark>> newest_snapshot(const std::string& dataset) = 0;  // that changed its rows
+  virtual Result<std::vector<SnapshotId>> old_snapshots(const Expiry& expiry, int limit) = 0;  // oldest first, at most so many
+  virtual Result<std::vector<std::string>> garbage(TimePoint until, int limit) = 0;               // nobody's since then; paths relative to the data root
   virtual Result<std::vector<Position>> positions(const std::string& source) = 0;
   virtual Result<std::optional<std::vector<DatasetView>>> pins(RunId run, TaskIndex task) = 0;
   virtual Result<std::vector<ScheduleSeen>> schedules() = 0;

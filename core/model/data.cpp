@@ -7,7 +7,7 @@
 namespace millrace {
 namespace {
 
-constexpr std::array<std::string_view, 4> kOperations{"append", "replace", "overwrite_partitions", "delete"};
+constexpr std::array<std::string_view, 5> kOperations{"append", "replace", "overwrite_partitions", "delete", "rewrite"};
 
 Json to_json(const std::vector<Column>& columns) {
   Json list = Json::array();
@@ -45,6 +45,7 @@ Result<StagedSnapshot> snapshot_from(const Json& json) {
     staged.files.push_back({file["path"].as_text(), file["rows"].as_int(), file["bytes"].as_int(), file["partition"], file["stats"]});
   }
   staged.clears = json["clears"].items();
+  for (const auto& path : json["ends"].items()) staged.ends.push_back(path.as_text());
   if (json["read"].is_int()) staged.read = SnapshotId{json["read"].as_int()};
   if (json.contains("summary")) staged.summary = json["summary"];
   if (json.contains("checks")) staged.checks = json["checks"];
@@ -73,6 +74,11 @@ Json to_json(const DataCommit& commit) {
     Json one = Json::object({{"dataset", staged.dataset}, {"operation", name(staged.operation)}, {"columns", to_json(staged.columns)},
                              {"files", to_json(staged.files)}, {"summary", staged.summary}, {"checks", staged.checks}});
     if (!staged.clears.empty()) one.set("clears", Json(staged.clears));
+    if (!staged.ends.empty()) {
+      Json ends = Json::array();
+      for (const auto& path : staged.ends) ends.push(path);
+      one.set("ends", std::move(ends));
+    }
     if (staged.read) one.set("read", staged.read->value);
     snapshots.push(std::move(one));
   }

@@ -26,8 +26,9 @@ struct DataFile {
   friend bool operator==(const DataFile&, const DataFile&) = default;
 };
 
-enum class Operation : uint8_t { append = 1, replace, overwrite_partitions, remove };
-std::string_view name(Operation operation);  // "append", "replace", "overwrite_partitions", "delete"
+// rewrite: the same rows in other files; who reads the dataset sees no change.
+enum class Operation : uint8_t { append = 1, replace, overwrite_partitions, remove, rewrite };
+std::string_view name(Operation operation);  // "append", "replace", "overwrite_partitions", "delete", "rewrite"
 std::optional<Operation> operation_from(std::string_view name);
 
 // One dataset's part of a successful attempt: becomes one Snapshot, or nothing at all.
@@ -37,6 +38,7 @@ struct StagedSnapshot {
   std::vector<Column> columns{};
   std::vector<DataFile> files{};
   std::vector<Json> clears{};        // overwrite_partitions: partitions that end without new files
+  std::vector<std::string> ends{};   // rewrite: the files whose rows the new ones hold
   std::optional<SnapshotId> read{};  // the snapshot of this dataset that the attempt started from, if it looked at one
   Json summary = Json::object();     // rows_in, rows_out, rows_rejected, bytes …
   Json checks = Json::array();       // check results

@@ -66,6 +66,16 @@ constexpr CoreOperator kCore[]{
         "max": {"type": "integer", "default": 100, "minimum": 1, "maximum": 1000000, "description": "Rounds; more fail the task."},
         "pause": {"type": "string", "format": "duration", "description": "Between two rounds."}}})",
      R"({"dag": "fetch_page", "params": {"page": "{{ .index }}"}, "until": "{{ .output.tasks.fetch.last }}", "max": 50})"},
+    {"data.expire", "Gives up a dataset's old snapshots; their files can be deleted by data.gc.",
+     R"({"type": "object", "additionalProperties": false, "required": ["dataset", "older_than"], "properties": {
+        "dataset": {"type": "string", "minLength": 3, "description": "zone.name"},
+        "older_than": {"type": "string", "format": "duration", "description": "Of the snapshots: 30d."},
+        "keep_last": {"type": "integer", "default": 1, "minimum": 1, "maximum": 1000000, "description": "The newest ones stay, whatever their age; so does what an open run reads."}}})",
+     R"({"dataset": "raw.orders", "older_than": "30d", "keep_last": 3})"},
+    {"data.gc", "Deletes data files that no snapshot has: those of expired snapshots, and those that attempts left behind.",
+     R"({"type": "object", "additionalProperties": false, "properties": {
+        "grace": {"type": "string", "format": "duration", "default": "1h", "description": "Only files that nobody has needed for so long."}}})",
+     R"({"grace": "6h"})"},
     {"core.run", "Starts a run of another Dag, and waits for it.",
      R"({"type": "object", "additionalProperties": false, "required": ["dag"], "properties": {
         "dag": {"type": "string", "minLength": 1, "description": "Its name."},

@@ -12,7 +12,7 @@ constexpr std::string_view kFirstValueHolds = R"({{ [.output.row[]?][0] | . == t
 
 void use_operator(Reading& in, const YamlNode& place, const std::string& uses, const YamlNode* with, const std::string& path, TaskSource& source, Task& into) {
   const OperatorInfo* info = in.operators.find(uses);
-  if (info == nullptr || uses.starts_with("core.")) {
+  if (info == nullptr || info->plugin == "core") {
     return in.fail(place.place, "E1012", "task " + quote(into.id) + " looks by the unknown operator " + quote(uses), "name an operator of a plugin, for example http.request");
   }
   into.looks_by = uses;

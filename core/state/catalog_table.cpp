@@ -23,6 +23,9 @@ CatalogView view_for(Database& db, const DataCommit& data) {
       auto find = db.prepare("SELECT 1 FROM data_file WHERE path = ?");
       find.bind(file.path);
       if (find.step()) view.taken_paths.insert(file.path);
+      auto garbage = db.prepare("SELECT 1 FROM garbage WHERE path = ?");
+      garbage.bind(file.path);
+      if (garbage.step()) view.garbage.insert(file.path);
     }
   }
   for (const auto& move : data.positions) {

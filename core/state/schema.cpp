@@ -70,7 +70,7 @@ CREATE INDEX dataset_column_by_dataset ON dataset_column (dataset, begin_snapsho
 CREATE TABLE snapshot (
   id INTEGER PRIMARY KEY, dataset INTEGER NOT NULL REFERENCES dataset (id), time INTEGER NOT NULL, run_id INTEGER NOT NULL,
   task INTEGER NOT NULL, attempt INTEGER NOT NULL, operation TEXT NOT NULL, parent INTEGER, rows INTEGER NOT NULL,
-  bytes INTEGER NOT NULL, files INTEGER NOT NULL, summary TEXT NOT NULL) STRICT;
+  bytes INTEGER NOT NULL, files INTEGER NOT NULL, summary TEXT NOT NULL, expired INTEGER) STRICT;
 CREATE INDEX snapshot_by_dataset ON snapshot (dataset, id);
 CREATE INDEX snapshot_by_run ON snapshot (run_id, task);
 CREATE TABLE data_file (
@@ -122,6 +122,7 @@ const std::array<std::string, kSchemaVersion - 1> kMigrations{
     "CREATE INDEX run_going ON run (id) WHERE pruned < 0;"
     "ALTER TABLE expansion ADD COLUMN file TEXT NOT NULL DEFAULT '';"
     "CREATE TABLE checkpoint (run_id INTEGER NOT NULL, task INTEGER NOT NULL, state TEXT NOT NULL, PRIMARY KEY (run_id, task)) STRICT, WITHOUT ROWID;",
-    "CREATE TABLE quarantine (plugin TEXT PRIMARY KEY, reason TEXT NOT NULL, since INTEGER NOT NULL) STRICT, WITHOUT ROWID;"};
+    "CREATE TABLE quarantine (plugin TEXT PRIMARY KEY, reason TEXT NOT NULL, since INTEGER NOT NULL) STRICT, WITHOUT ROWID;",
+    "ALTER TABLE snapshot ADD COLUMN expired INTEGER;"};
 
 }  // namespace millrace

@@ -7,6 +7,8 @@
 #include <cstring>
 
 #include "base/text.hpp"
+#include "catalog/rules.hpp"
+#include "state/care_table.hpp"
 #include "state/catalog_table.hpp"
 #include "state/database.hpp"
 #include "state/event_json.hpp"
@@ -301,6 +303,9 @@ Status SqliteStore::Impl::commit(const Commit& commit, std::vector<OutboxRow>& o
     write_data(db, part, totals);
   }
   moves.finish();
+  for (const SnapshotId snapshot : commit.expired) expire_snapshot(db, snapshot, commit.now);
+  note_orphans(db, commit.orphans);
+  forget_garbage(db, commit.collected);
   for (const RunId run : commit.pruned) prune_run(db, run, commit.now, totals);
   for (const auto& one : commit.schedules) {
     db.prepare("INSERT OR REPLACE INTO schedule (dag, seen) VALUES (?, ?)").bind(one.dag).bind(one.seen.time_since_epoch().count()).run();
@@ -440,10 +445,18 @@ Result<std::optional<std::string>> SqliteStore::dag_source(const std::string& na
   return impl_->answer(std::move(found));
 }
 
-Result<DatasetView> SqliteStore::dataset(const std::string& name, std::optional<SnapshotId> at) { return impl_->answer(read_dataset(impl_->db, name, at)); }
+Result<DatasetView> SqliteStore::dataset(const std::string& name, std::optional<SnapshotId> at) {
+  auto view = impl_->answer(read_dataset(impl_->db, name, at));
+  if (view && at && is_expired(impl_->db, view->snapshot)) return has_expired(name, view->snapshot);
+  return view;
+}
+
+Result<std::vector<SnapshotId>> SqliteStore::old_snapshots(const Expiry& expiry, int limit) { return impl_->answer(read_old_snapshots(impl_->db, expiry, limit)); }
+
+Result<std::vector<std::string>> SqliteStore::garbage(TimePoint until, int limit) { return impl_->answer(read_garbage(impl_->db, until, limit)); }
 
 Result<std::optional<SnapshotMark>> SqliteStore::newest_snapshot(const std::string& dataset) {
-  auto row = impl_->db.prepare("SELECT s.id, s.time FROM snapshot s JOIN dataset d ON d.id = s.dataset WHERE d.name = ? ORDER BY s.id DESC LIMIT 1");
+  auto row = impl_->db.prepare("SELECT s.id, s.time FROM snapshot s JOIN dataset d ON d.id = s.dataset WHERE d.name = ? AND s.operation <> 'rewrite' ORDER BY s.id DESC LIMIT 1");
   row.bind(dataset);
   std::optional<SnapshotMark> found;
   if (row.step()) found = SnapshotMark{{row.integer(0)}, time_of(row.integer(1))};
@@ -480,8 +493,12 @@ Result<std::optional<std::vector<DatasetView>>> SqliteStore::pins(RunId run, Tas
   }
   if (pinned.empty()) return impl_->answer(std::optional<std::vector<DatasetView>>());
   std::vector<DatasetView> views;
-  for (const auto& [dataset, snapshot] : pinned) views.push_back(read_dataset(impl_->db, dataset, SnapshotId{snapshot}));
-  return impl_->answer(std::optional(std::move(views)));
+  for (const auto& [name, snapshot] : pinned) {
+    auto view = dataset(name, SnapshotId{snapshot});
+    if (!view) return view.error();
+    views.push_back(std::move(*view));
+  }
+  return std::optional(std::move(views));
 }
 
 Result<std::vector<ScheduleSeen>> SqliteStore::schedules() {

@@ -35,6 +35,8 @@ class SqliteStore final : public Store {
   Result<std::optional<std::string>> dag_source(const std::string& name, const std::string& version) override;
   Result<DatasetView> dataset(const std::string& name, std::optional<SnapshotId> at) override;
   Result<std::optional<SnapshotMark>> newest_snapshot(const std::string& dataset) override;
+  Result<std::vector<SnapshotId>> old_snapshots(const Expiry& expiry, int limit) override;
+  Result<std::vector<std::string>> garbage(TimePoint until, int limit) override;
   Result<std::vector<Position>> positions(const std::string& source) override;
   Result<std::optional<std::vector<DatasetView>>> pins(RunId run, TaskIndex task) override;
   Result<std::vector<ScheduleSeen>> schedules() override;

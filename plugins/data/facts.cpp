@@ -19,19 +19,26 @@ void create_view(Session& session, const std::string& data_root, const json& inp
   if (input.value("snapshot", int64_t{0}) == 0) {
     throw mr::Failure("data", "E5020", "dataset '" + dataset + "' has no snapshot yet", "", "run the task that writes it first, and name it in needs");
   }
-  std::string columns, files;
-  for (const auto& column : input.at("columns")) {
-    const std::string name = ident(column.at("name").get<std::string>()), type = column.at("type");
-    const bool empty = input.at("files").empty();
-    columns += (columns.empty() ? "" : ", ") + std::string("CAST(") + (empty ? "NULL" : name) + " AS " + type + ") AS " + name;
-  }
-  for (const auto& file : input.at("files")) files += (files.empty() ? "" : ", ") + path_literal(data_root + "/" + file.at("path").get<std::string>());
-  const std::string source = files.empty() ? " WHERE false" : " FROM read_parquet([" + files + "], union_by_name = true, hive_partitioning = false)";
+  std::vector<std::string> paths;
+  for (const auto& file : input.at("files")) paths.push_back(data_root + "/" + file.at("path").get<std::string>());
   session.run("CREATE SCHEMA IF NOT EXISTS " + ident(dataset.substr(0, dataset.find('.'))));
-  session.run("CREATE OR REPLACE VIEW " + qualified(dataset) + " AS SELECT " + columns + source);
+  session.run("CREATE OR REPLACE VIEW " + qualified(dataset) + " AS " + select_from_files(input.at("columns"), paths));
 }
 
 }  // namespace
+
+// The catalog's columns without a row stand first, so that files may lack some of them.
+std::string select_from_files(const json& columns, const std::vector<std::string>& paths) {
+  std::string select, empty, files;
+  for (const auto& column : columns) {
+    const std::string name = ident(column.at("name").get<std::string>()), type = column.at("type");
+    select += (select.empty() ? "" : ", ") + ("CAST(" + name + " AS " + type + ") AS " + name);
+    empty += (empty.empty() ? "" : ", ") + ("CAST(NULL AS " + type + ") AS " + name);
+  }
+  for (const auto& path : paths) files += (files.empty() ? "" : ", ") + path_literal(path);
+  if (files.empty()) return "SELECT " + empty + " WHERE false";
+  return "SELECT " + select + " FROM (SELECT " + empty + " WHERE false UNION ALL BY NAME SELECT * FROM read_parquet([" + files + "], union_by_name = true, hive_partitioning = false))";
+}
 
 std::string Facts::path(std::string_view relative) const {
   const std::string text(relative), folder = json.value("folder", "");

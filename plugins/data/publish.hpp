@@ -20,6 +20,9 @@ struct Facts {
 // A session for this attempt with its inputs as views: zone.name over the pinned Parquet files (typed and empty when there is none).
 Session open_session(const Facts& facts, std::vector<std::string> extensions = {});
 
+// A SELECT of the rows of Parquet files as the catalog has their columns: its names, order and types; NULL where a file lacks one.
+std::string select_from_files(const nlohmann::json& columns, const std::vector<std::string>& paths);
+
 // From here on the session reaches only what is the attempt's: the files of its inputs, the folders of its outputs with their
 // quarantine, its work folder, and `files`. Not the Dag's folder: passwords may lie there.
 void confine(Session& session, const Facts& facts, const std::vector<std::string>& files = {});

@@ -1,6 +1,6 @@
 // Operator tests of data plugins: a small catalog in a temporary folder, which hands out facts and takes commits as Millrace does.
 //
-// One thread. Rows come back by SQL over the files that count. Plays append, replace and overwrite_partitions, and compare-and-set of
+// One thread. Rows come back by SQL over the files that count. Plays append, replace, overwrite_partitions and rewrite, and compare-and-set of
 // positions; conflicts between attempts are the product's own business.
 #pragma once
 #include <filesystem>
@@ -51,7 +51,7 @@ class House {
   // Runs the operator; a success is committed. `reads` are datasets that it looks at.
   Ran run(const std::string& type, const mr::Json& config, const std::vector<std::string>& reads = {}) {
     mr::testing::FakeHost host;
-    const std::string into = config.value("into", std::string());
+    const std::string into = config.value("into", type == "data.compact" ? config.value("dataset", std::string()) : std::string());
     mr::Json inputs = mr::Json::array(), outputs = mr::Json::array(), positions = mr::Json::array();
     for (const auto& name : reads) inputs.push_back(view(name));
     if (!into.empty()) outputs.push_back(view(into));
@@ -71,12 +71,11 @@ class House {
   }
 
   // A dataset with the rows of a SELECT, as a task before would have left it.
-  void put(const std::string& dataset, const std::string& select) {
-    Session session({});
-    Facts facts;
-    facts.json = {{"data_root", (root_ / "data").string()}};
-    take({{"snapshots", mr::Json::array({stage(session, facts, dataset, "replace", select).snapshot})}});
-  }
+  void put(const std::string& dataset, const std::string& select) { write(dataset, "replace", select); }
+  void append(const std::string& dataset, const std::string& select, const std::vector<std::string>& partition_by = {}) { write(dataset, "append", select, partition_by); }
+
+  std::vector<mr::Json> files_of(const std::string& dataset) const { return datasets_.at(dataset).files; }
+  std::filesystem::path data_root() const { return root_ / "data"; }
 
   bool has(const std::string& dataset) const { return datasets_.contains(dataset); }
 
@@ -112,6 +111,13 @@ class House {
     std::vector<mr::Json> files{};
   };
 
+  void write(const std::string& dataset, const std::string& operation, const std::string& select, const std::vector<std::string>& partition_by = {}) {
+    Session session({});
+    Facts facts;
+    facts.json = {{"data_root", (root_ / "data").string()}};
+    take({{"snapshots", mr::Json::array({stage(session, facts, dataset, operation, select, partition_by).snapshot})}});
+  }
+
   mr::Json view(const std::string& name) const {
     const auto found = datasets_.find(name);
     if (found == datasets_.end()) return {{"dataset", name}, {"snapshot", 0}, {"columns", mr::Json::array()}, {"files", mr::Json::array()}};
@@ -135,6 +141,8 @@ class House {
           return false;
         });
       }
+      const auto ends = snapshot.value("ends", std::vector<std::string>{});
+      std::erase_if(dataset.files, [&](const mr::Json& old) { return std::find(ends.begin(), ends.end(), old.at("path")) != ends.end(); });
       for (const auto& one : snapshot.at("files")) dataset.files.push_back(one);
       dataset.columns = snapshot.at("columns");
       dataset.snapshot = ++snapshots_;

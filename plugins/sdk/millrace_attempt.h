@@ -17,10 +17,11 @@
  *    "checkpoint": null | what an earlier attempt of the task has saved (millrace_checkpoint.h)}
  *
  * commit(self, json): what becomes visible if, and only if, this attempt succeeds while its lease is current:
- *   {"snapshots": [{"dataset": "raw.orders", "operation": append | replace | overwrite_partitions | delete,
+ *   {"snapshots": [{"dataset": "raw.orders", "operation": append | replace | overwrite_partitions | delete | rewrite,
  *                   "read": 41,         the snapshot of this dataset that was looked at, if any
  *                   "columns": […], "files": […],            paths relative to data_root, already synced to disk
  *                   "clears": [{"day": "2026-11-01"}],       partitions that overwrite_partitions ends without new files
+ *                   "ends": ["raw/orders/x.parquet"],        files whose rows those of a rewrite hold: as many, and the same
  *                   "summary": {"rows_in": 10, "rows_out": 9, "rows_rejected": 1, "bytes": 900}, "checks": […]}],
  *    "positions": [{"source", "key", "expected": null | the value seen in facts, "value": …}]}
  *   A later call adds to an earlier one. 0 = accepted, else the JSON is wrong (a log line says how).

@@ -73,6 +73,8 @@ class Seat final : public Store {
   Result<std::vector<Quarantine>> quarantines() override { return kept().quarantines(); }
   Result<std::vector<Backfill>> backfills() override { return kept().backfills(); }
   Result<Outputs> outputs(RunId run, TaskIndex from, TaskIndex end) override { return kept().outputs(run, from, end); }
+  Result<std::vector<SnapshotId>> old_snapshots(const Expiry& expiry, int limit) override { return kept().old_snapshots(expiry, limit); }
+  Result<std::vector<std::string>> garbage(TimePoint until, int limit) override { return kept().garbage(until, limit); }
   Result<std::map<std::string, Millis>> past_durations(const std::string& dag) override { return kept().past_durations(dag); }
   Result<std::vector<std::string>> dags_with_runs() override { return kept().dags_with_runs(); }
   Result<std::vector<OldRun>> old_runs(const std::string& dag, TimePoint before, int limit) override { return kept().old_runs(dag, before, limit); }

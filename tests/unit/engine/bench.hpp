@@ -54,6 +54,8 @@ class FlakyStore final : public Store {
   Result<std::vector<Quarantine>> quarantines() override { return inner_.quarantines(); }
   Result<std::vector<Backfill>> backfills() override { return inner_.backfills(); }
   Result<Outputs> outputs(RunId run, TaskIndex from, TaskIndex end) override { return inner_.outputs(run, from, end); }
+  Result<std::vector<SnapshotId>> old_snapshots(const Expiry& expiry, int limit) override { return inner_.old_snapshots(expiry, limit); }
+  Result<std::vector<std::string>> garbage(TimePoint until, int limit) override { return inner_.garbage(until, limit); }
   Result<std::map<std::string, Millis>> past_durations(const std::string& dag) override { return inner_.past_durations(dag); }
   Result<std::vector<std::string>> dags_with_runs() override { return inner_.dags_with_runs(); }
   Result<std::vector<OldRun>> old_runs(const std::string& dag, TimePoint before, int limit) override { return inner_.old_runs(dag, before, limit); }

@@ -215,6 +215,134 @@ TYPED_TEST(StoreDataTest, AnAttemptThatLostToAnotherCommitReadsTheNewWorldNextTi
 }
 
 // Whatever an attempt reports: what the check says is what the commit does, and a refusal leaves nothing.
+// --- maintenance
+
+StagedSnapshot rewritten(std::vector<DataFile> files, Paths ends) {
+  auto snapshot = staged("m.x", Operation::rewrite, std::move(files));
+  snapshot.ends = std::move(ends);
+  return snapshot;
+}
+
+TYPED_TEST(StoreDataTest, ARewriteIsSeenByNobodyWhoReadsRowsAndLandsBesideAppends) {
+  ASSERT_TRUE(this->driver.publish(kA, this->data(staged("m.x", Operation::append, {file("1", 2), file("2", 3)}))));
+  const auto before = this->store().newest_snapshot("m.x");
+  this->driver.now += Millis{1000};
+  ASSERT_TRUE(this->driver.publish(kB, this->data(staged("m.x", Operation::append, {file("3", 1)}))));
+  const auto appended = this->store().newest_snapshot("m.x");
+  EXPECT_GT((*appended)->id, (*before)->id);
+  ASSERT_TRUE(this->driver.publish(kC, this->data(rewritten({file("12", 5)}, {"1", "2"}))));
+  this->reopen();
+  EXPECT_EQ(this->files("m.x"), (Paths{"3", "12"}));
+  const auto newest = this->store().newest_snapshot("m.x");
+  EXPECT_EQ((*newest)->id, (*appended)->id) << "who waits for new rows is not woken";
+  EXPECT_EQ((*newest)->time, (*appended)->time);
+}
+
+TYPED_TEST(StoreDataTest, ARewriteOfFilesThatHaveEndedOrOfOtherRowsIsRefused) {
+  ASSERT_TRUE(this->driver.publish(kA, this->data(staged("m.x", Operation::append, {file("1", 2), file("2", 3)}))));
+  EXPECT_EQ(this->conflict(this->data(rewritten({file("12", 4)}, {"1", "2"}))), "E5013");
+  EXPECT_EQ(this->conflict(this->data(rewritten({file("12", 5)}, {"1", "2"}))), "");
+  ASSERT_TRUE(this->driver.publish(kB, this->data(staged("m.x", Operation::replace, {file("3", 1)}))));
+  EXPECT_EQ(this->conflict(this->data(rewritten({file("12", 5)}, {"1", "2"}))), "E5011");
+}
+
+constexpr TimePoint kAlways{Millis{int64_t{1} << 40}};
+
+TYPED_TEST(StoreDataTest, AnExpiredSnapshotLeavesItsLineAndWhatNoOtherHasIsGarbage) {
+  for (const char* path : {"1", "2", "3"}) {
+    this->driver.now += Millis{1000};
+    ASSERT_TRUE(this->driver.publish({static_cast<int32_t>(*path - '1')}, this->data(staged("m.x", Operation::replace, {file(path)}))));
+  }
+  const Expiry all{.dataset = "m.x", .before = kAlways, .keep_last = 1};
+  const auto old = this->store().old_snapshots(all, 10);
+  ASSERT_EQ(old->size(), 2U);
+  EXPECT_EQ(this->store().old_snapshots({.dataset = "m.x", .before = kAlways, .keep_last = 2}, 10)->size(), 1U);
+  EXPECT_EQ(this->store().old_snapshots({.dataset = "m.x", .before = this->driver.now - Millis{1000}, .keep_last = 1}, 10)->size(), 1U) << "the second is not older than itself";
+  EXPECT_EQ(this->store().old_snapshots(all, 1)->size(), 1U);
+  Commit commit;
+  commit.now = this->driver.now;
+  commit.expired = {old->at(0)};
+  ASSERT_TRUE(this->driver.commit(commit));
+  this->reopen();
+  EXPECT_EQ(*this->store().garbage(this->driver.now, 10), (Paths{"1"}));
+  EXPECT_TRUE(this->store().garbage(this->driver.now - Millis{1}, 10)->empty());
+  EXPECT_EQ(this->store().dataset("m.x", old->at(0)).error().code, "E5015");
+  EXPECT_EQ(this->files("m.x", old->at(1)), (Paths{"2"}));
+  EXPECT_EQ(this->store().old_snapshots(all, 10)->size(), 1U) << "expired once";
+}
+
+TYPED_TEST(StoreDataTest, WhatAnOpenRunReadsDoesNotExpire) {
+  ASSERT_TRUE(this->driver.publish(kA, this->data(staged("m.x", Operation::replace, {file("1")}))));
+  auto reading = this->driver.granting(kB);
+  reading.pins = {*this->store().dataset("m.x", std::nullopt)};
+  reading.pins_of = kB;
+  ASSERT_TRUE(this->driver.commit(std::move(reading)));
+  ASSERT_TRUE(this->driver.publish(kC, this->data(staged("m.x", Operation::replace, {file("2")}))));
+  EXPECT_TRUE(this->store().old_snapshots({.dataset = "m.x", .before = kAlways, .keep_last = 1}, 10)->empty());
+  ASSERT_TRUE(this->driver.take(CancelRequested{"enough"}));
+  ASSERT_TRUE(this->driver.commit(this->driver.finishing(kB, {}, Outcome::cancelled)));
+  ASSERT_TRUE(is_final(this->driver.run.state));
+  EXPECT_EQ(this->store().old_snapshots({.dataset = "m.x", .before = kAlways, .keep_last = 1}, 10)->size(), 1U);
+}
+
+TYPED_TEST(StoreDataTest, AnOrphanIsGarbageUnlessTheCatalogHasItAndThenNobodyCanPublishIt) {
+  ASSERT_TRUE(this->driver.publish(kA, this->data(staged("m.x", Operation::append, {file("1")}))));
+  Commit found;
+  found.orphans = {"1", "2"};
+  ASSERT_TRUE(this->driver.commit(found));
+  EXPECT_EQ(*this->store().garbage(TimePoint{}, 10), (Paths{"2"})) << "whoever found it has waited long enough";
+  EXPECT_EQ(this->conflict(this->data(staged("m.x", Operation::append, {file("2")}))), "E5017");
+  Commit collected;
+  collected.collected = {"2"};
+  ASSERT_TRUE(this->driver.commit(collected));
+  this->reopen();
+  EXPECT_TRUE(this->store().garbage(kAlways, 10)->empty());
+}
+
+// Whatever is written and expired in whatever order: a kept snapshot has the files that it had, and every other file is garbage.
+TYPED_TEST(StoreDataTest, KeptSnapshotsKeepTheirFilesAndAllOthersBecomeGarbage) {
+  std::mt19937 random(20261126);
+  std::map<SnapshotId, Paths> kept;
+  std::map<std::string, int64_t> rows;  // of every file written
+  int next = 0;
+  for (int task = 0; task < 60; ++task) {
+    this->driver.now += Millis{1000};
+    const auto what = random() % 4;
+    const Paths live = this->files("m.x");
+    std::vector<DataFile> files;
+    for (size_t i = 0; i < 1 + random() % 3; ++i) files.push_back(file("f" + std::to_string(next++), 1));
+    StagedSnapshot change = staged("m.x", what == 0 ? Operation::replace : Operation::append, files);
+    if (what == 1 && live.size() >= 2) {
+      files = {file("f" + std::to_string(next++), rows[live[0]] + rows[live[1]])};
+      change = rewritten(files, {live[0], live[1]});
+    }
+    for (const auto& one : change.files) rows[one.path] = one.rows;
+    ASSERT_TRUE(this->driver.publish({task}, this->data(change)));
+    kept[this->store().dataset("m.x", std::nullopt)->snapshot] = this->files("m.x");
+    if (random() % 3 != 0) continue;
+    const Expiry expiry{.dataset = "m.x", .before = this->driver.now - Millis{1000} * static_cast<int>(random() % 8), .keep_last = 1 + static_cast<int>(random() % 3)};
+    auto old = *this->store().old_snapshots(expiry, 100);
+    if (random() % 2 == 0 && !old.empty()) old.erase(old.begin() + static_cast<ptrdiff_t>(random() % old.size()));  // not one after the other
+    Commit commit;
+    commit.now = this->driver.now;
+    commit.expired = old;
+    ASSERT_TRUE(this->driver.commit(commit));
+    for (const auto& id : old) kept.erase(id);
+    std::set<std::string> needed;
+    for (const auto& [id, paths] : kept) {
+      EXPECT_EQ(this->files("m.x", id), paths);
+      needed.insert(paths.begin(), paths.end());
+    }
+    const auto given_up = *this->store().garbage(kAlways, 1000);
+    const std::set<std::string> garbage(given_up.begin(), given_up.end());
+    std::set<std::string> both = needed;
+    both.insert(garbage.begin(), garbage.end());
+    EXPECT_EQ(both.size(), rows.size());
+    EXPECT_EQ(both.size(), needed.size() + garbage.size()) << "nothing is both";
+  }
+  EXPECT_LT(kept.size(), 60U);
+}
+
 TYPED_TEST(StoreDataTest, TheCheckAndTheCommitAlwaysAgree) {
   std::mt19937 random(11);
   const auto pick = [&](int n) { return std::uniform_int_distribution<int>(0, n - 1)(random); };
