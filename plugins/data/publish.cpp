@@ -4,9 +4,11 @@
 
 #include <cstdio>
 #include <cstring>
+#include <ctime>
 #include <filesystem>
 
 #include "data/files.hpp"
+#include "data/write_modes.hpp"
 #include "quality/checks.hpp"
 
 namespace mr::data {
@@ -31,17 +33,17 @@ std::string folder_name(const std::string& column, const std::optional<std::stri
 }
 
 // Removes its files unless told that all went well.
-class Written {
+class OwnFiles {
  public:
-  ~Written() {
+  ~OwnFiles() {
     std::error_code ignored;
     for (const auto& file : files_) {
       if (!kept_) fs::remove(file, ignored);
     }
   }
-  Written() = default;
-  Written(const Written&) = delete;
-  Written& operator=(const Written&) = delete;
+  OwnFiles() = default;
+  OwnFiles(const OwnFiles&) = delete;
+  OwnFiles& operator=(const OwnFiles&) = delete;
   void add(fs::path file) { files_.push_back(std::move(file)); }
   void keep() { kept_ = true; }
 
@@ -80,14 +82,23 @@ json columns_json(const std::vector<ColumnInfo>& columns) {
   return list;
 }
 
+// Parquet has no HUGEINT, and DuckDB would write a DOUBLE, of which 15 digits are right. A view of the dataset has its own type again.
+std::string as_parquet_has_it(const std::string& select, const std::vector<ColumnInfo>& columns) {
+  std::string exact;
+  for (const auto& column : columns) {
+    if (column.type == "HUGEINT") exact += (exact.empty() ? "" : ", ") + ("CAST(" + ident(column.name) + " AS DECIMAL(38, 0)) AS " + ident(column.name));
+  }
+  return exact.empty() ? select : "SELECT * REPLACE (" + exact + ") FROM (" + select + ")";
+}
+
 // One Parquet file, on disk for good when this returns.
-json write_file(Session& session, Written& written, const std::string& root, const fs::path& folder, const std::string& select, const std::vector<ColumnInfo>& columns, json partition) {
+json write_file(Session& session, OwnFiles& written, const std::string& root, const fs::path& folder, const std::string& select, const std::vector<ColumnInfo>& columns, json partition) {
   std::error_code failed;
   fs::create_directories(fs::path(root) / folder, failed);
   if (failed) throw mr::Failure("resource", "E5002", "can't make the folder " + folder.string() + ": " + failed.message(), "", "make room, or check permissions", false);
   const fs::path relative = folder / (uuid() + ".parquet"), file = fs::path(root) / relative;
   written.add(file);
-  session.run("COPY (" + select + ") TO " + literal(file.string()) + " (FORMAT parquet, COMPRESSION zstd)");
+  session.run("COPY (" + as_parquet_has_it(select, columns) + ") TO " + literal(file.string()) + " (FORMAT parquet, COMPRESSION zstd)");
   sync(file, O_RDONLY);
   for (fs::path at = folder; !at.empty(); at = at.parent_path()) sync(fs::path(root) / at, O_RDONLY | O_DIRECTORY);
   const std::string source = "read_parquet(" + path_literal(file.string()) + ", hive_partitioning = false)";
@@ -111,7 +122,7 @@ Staged stage(Session& session, const Facts& facts, const std::string& dataset, c
   const std::string root = facts.json.value("data_root", "");
   const fs::path folder = fs::path(dataset.substr(0, dot)) / dataset.substr(dot + 1);
   const auto columns = session.describe(select);
-  Written written;
+  OwnFiles written;
   json files = json::array();
   const std::string relation = "(" + select + ") AS _rows";
   if (partition_by.empty()) {
@@ -195,17 +206,36 @@ Split run_task_checks(Session& session, const Facts& facts, mr::Attempt& attempt
   return split;
 }
 
+// What the dataset will hold, of modes that look at what it holds. _source: the rows that come.
+std::optional<Written> merged(Session& session, const Facts& facts, const std::string& good, const PublishOptions& options) {
+  if (options.mode != "merge" && options.mode != "scd2") return std::nullopt;
+  session.run("CREATE OR REPLACE TEMP TABLE _source AS " + good);
+  const json logical = facts.json.value("logical_time", json());
+  return write_into(session, facts, "_source", {.into = options.into, .mode = options.mode, .keys = options.keys, .newest_by = options.newest_by, .partition_by = options.partition_by,
+                                                .as_of = logical.is_string() ? logical.get<std::string>() : now_text(), .close_missing = options.close_missing});
+}
+
 }  // namespace
+
+std::string now_text() {
+  const std::time_t now = std::time(nullptr);
+  std::tm utc{};
+  ::gmtime_r(&now, &utc);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
+  return text;
+}
 
 Published publish(Session& session, const Facts& facts, mr::Attempt& attempt, const std::string& relation, const PublishOptions& options) {
   attempt.stop_if_cancelled();
   session.run("CREATE OR REPLACE TEMP TABLE _publish AS SELECT * FROM " + relation);
   const int64_t rows = session.query("SELECT count(*) FROM _publish").integer(0, 0);
   const auto split = run_task_checks(session, facts, attempt, "_publish", options);
-  const std::string operation = options.mode == "replace" ? "replace" : options.mode == "append" ? "append" : "overwrite_partitions";
-  auto good = stage(session, facts, options.into, operation, split.good, options.partition_by, options.sort_by);
+  const auto written = merged(session, facts, split.good, options);
+  const std::string operation = written ? written->operation : options.mode;
+  auto good = stage(session, facts, options.into, operation, written ? written->select : split.good, options.partition_by, options.sort_by);
   json snapshots = json::array();
-  Published published{.rows_in = options.rows_in, .rows_out = good.rows, .rows_rejected = 0, .bytes = good.bytes};
+  Published published{.rows_in = options.rows_in, .rows_out = written ? session.query("SELECT count(*) FROM _source").integer(0, 0) : good.rows, .rows_rejected = 0, .bytes = good.bytes};
   int64_t unread = 0;  // rows that never got so far
   // Quarantine is kept per source, so that a task that replaces its dataset replaces its rejects too.
   json reasons = json::object();
@@ -221,7 +251,7 @@ Published publish(Session& session, const Facts& facts, mr::Attempt& attempt, co
   };
   if (!options.quarantine_from.empty()) unread = set_apart("SELECT * FROM " + options.quarantine_from, "append");
   if (!split.quarantined.empty()) {
-    if (operation == "append") {
+    if (operation == "append" || written) {  // what was there stays
       set_apart(split.quarantined, "append");
     } else {
       set_apart(split.quarantined, "overwrite_partitions");
@@ -236,6 +266,11 @@ Published publish(Session& session, const Facts& facts, mr::Attempt& attempt, co
   }
   good.snapshot["summary"] = {{"rows_in", published.rows_in}, {"rows_out", published.rows_out}, {"rows_rejected", published.rows_rejected}, {"bytes", published.bytes}};
   good.snapshot["checks"] = split.checks;
+  if (written) {
+    good.snapshot["summary"]["merge"] = written->counts;
+    if (!written->clears.empty()) good.snapshot["clears"] = written->clears;
+    attempt.output("merge", written->counts);
+  }
   snapshots.insert(snapshots.begin(), std::move(good.snapshot));
   attempt.commit({{"snapshots", std::move(snapshots)}, {"positions", options.positions}});
   attempt.output("rows_in", published.rows_in);

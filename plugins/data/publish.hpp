@@ -40,17 +40,22 @@ struct Staged {
 Staged stage(Session& session, const Facts& facts, const std::string& dataset, const std::string& operation, const std::string& select,
              const std::vector<std::string>& partition_by = {}, const std::vector<std::string>& sort_by = {});
 
+std::string now_text();  // ISO 8601, UTC, whole seconds
+
 // "quarantine.orders" for "raw.orders".
 std::string quarantine_of(const std::string& dataset);
 
 struct PublishOptions {
   std::string into{};                         // zone.name
-  std::string mode = "replace";               // append | replace | overwrite_partitions
+  std::string mode = "replace";               // append | replace | overwrite_partitions | merge | scd2
   std::vector<std::string> partition_by{};
   std::vector<std::string> sort_by{};
   std::string quarantine_from{};              // a relation with rows that could not be read, as they shall stand in quarantine; or empty
   int64_t rows_in = -1;                       // -1: rows of the relation and of quarantine_from
   nlohmann::json positions = nlohmann::json::array();
+  std::vector<std::string> keys{}, newest_by{};  // of merge and scd2: write_modes.hpp
+  bool close_missing = false;                    // of scd2
+  std::string sql{};                             // the SELECT behind the relation, over datasets, for lineage; empty: not known
 };
 
 struct Published {
@@ -58,7 +63,7 @@ struct Published {
 };
 
 // Runs the task's checks on `relation`, splits off what they quarantine, writes the files with fsync (files and folder),
-// and declares the commit. rows_in == rows_out + rows_rejected, or it throws. Sets the standard outputs of data operators.
+// and declares the commit (once for each dataset of a task). rows_in == rows_out + rows_rejected, or it throws. Sets the standard outputs of data operators.
 Published publish(Session& session, const Facts& facts, mr::Attempt& attempt, const std::string& relation, const PublishOptions& options);
 
 }  // namespace mr::data

@@ -47,6 +47,7 @@ class House {
   std::filesystem::path folder() const { return root_ / "dags"; }
 
   mr::Json checks = mr::Json::array();
+  mr::Json logical_time{};
 
   // Runs the operator; a success is committed. `reads` are datasets that it looks at.
   Ran run(const std::string& type, const mr::Json& config, const std::vector<std::string>& reads = {}) {
@@ -55,8 +56,9 @@ class House {
     mr::Json inputs = mr::Json::array(), outputs = mr::Json::array(), positions = mr::Json::array();
     for (const auto& name : reads) inputs.push_back(view(name));
     if (!into.empty()) outputs.push_back(view(into));
+    for (const auto& one : config.value("outputs", mr::Json::array())) outputs.push_back(view(one.at("into")));
     for (const auto& [key, value] : positions_) positions.push_back({{"source", key.first}, {"key", key.second}, {"value", value}});
-    host.facts = {{"run", "r@1"}, {"dag", "d"}, {"task", "t"}, {"attempt", ++attempts_}, {"folder", (root_ / "dags").string()}, {"work_folder", (root_ / "work").string()},
+    host.facts = {{"run", "r@1"}, {"dag", "d"}, {"task", "t"}, {"attempt", ++attempts_}, {"logical_time", logical_time}, {"folder", (root_ / "dags").string()}, {"work_folder", (root_ / "work").string()},
                   {"data_root", (root_ / "data").string()}, {"inputs", inputs}, {"outputs", outputs}, {"positions", positions}, {"checks", checks}, {"cpu", 1.0},
                   {"memory_bytes", int64_t{1} << 30}};
     Ran ran;
@@ -83,10 +85,10 @@ class House {
   std::vector<std::string> rows(const std::string& sql) const {
     Session session({});
     for (const auto& [name, dataset] : datasets_) {
-      std::string files;
-      for (const auto& one : dataset.files) files += (files.empty() ? "" : ", ") + path_literal((root_ / "data" / one.at("path").get<std::string>()).string());
+      std::vector<std::string> paths;
+      for (const auto& one : dataset.files) paths.push_back((root_ / "data" / one.at("path").get<std::string>()).string());
       session.run("CREATE SCHEMA IF NOT EXISTS " + ident(name.substr(0, name.find('.'))));
-      if (!files.empty()) session.run("CREATE VIEW " + ident(name.substr(0, name.find('.'))) + "." + ident(name.substr(name.find('.') + 1)) + " AS SELECT * FROM read_parquet([" + files + "], union_by_name = true, hive_partitioning = false)");
+      session.run("CREATE VIEW " + ident(name.substr(0, name.find('.'))) + "." + ident(name.substr(name.find('.') + 1)) + " AS " + select_from_files(dataset.columns, paths));
     }
     std::vector<std::string> lines;
     for (const auto& row : session.query(sql).rows) {

@@ -13,12 +13,16 @@ struct Query {
 
   struct Config {
     std::string sql{}, into{}, mode = "replace";
-    std::vector<std::string> partition_by{}, sort_by{};
+    std::vector<std::string> partition_by{}, sort_by{}, keys{}, newest_by{};
+    bool close_missing = false;
   };
   static constexpr auto config = mr::fields(
-      mr::field("sql", &Config::sql, "One SELECT in DuckDB's SQL; datasets are tables named zone.name.").needed().sql(),
+      mr::field("sql", &Config::sql, "One SELECT in DuckDB's SQL; datasets are tables named zone.name. Expressions in it are values: a text is quoted, a list stands in brackets for IN.").needed().sql(),
       mr::field("into", &Config::into, "The dataset to write.").needed().writes(),
-      mr::field("mode", &Config::mode, "What happens to the rows that are there.").one_of("replace", "append", "overwrite_partitions"),
+      mr::field("mode", &Config::mode, "What happens to the rows that are there. merge: a row takes the place of that with its keys; scd2: it begins a new version of it.").one_of("replace", "append", "overwrite_partitions", "merge", "scd2"),
+      mr::field("keys", &Config::keys, "With merge and scd2: columns by which a row is found again."),
+      mr::field("newest_by", &Config::newest_by, "With merge and scd2: of several rows with a key, the greatest by these columns counts."),
+      mr::field("close_missing", &Config::close_missing, "With scd2: a key that does not come any more ends."),
       mr::field("partition_by", &Config::partition_by, "Columns whose values name the partitions."),
       mr::field("sort_by", &Config::sort_by, "Columns that rows are sorted by within a file."));
 
@@ -33,6 +37,10 @@ struct Query {
     options.mode = c.mode;
     options.partition_by = c.partition_by;
     options.sort_by = c.sort_by;
+    options.keys = c.keys;
+    options.newest_by = c.newest_by;
+    options.close_missing = c.close_missing;
+    options.sql = c.sql;
     mr::data::publish(session, facts, attempt, "_query", options);
   }
 };

@@ -19,6 +19,7 @@
 #include "base/text.hpp"
 #include "model/data.hpp"
 #include "parse/expression.hpp"
+#include "parse/sql_values.hpp"
 #include "plugin/library.hpp"
 #include "sdk/millrace_attempt.h"
 #include "sdk/millrace_checkpoint.h"
@@ -211,15 +212,28 @@ struct Host {
   }
 };
 
-// Fields that the schema calls secret: masked before the config is shown to anybody.
-std::vector<std::string> secret_fields(const char* schema_text) {
-  std::vector<std::string> names;
+// What an operator's schema says of its fields.
+struct Fields {
+  std::vector<std::string> secret{};  // masked before the config is shown to anybody
+  std::vector<std::string> sql{};     // expressions in them are values
+};
+
+Fields fields_of(const char* schema_text) {
+  Fields fields;
   const auto schema = Json::parse(schema_text);
-  if (!schema) return names;
+  if (!schema) return fields;
   for (const auto& [name, field] : (*schema)["properties"].members()) {
-    if (field["x-mr-secret"].as_bool()) names.push_back(name);
+    if (field["x-mr-secret"].as_bool()) fields.secret.push_back(name);
+    if (field["x-mr-language"].as_text() == "sql") fields.sql.push_back(name);
   }
-  return names;
+  return fields;
+}
+
+Result<Json> evaluate_for(const Fields& fields, const Json& config, const Json& document, const SecretValues& secrets) {
+  auto apart = take_sql_apart(config, fields.sql);
+  if (!apart) return apart;
+  auto evaluated = evaluate(*apart, document, secrets);
+  return evaluated ? put_sql_together(*std::move(evaluated), fields.sql) : evaluated;
 }
 
 // All libraries that were opened in this process: none is closed, as what it has started may run on, and several threads may be in it.
@@ -351,7 +365,7 @@ class Child {
     auto config = Json::parse(start.config_json()), document = Json::parse(start.document_json());
     if (!config) return failed(config.error(), "config");
     if (!document) return failed(document.error(), "config");
-    auto evaluated = evaluate(*config, *document, SecretValues(start.secrets().begin(), start.secrets().end()));
+    auto evaluated = evaluate_for(fields_of(*entry), *config, *document, SecretValues(start.secrets().begin(), start.secrets().end()));
     if (!evaluated) return failed(evaluated.error(), "config");
     if (place_ == Metered::process && !start.work_folder().empty() && ::chdir(start.work_folder().c_str()) != 0) {
       return failed({.code = "E4009", .what = std::string("can't enter the work folder: ") + std::strerror(errno), .where = start.work_folder(), .hint = "check the worker's scratch folder"}, "transient");
@@ -360,16 +374,16 @@ class Child {
     host.facts = start.facts_json();
     set_current(&host, start.leave_ms());
     auto finished = run_operator(*entry, *evaluated, host);
-    for (const auto& name : secrets_of(*entry)) {
+    for (const auto& name : fields_of(*entry).secret) {
       if (evaluated->contains(name)) evaluated->set(name, kMask);
     }
     finished.set_config_json(evaluated->dump());
     return finished;
   }
 
-  const std::vector<std::string>& secrets_of(const mr_operator& entry) {
-    const auto [at, fresh] = secret_fields_.try_emplace(&entry);
-    if (fresh) at->second = secret_fields(entry.config_schema);
+  const Fields& fields_of(const mr_operator& entry) {
+    const auto [at, fresh] = fields_.try_emplace(&entry);
+    if (fresh) at->second = millrace::fields_of(entry.config_schema);
     return at->second;
   }
 
@@ -428,7 +442,7 @@ class Child {
   Millis leave_time_{};            // mutex_; of it, when the worker is gone
   uint64_t began_ = 0, seen_ = 0;  // mutex_; attempts that began, and how many of them the watcher knows of
   bool idle_ = false;              // mutex_; the watcher waits for one to begin
-  std::map<const mr_operator*, std::vector<std::string>> secret_fields_{};
+  std::map<const mr_operator*, Fields> fields_{};
   Meter meter_;
 };
 

@@ -1,0 +1,123 @@
+"""Transforms, write modes and values in SQL, in real processes: two Dags that write one dataset lose nothing, and params stay values."""
+import json
+import os
+import unittest
+
+from kit import Case, kill, program, wait_for
+
+APPEND = """dag: append_{who}
+params: {{n: {{type: integer, default: 0}}}}
+concurrency: {{runs: 50}}
+tasks:
+  write: {{uses: sql.query, with: {{into: raw.shared, mode: append, sql: "select '{who}' as who, {{{{ .params.n }}}} as n"}}}}
+"""
+MERGE = """dag: merge_{who}
+params: {{n: {{type: integer, default: 0}}}}
+concurrency: {{runs: 50}}
+tasks:
+  write:
+    uses: sql.query
+    retry: {{attempts: 60, delay: 5ms}}
+    with: {{into: mart.shared, mode: merge, keys: [who, n], sql: "select '{who}' as who, {{{{ .params.n }}}} as n, 1 as seen"}}
+"""
+COUNT = """dag: count
+params: {of: {type: string, default: "1 = 1"}}
+tasks:
+  raw: {uses: sql.script, with: {sql: "select count(*) as rows, count(distinct who || n) as keys from raw.shared"}}
+  mart: {uses: sql.script, with: {sql: "select count(*) as rows, count(distinct who || n) as keys from mart.shared"}}
+"""
+FLOW = """dag: flow
+tasks:
+  orders:
+    uses: sql.query
+    with: {into: raw.orders, sql: "select i as id, i % 10 as customer, (i % 7) - 1 as quantity, case when i % 50 = 0 then 'bad' else '2.50' end as price from range(1000) t(i)"}
+  customers: {uses: sql.query, with: {into: clean.customers, sql: "select i as customer, 'N' || i as name from range(10) t(i)"}}
+  flow:
+    uses: etl.flow
+    needs: [orders, customers]
+    with:
+      inputs: {orders: raw.orders, customers: clean.customers}
+      steps:
+        - filter: {where: "quantity > 0"}
+          of: orders
+        - map_columns: {columns: [{from: id}, {from: customer}, {from: quantity}, {from: price, type: "DECIMAL(10,2)"}]}
+          as: typed
+        - derive: {columns: {total: "quantity * price"}}
+        - lookup: {right: customers, on: [customer], take: {customer_name: name}}
+        - aggregate: {by: [customer_name], values: {total: {function: sum, of: total}, orders: {function: count}}}
+      into: mart.totals
+      mode: merge
+      keys: [customer_name]
+      errors: {to: quarantine, limit: "5%"}
+  look: {uses: sql.script, needs: [flow], with: {sql: "select count(*) as rows, sum(total) as total, sum(orders) as orders from mart.totals"}}
+"""
+VALUES = """dag: values
+params: {name: {type: string, default: x}, names: {type: array, default: []}}
+tasks:
+  fill: {uses: sql.query, with: {into: raw.names, sql: "select * from (values ('O''Neil'), ('x')) t(name)"}}
+  find:
+    uses: sql.script
+    needs: [fill]
+    with: {sql: "select count(*) filter (where name = {{ .params.name }}) as one, count(*) filter (where name in {{ .params.names }}) as some from raw.names"}
+"""
+
+
+class Etl(Case):
+    def begin_server(self, *words, **dags):
+        for name, text in dags.items():
+            self.write(f"dags/{name}.yaml", text)
+        self.running = self.server(*words).start()
+        return self.running
+
+    def row(self, run, task):
+        return self.running.task(run, task)["output"]["row"]
+
+    def succeeds(self, run):
+        ended = self.running.end_of(run, deadline=120)
+        self.assertEqual(ended["state"], "succeeded", [(task["id"], task["state"], task["why"]) for task in ended["tasks"]])
+        return run
+
+    def test_two_dags_that_write_one_dataset_lose_nothing(self):
+        server = self.begin_server("--slots", 4, count=COUNT, **{f"{kind}_{who}": text.format(who=who) for kind, text in (("append", APPEND), ("merge", MERGE)) for who in "ab"})
+        runs = [server.begin(f"{kind}_{who}", params={"n": n}) for n in range(12) for kind in ("append", "merge") for who in "ab"]
+        for run in runs:
+            self.succeeds(run)
+        count = self.succeeds(server.begin("count"))
+        self.assertEqual(self.row(count, "raw"), {"rows": "24", "keys": "24"})
+        self.assertEqual(self.row(count, "mart"), {"rows": "24", "keys": "24"})
+        attempts = [server.task(run, "write")["attempts"] for run in runs]
+        conflicts = [attempt for list_ in attempts for attempt in list_ if attempt["state"] == "failed"]
+        self.assertTrue(all(attempt["error"]["code"] == "E5011" for attempt in conflicts), conflicts)
+
+    def test_a_flow_gives_the_same_after_a_killed_worker_and_a_second_run(self):
+        server = self.begin_server("--slots", 2, "--lease", "2s", flow=FLOW)
+        run = server.begin("flow")
+        wait_for(lambda: server.task(run, "flow")["state"] in ("running", "succeeded"), what="the flow at work")
+        for pid in server.read_facts()["workers"]:
+            kill(pid)
+        self.succeeds(run)
+        first = self.row(run, "look")
+        good = [i for i in range(1000) if i % 7 > 1 and i % 50]
+        self.assertEqual(first, {"rows": "10", "total": f"{sum((i % 7) - 1 for i in good) * 2.5:.2f}", "orders": str(len(good))})
+        output = server.task(run, "flow")["output"]
+        bad = len([i for i in range(1000) if i % 7 > 1 and i % 50 == 0])
+        self.assertEqual(output["rejected_by_step"], [{"step": "typed", "rows": bad}])
+        self.assertEqual(self.row(self.succeeds(server.begin("flow")), "look"), first)
+
+    def test_params_in_sql_are_values_whatever_they_hold(self):
+        server = self.begin_server(values=VALUES)
+        for name, names, one, some in (("O'Neil", ["x", "O'Neil"], "1", "2"), ("' or true or name = '", ["') or true --"], "0", "0"), ("x\\' or true --", [], "0", "0")):
+            run = self.succeeds(server.begin("values", params={"name": name, "names": names}))
+            self.assertEqual(self.row(run, "find"), {"one": one, "some": some}, name)
+
+    def test_a_flow_with_a_typo_is_refused_before_it_runs(self):
+        path = self.write("dags/flow.yaml", FLOW.replace("- filter:", "- fliter:"))
+        code, out, said = program("--json", "validate", os.path.dirname(path))
+        self.assertEqual(code, 1, out + said)
+        errors = json.loads(out or said)
+        self.assertIn("fliter", json.dumps(errors))
+        self.assertIn("flow.yaml:13:", json.dumps(errors))
+
+
+if __name__ == "__main__":
+    unittest.main()
