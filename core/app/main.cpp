@@ -14,6 +14,7 @@
 #include "app/server.hpp"
 #include "app/serve.hpp"
 #include "app/simulate/simulate.hpp"
+#include "app/sql_words.hpp"
 #include "app/suite/suites.hpp"
 #include "app/tls_words.hpp"
 #include "app/version.hpp"
@@ -37,6 +38,7 @@ struct Given {
   ServerOptions serve{};
   WorkerWords worker{};
   DemoWords demo{};
+  SqlWords sql{};
   RunWords local{};
   NextWords next{};
   SuiteWords suites{};
@@ -129,6 +131,17 @@ void add_local_words(CLI::App& app, Given& given) {
   test->add_option("--plugin-dir", given.suites.plugin_dirs, "further folders of plugins");
   test->callback([&given] { given.code = run_suites(given.suites, given.output); });
 
+  auto* sql = app.add_subcommand("sql", "one SELECT over the catalog, read only: `millrace sql \"select * from mart.daily_sales\"`");
+  sql->add_option("statement", given.sql.sql, "DuckDB's SQL; datasets are tables named zone.name")->required();
+  sql->add_option("--home", given.sql.home, "of the server whose catalog it is; it may run")->capture_default_str();
+  sql->add_option("--at", given.sql.at, "as the datasets were at that time (ISO 8601)");
+  sql->add_option("--format", given.sql.format, "of what is printed or written")->capture_default_str()->check(CLI::IsMember({"table", "csv", "tsv", "json", "ndjson", "parquet"}));
+  sql->add_option("--out", given.sql.out, "a file for the rows");
+  sql->add_option("--limit", given.sql.limit, "rows that a table shows")->capture_default_str()->check(CLI::Range(1, 1'000'000));
+  sql->add_option("--timeout", given.sql.timeout, "what takes longer is stopped")->capture_default_str();
+  sql->add_option("--memory", given.sql.memory, "that it may use; what is larger goes to disk")->capture_default_str();
+  sql->add_option("--plugin-dir", given.sql.plugin_dirs, "folders with plugins, before the usual ones");
+  sql->callback([&given] { given.code = ask_sql(given.sql, given.output); });
   auto* days = app.add_subcommand("simulate", "play the coming days: when runs end, what waits for what, which deadlines are missed, what one more worker changes");
   days->add_option("dags", given.days.path, "folder of the Dag files")->required();
   days->add_option("--days", given.days.days, "how many")->capture_default_str();

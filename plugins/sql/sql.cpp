@@ -1,7 +1,8 @@
-// sql.query, sql.script and sql.rows: SQL over the datasets that the task reads.
+// sql.query, sql.script, sql.rows and export.file: SQL over the datasets that the task reads.
 #include "data/publish.hpp"
 #include "data/session.hpp"
 #include "sdk/millrace_plugin.hpp"
+#include "sql/export.hpp"
 #include "sql/rows.hpp"
 
 namespace {
@@ -70,4 +71,4 @@ struct Script {
 
 }  // namespace
 
-MR_PLUGIN("sql", "1.0.0", "Apache-2.0", Query, Script, Rows)
+MR_PLUGIN("sql", "1.0.0", "Apache-2.0", Query, Script, Rows, Export)

@@ -1,0 +1,146 @@
+#include "app/sql_words.hpp"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <set>
+
+#include "app/server.hpp"
+#include "app/table.hpp"
+#include "base/text.hpp"
+#include "parse/schema_check.hpp"
+#include "plugin/plugin_folder.hpp"
+#include "state/catalog_table.hpp"
+#include "worker/one_shot.hpp"
+#include "worker/work_folder.hpp"
+
+namespace millrace {
+namespace {
+
+namespace fs = std::filesystem;
+
+Error wrong(std::string what, std::string where, std::string hint) { return {.code = "E9004", .what = std::move(what), .where = std::move(where), .hint = std::move(hint)}; }
+
+std::vector<std::string> dataset_names(Database& db) {
+  std::vector<std::string> names;
+  auto rows = db.prepare("SELECT name FROM dataset ORDER BY name");
+  while (rows.step()) names.push_back(rows.text(0));
+  return names;
+}
+
+// The newest snapshot of the dataset at that time.
+std::optional<SnapshotId> snapshot_at(Database& db, const std::string& dataset, TimePoint time) {
+  auto row = db.prepare("SELECT MAX(s.id) FROM snapshot s JOIN dataset d ON d.id = s.dataset WHERE d.name = ? AND s.time <= ?");
+  row.bind(dataset).bind(time.time_since_epoch().count());
+  return row.step() && !row.is_null(0) ? std::optional(SnapshotId{row.integer(0)}) : std::nullopt;
+}
+
+// All that the SELECT names, as it is now or was then. E8004: there is no such dataset, or was none.
+Result<Json> inputs_of(const SqlWords& words) {
+  const std::string file = words.home + "/millrace.db";
+  if (!fs::exists(file)) return Error{.code = "E0001", .what = "there is no store", .where = file, .hint = "name the home of a server by --home"};
+  const auto time = words.at.empty() ? Result<TimePoint>(TimePoint{}) : from_iso(words.at);
+  if (!time) return wrong(quote(words.at) + " is no time", "--at", "write 2026-11-30 or 2026-11-30T06:00:00Z");
+  auto db = Database::open(file, Database::Access::read_only);
+  if (!db) return db.error();
+  Json inputs = Json::array();
+  std::set<std::string> named;
+  for (auto& name : datasets_in_sql(words.sql)) named.insert(std::move(name));
+  const auto known = dataset_names(*db);
+  for (const auto& name : named) {
+    const auto at = words.at.empty() ? std::nullopt : snapshot_at(*db, name, *time);
+    if (!words.at.empty() && !at) return Error{.code = "E8004", .what = "there was no dataset " + quote(name) + " at " + words.at, .where = {}, .hint = "`millrace datasets show` has its snapshots"};
+    const auto view = read_dataset(*db, name, at);
+    if (view.snapshot.value == 0) return Error{.code = "E8004", .what = "there is no dataset " + quote(name), .where = {}, .hint = known.empty() ? "the catalog is empty" : "there are " + join(known, ", ")};
+    inputs.push(to_json(view));
+  }
+  if (auto fine = db->take_error(); !fine) return fine.error();
+  return inputs;
+}
+
+// What writes the file: export.file of the installed plugins.
+Result<OneShot> one_shot_for(const SqlWords& words, const std::string& folder, const std::string& target) {
+  const auto limit = duration_from_text(words.timeout);
+  const auto memory = bytes_from_text(words.memory);
+  if (!limit || *limit <= Millis{0}) return wrong(quote(words.timeout) + " is no duration", "--timeout", "write 30s or 5m");
+  if (!memory) return wrong(quote(words.memory) + " is no size", "--memory", "write 512MiB or 4GiB");
+  auto inputs = inputs_of(words);
+  if (!inputs) return inputs.error();
+  const auto installed = find_installation(words.plugin_dirs);
+  const auto plugins = scan_plugins(installed.plugin_dirs, installed.attempt_program);
+  const auto* info = plugins.operators.find("export.file");
+  if (info == nullptr) return Error{.code = "E3007", .what = "the plugin `sql` is not installed", .where = {}, .hint = "`millrace plugin list` shows those that are"};
+  const bool table = words.format == "table";
+  // One row more than is shown, to know whether there are more; a line of its own, as a comment may end the SELECT.
+  const std::string sql = table ? "SELECT * FROM (" + words.sql + "\n) LIMIT " + std::to_string(words.limit + 1) : words.sql;
+  OneShot what{.program = installed.attempt_program, .library = info->library, .operator_type = "export.file", .work_folder = folder, .limit = *limit};
+  what.config = Json::object({{"sql", sql}, {"path", target}, {"format", table ? "ndjson" : words.format}});
+  what.facts = Json::object({{"run", "sql"}, {"dag", "sql"}, {"task", "sql"}, {"attempt", 1}, {"logical_time", Json()}, {"folder", fs::current_path().string()}, {"work_folder", folder}, {"data_root", fs::absolute(words.home).string() + "/data"},
+                             {"cpu", words.cpu}, {"memory_bytes", *memory}, {"inputs", std::move(*inputs)}, {"outputs", Json::array()}, {"positions", Json::array()}, {"checks", Json::array()}, {"checkpoint", Json()}});
+  return what;
+}
+
+Status print_table(const std::string& file, int limit) {
+  TextTable table;
+  std::ifstream lines(file);
+  int rows = 0;
+  for (std::string line; rows < limit && std::getline(lines, line); ++rows) {
+    auto row = Json::parse(line);
+    if (!row) return row.error();
+    std::vector<std::string> cells;
+    for (const auto& [name, value] : row->members()) {
+      if (rows == 0) table.columns.push_back(name);
+      cells.push_back(value.is_null() ? "NULL" : value.is_text() ? value.as_text() : value.dump());
+    }
+    table.rows.push_back(std::move(cells));
+  }
+  std::cout << table.to_string() << rows << (rows == 1 ? " row" : " rows") << (lines.good() && lines.peek() != std::ifstream::traits_type::eof() ? ", and more" : "") << '\n';
+  return {};
+}
+
+Status print_file(const std::string& file) {
+  std::ifstream in(file, std::ios::binary);
+  if (in.peek() != std::ifstream::traits_type::eof()) std::cout << in.rdbuf();
+  std::cout.flush();
+  return {};
+}
+
+Status ask(const SqlWords& words, Output output) {
+  auto folder = WorkFolder::make((fs::temp_directory_path() / ("millrace-sql-" + std::to_string(::getpid()))).string());
+  if (!folder) return folder.error();
+  const bool kept = !words.out.empty();
+  const std::string target = kept ? fs::absolute(words.out).string() : folder->path() + "/rows";
+  auto what = one_shot_for(words, folder->path(), target);
+  if (!what) return what.error();
+  auto done = run_once(*what);
+  if (!done) return done.error();
+  if (kept) {
+    if (output.json) std::cout << done->dump() << '\n';
+    else std::cerr << (*done)["rows"].as_int() << " rows, " << (*done)["bytes"].as_int() << " bytes: " << words.out << '\n';
+    return {};
+  }
+  return words.format == "table" ? print_table(target, words.limit) : print_file(target);
+}
+
+// A table is for people; a file that is named has what its name says.
+std::string format_for(const std::string& file) {
+  for (const char* format : {"tsv", "json", "ndjson", "parquet"}) {
+    if (file.ends_with(std::string(".") + format)) return format;
+  }
+  return "csv";
+}
+
+}  // namespace
+
+int ask_sql(const SqlWords& words, Output output) {
+  SqlWords asked = words;
+  if (asked.format == "table" && !asked.out.empty()) asked.format = format_for(asked.out);
+  if (output.json && asked.out.empty()) asked.format = "json";
+  const auto done = ask(asked, output);
+  return done ? 0 : report(done.error(), output);
+}
+
+}  // namespace millrace

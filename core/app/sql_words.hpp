@@ -1,0 +1,21 @@
+// `millrace sql`: one SELECT over the catalog of a home, without a server and while one runs. Reads only.
+//
+// The statement runs in a process of its own, confined to the files of the datasets that it names, with limits on time and memory.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "app/commands.hpp"
+
+namespace millrace {
+
+struct SqlWords {
+  std::string sql{}, home = ".millrace", at{}, format = "table", out{}, timeout = "1m", memory = "1GiB";
+  std::vector<std::string> plugin_dirs{};
+  int limit = 1000;  // rows that a table shows
+  int cpu = 2;
+};
+
+int ask_sql(const SqlWords& words, Output output);
+
+}  // namespace millrace
