@@ -45,6 +45,11 @@ class OwnFiles {
   OwnFiles(const OwnFiles&) = delete;
   OwnFiles& operator=(const OwnFiles&) = delete;
   void add(fs::path file) { files_.push_back(std::move(file)); }
+  void drop() {  // the last one
+    std::error_code ignored;
+    fs::remove(files_.back(), ignored);
+    files_.pop_back();
+  }
   void keep() { kept_ = true; }
 
  private:
@@ -52,28 +57,35 @@ class OwnFiles {
   bool kept_ = false;
 };
 
-json stats_of(Session& session, const std::string& relation, const std::vector<ColumnInfo>& columns) {
+bool has_order(const std::string& type) { return type.find('[') == std::string::npos && type.rfind("STRUCT", 0) != 0 && type.rfind("MAP", 0) != 0; }
+
+// Rows and statistics as the file's own footer has them: nothing is read again. A column whose row groups don't all say their least and
+// greatest value exactly has none.
+std::pair<int64_t, json> footer_of(Session& session, const std::string& file, const std::vector<ColumnInfo>& columns) {
   std::string select;
   size_t count = 0;
   for (const auto& column : columns) {
     if (++count > kMostStatColumns) break;
-    const auto name = ident(column.name);
-    const bool ordered = column.type.find('[') == std::string::npos && column.type.rfind("STRUCT", 0) != 0 && column.type.rfind("MAP", 0) != 0;
-    select += (select.empty() ? "" : ", ") + (ordered ? "CAST(min(" + name + ") AS VARCHAR), CAST(max(" + name + ") AS VARCHAR)" : std::string("NULL, NULL")) + ", count(*) - count(" + name + ")";
+    const std::string mine = " FILTER (WHERE path_in_schema = " + literal(column.name) + ")", type = column.type == "HUGEINT" ? "DECIMAL(38, 0)" : column.type;
+    const std::string all = "coalesce(bool_and((stats_min_value IS NOT NULL AND min_is_exact AND max_is_exact) OR stats_null_count = num_values)" + mine + ", false)";
+    const auto value = [&](const char* least, const char* of) { return has_order(type) ? "CASE WHEN " + all + " THEN CAST(" + least + "(TRY_CAST(" + of + " AS " + type + "))" + mine + " AS VARCHAR) END" : std::string("NULL"); };
+    select += ", " + value("min", "stats_min_value") + ", " + value("max", "stats_max_value") + ", CAST(sum(stats_null_count)" + mine + " AS VARCHAR)";
   }
+  const auto table = session.query("SELECT (SELECT CAST(num_rows AS VARCHAR) FROM parquet_file_metadata(" + path_literal(file) + "))" + select + " FROM parquet_metadata(" + path_literal(file) + ")");
   json stats = json::object();
-  const auto table = session.query("SELECT " + select + " FROM " + relation);
   for (size_t i = 0; i < count && i < columns.size() && i < kMostStatColumns; ++i) {
-    json one{{"nulls", table.integer(0, 3 * i + 2)}};
-    const auto& low = table.rows[0][3 * i];
-    const auto& high = table.rows[0][3 * i + 1];
+    const auto& low = table.rows[0][3 * i + 1];
+    const auto& high = table.rows[0][3 * i + 2];
+    const auto& nulls = table.rows[0][3 * i + 3];
+    json one = json::object();
+    if (nulls) one["nulls"] = table.integer(0, 3 * i + 3);
     if (low && high && low->size() <= kMostStatText && high->size() <= kMostStatText) {
       one["min"] = *low;
       one["max"] = *high;
     }
-    stats[columns[i].name] = std::move(one);
+    if (!one.empty()) stats[columns[i].name] = std::move(one);
   }
-  return stats;
+  return {table.integer(0, 0), std::move(stats)};
 }
 
 json columns_json(const std::vector<ColumnInfo>& columns) {
@@ -101,9 +113,8 @@ json write_file(Session& session, OwnFiles& written, const std::string& root, co
   session.run("COPY (" + as_parquet_has_it(select, columns) + ") TO " + literal(file.string()) + " (FORMAT parquet, COMPRESSION zstd)");
   sync(file, O_RDONLY);
   for (fs::path at = folder; !at.empty(); at = at.parent_path()) sync(fs::path(root) / at, O_RDONLY | O_DIRECTORY);
-  const std::string source = "read_parquet(" + path_literal(file.string()) + ", hive_partitioning = false)";
-  const int64_t rows = session.query("SELECT count(*) FROM " + source).integer(0, 0);
-  return {{"path", relative.string()}, {"rows", rows}, {"bytes", static_cast<int64_t>(fs::file_size(file))}, {"partition", std::move(partition)}, {"stats", stats_of(session, source, columns)}};
+  auto [rows, stats] = footer_of(session, file.string(), columns);
+  return {{"path", relative.string()}, {"rows", rows}, {"bytes", static_cast<int64_t>(fs::file_size(file))}, {"partition", std::move(partition)}, {"stats", std::move(stats)}};
 }
 
 std::string order_by(const std::vector<std::string>& columns) {
@@ -126,9 +137,9 @@ Staged stage(Session& session, const Facts& facts, const std::string& dataset, c
   json files = json::array();
   const std::string relation = "(" + select + ") AS _rows";
   if (partition_by.empty()) {
-    if (session.query("SELECT count(*) FROM (SELECT 1 FROM " + relation + " LIMIT 1)").integer(0, 0) > 0) {
-      files.push_back(write_file(session, written, root, folder, select + order_by(sort_by), columns, json::object()));
-    }
+    auto file = write_file(session, written, root, folder, select + order_by(sort_by), columns, json::object());
+    if (file.at("rows").get<int64_t>() > 0) files.push_back(std::move(file));
+    else written.drop();
   } else {
     std::string keys;
     for (const auto& column : partition_by) keys += (keys.empty() ? "" : ", ") + ident(column);
@@ -217,6 +228,18 @@ std::optional<Written> merged(Session& session, const Facts& facts, const std::s
 
 }  // namespace
 
+namespace {
+
+// What is read more than once is worked out once and kept.
+std::string in_place(Session& session, const Facts& facts, const std::string& relation, const PublishOptions& options) {
+  const bool once = facts.json.value("checks", json::array()).empty() && options.partition_by.empty();
+  if (options.is_table || once) return relation;
+  session.run("CREATE OR REPLACE TEMP TABLE _publish AS SELECT * FROM " + relation);
+  return "_publish";
+}
+
+}  // namespace
+
 std::string now_text() {
   const std::time_t now = std::time(nullptr);
   std::tm utc{};
@@ -228,9 +251,8 @@ std::string now_text() {
 
 Published publish(Session& session, const Facts& facts, mr::Attempt& attempt, const std::string& relation, const PublishOptions& options) {
   attempt.stop_if_cancelled();
-  session.run("CREATE OR REPLACE TEMP TABLE _publish AS SELECT * FROM " + relation);
-  const int64_t rows = session.query("SELECT count(*) FROM _publish").integer(0, 0);
-  const auto split = run_task_checks(session, facts, attempt, "_publish", options);
+  const std::string from = in_place(session, facts, relation, options);
+  const auto split = run_task_checks(session, facts, attempt, from, options);
   const auto written = merged(session, facts, split.good, options);
   const std::string operation = written ? written->operation : options.mode;
   auto good = stage(session, facts, options.into, operation, written ? written->select : split.good, options.partition_by, options.sort_by);
@@ -259,7 +281,7 @@ Published publish(Session& session, const Facts& facts, mr::Attempt& attempt, co
       snapshots.back()["clears"] = json::array({{{"_source", options.into}}});
     }
   }
-  if (published.rows_in < 0) published.rows_in = rows + unread;
+  if (published.rows_in < 0) published.rows_in = (split.quarantined.empty() ? published.rows_out : session.query("SELECT count(*) FROM " + from).integer(0, 0)) + unread;
   if (published.rows_in != published.rows_out + published.rows_rejected) {
     throw mr::Failure("data", "E5023", "rows don't add up: " + std::to_string(published.rows_in) + " in, " + std::to_string(published.rows_out) + " out, " +
                                            std::to_string(published.rows_rejected) + " rejected", "", "this is a mistake of the operator; nothing was published", true);

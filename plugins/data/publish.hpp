@@ -55,6 +55,7 @@ struct PublishOptions {
   nlohmann::json positions = nlohmann::json::array();
   std::vector<std::string> keys{}, newest_by{};  // of merge and scd2: write_modes.hpp
   bool close_missing = false;                    // of scd2
+  bool is_table = false;                         // the relation is a table that nobody changes meanwhile: it is read in place
   std::string sql{};                             // the SELECT behind the relation, over datasets, for lineage; empty: not known
 };
 

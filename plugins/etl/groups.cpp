@@ -1,6 +1,7 @@
 // Transforms over groups of rows.
 #include <algorithm>
 #include <array>
+#include <cctype>
 
 #include "etl/transform.hpp"
 
@@ -31,7 +32,7 @@ std::string aggregate_of(const Given& given, const json& one, const std::string&
   if (function == "count" && !one.contains("of")) return "count(*)";
   if (!one.contains("of")) wrong("function " + function + " needs a column", where, "name it by `of`");
   const std::string column = "l." + ident(column_of(given.input.columns, one.at("of").get<std::string>()).name);
-  if (function == "quantile") return "quantile_cont(" + column + ", " + std::to_string(one.value("q", 0.5)) + ")";
+  if (function == "quantile") return "quantile_cont(" + column + ", " + (one.contains("q") ? one.at("q").dump() : "0.5") + ")";
   if (function == "first" || function == "last") {
     if (!one.contains("order_by")) wrong("function " + function + " needs an order", where, "name its columns by order_by");
     const std::string order = order_of(one.at("order_by"), given.input.columns);
@@ -55,17 +56,31 @@ Made aggregate(const Given& given) {
   return {.list = with_columns({}, made), .tail = grouped(by)};
 }
 
+// Functions that look at one row before another: which, among those that are equal in the order, is decided by the whole row. For all others
+// equal rows are equal, as the SQL standard has it.
+bool tells_equals_apart(const std::string& call, const std::string& frame) {
+  static constexpr std::array<std::string_view, 7> kByRow{"row_number", "lag", "lead", "ntile", "first_value", "last_value", "nth_value"};
+  std::string name = call.substr(0, call.find('('));
+  std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  name.erase(std::remove(name.begin(), name.end(), ' '), name.end());
+  return frame.find("ROWS") != std::string::npos || frame.find("rows") != std::string::npos || std::find(kByRow.begin(), kByRow.end(), name) != kByRow.end();
+}
+
 Made window(const Given& given) {
   const auto by = columns_of(given, "by");
-  const std::string order = given.with.contains("order_by") ? " ORDER BY " + order_of(given.with.at("order_by"), given.input.columns) + ", l" : "";
-  const std::string frame = given.text("frame");
+  const std::string order = given.with.contains("order_by") ? " ORDER BY " + order_of(given.with.at("order_by"), given.input.columns) : "";
+  const std::string frame = given.text("frame"), group = by.empty() ? "" : "PARTITION BY " + list_of(by, "l.");
   std::vector<std::pair<std::string, std::string>> made;
   for (const auto& [name, call] : given.with.at("values").items()) {
-    const std::string checked = expression_of(call.get<std::string>(), "values." + name);
-    made.emplace_back(name, checked.substr(1, checked.size() - 2) + " OVER w");
+    const auto text = call.get<std::string>();
+    (void)expression_of(text, "values." + name);
+    made.emplace_back(name, text + (!order.empty() && tells_equals_apart(text, frame) ? " OVER by_row" : " OVER by_order"));
   }
-  const std::string range = frame.empty() ? "" : " " + expression_of(frame, "frame").substr(1, frame.size());
-  return {.list = with_columns(given.input.columns, made), .tail = " WINDOW w AS (" + (by.empty() ? std::string() : "PARTITION BY " + list_of(by, "l.")) + order + range + ")"};
+  if (!frame.empty()) (void)expression_of(frame, "frame");
+  const std::string range = frame.empty() ? "" : " " + frame;
+  std::string windows = " WINDOW by_order AS (" + group + order + range + ")";
+  if (!order.empty()) windows += ", by_row AS (" + group + order + ", l" + range + ")";
+  return {.list = with_columns(given.input.columns, made), .tail = windows};
 }
 
 constexpr size_t kMostColumns = 500;
@@ -121,7 +136,7 @@ std::vector<Transform> group_transforms() {
   return {{"aggregate", "Makes one row of each group.", kAggregate, R"(["values"])", R"({"by": ["city"], "values": {"orders": {"function": "count"}, "total": {"function": "sum", "of": "quantity"}}})", aggregate},
           {"window", "Adds what functions over a window give: running sums, ranks, the row before.",
            R"({"by": {"type": "array", "items": {"type": "string"}, "description": "Columns that make a group; all rows are one when left out."},
-               "order_by": {"type": "array", "items": {"type": "string"}, "description": "Within a group; ties are decided by the whole row."}, "frame": {"type": "string", "description": "ROWS BETWEEN 6 PRECEDING AND CURRENT ROW …"},
+               "order_by": {"type": "array", "items": {"type": "string"}, "description": "Within a group. Where one row is before another (lag, row_number, ROWS frames) ties are decided by the whole row; for rank, sums and the like equal rows are equal."}, "frame": {"type": "string", "description": "ROWS BETWEEN 6 PRECEDING AND CURRENT ROW …"},
                "values": {"type": "object", "additionalProperties": {"type": "string"}, "description": "Function calls by the new column: sum(quantity), rank(), lag(price)."}})",
            R"(["values"])", R"j({"by": ["city"], "order_by": ["day"], "values": {"so_far": "sum(quantity)", "before": "lag(quantity)"}})j", window},
           {"pivot", "Makes columns of a column's values.", kPivot, R"(["on", "value"])", R"({"on": "city", "by": ["day"], "value": {"function": "sum", "of": "quantity"}})", pivot},

@@ -105,6 +105,7 @@ struct Files {
       session.run("CREATE OR REPLACE TEMP TABLE _apart AS SELECT *, " + literal(c.into) + " AS _source, " + literal(attempt.fact("run")) + " AS _run, " + literal(attempt.fact("task")) + " AS _task FROM _rejects");
       publish.quarantine_from = "_apart";
     }
+    publish.is_table = true;
     mr::data::publish(session, facts, attempt, "_rows", publish);
     attempt.output("files", shown);
   }
@@ -205,6 +206,7 @@ struct Sql {
       const auto greatest = session.query("SELECT CAST(max(" + ident(c.key) + ") AS VARCHAR) FROM _rows").rows[0][0];
       if (greatest) publish.positions.push_back({{"source", source}, {"key", c.key}, {"expected", seen}, {"value", *greatest}});
     }
+    publish.is_table = true;
     mr::data::publish(session, facts, attempt, "_rows", publish);
   }
 };

@@ -27,25 +27,6 @@ int64_t cast_rows(Session& session, const LandedFile& file, const Columns& colum
 
 constexpr size_t kMostLines = 10'000;  // of one file: nobody looks at more rejects line by line
 
-// Rejects hold in _line the number of their record among the good ones, or -1 - the offset where a broken one begins: now the true
-// lines, and NULL where they are not known, because the walk and DuckDB disagree about the records.
-void number_rejects(Session& session, const LandedFile& file, Shape shape, bool header, int64_t good_records) {
-  const auto mine = " FROM _rejects WHERE _file = " + literal(file.key);
-  const auto held = session.query("SELECT DISTINCT _line" + mine + " ORDER BY abs(_line) LIMIT " + std::to_string(kMostLines));
-  if (held.rows.empty()) return;
-  Asked asked{.header = header, .broken = {}, .good = {}};
-  for (size_t i = 0; i < held.rows.size(); ++i) {
-    const int64_t was = held.integer(i, 0);
-    if (was < 0) asked.broken.push_back(-1 - was);
-    if (was > 0) asked.good.push_back(was);
-  }
-  const auto lines = find_lines(file, shape, asked);
-  std::string pairs = "(NULL::BIGINT, NULL::BIGINT)";
-  for (size_t i = 0; i < lines.broken.size(); ++i) pairs += ", (" + std::to_string(-1 - asked.broken[i]) + ", " + std::to_string(lines.broken[i]) + ")";
-  for (size_t i = 0; i < lines.good.size() && lines.good_records == good_records; ++i) pairs += ", (" + std::to_string(asked.good[i]) + ", " + std::to_string(lines.good[i]) + ")";
-  session.run("UPDATE _rejects SET _line = (SELECT line FROM (VALUES " + pairs + ") AS pairs(was, line) WHERE was = _line) WHERE _file = " + literal(file.key));
-}
-
 int64_t count(Session& session, const std::string& from) { return session.query("SELECT count(*) FROM " + from).integer(0, 0); }
 
 ReadCounts read_csv(Session& session, const LandedFile& file, const ReadOptions& options, const Columns& columns) {
@@ -116,6 +97,23 @@ ReadCounts read_parquet(Session& session, const LandedFile& file, const Columns&
 }
 
 }  // namespace
+
+void number_rejects(Session& session, const LandedFile& file, Shape shape, bool header, int64_t good_records) {
+  const auto mine = " FROM _rejects WHERE _file = " + literal(file.key);
+  const auto held = session.query("SELECT DISTINCT _line" + mine + " ORDER BY abs(_line) LIMIT " + std::to_string(kMostLines));
+  if (held.rows.empty()) return;
+  Asked asked{.header = header, .broken = {}, .good = {}};
+  for (size_t i = 0; i < held.rows.size(); ++i) {
+    const int64_t was = held.integer(i, 0);
+    if (was < 0) asked.broken.push_back(-1 - was);
+    if (was > 0) asked.good.push_back(was);
+  }
+  const auto lines = find_lines(file, shape, asked);
+  std::string pairs = "(NULL::BIGINT, NULL::BIGINT)";
+  for (size_t i = 0; i < lines.broken.size(); ++i) pairs += ", (" + std::to_string(-1 - asked.broken[i]) + ", " + std::to_string(lines.broken[i]) + ")";
+  for (size_t i = 0; i < lines.good.size() && lines.good_records == good_records; ++i) pairs += ", (" + std::to_string(asked.good[i]) + ", " + std::to_string(lines.good[i]) + ")";
+  session.run("UPDATE _rejects SET _line = (SELECT line FROM (VALUES " + pairs + ") AS pairs(was, line) WHERE was = _line) WHERE _file = " + literal(file.key));
+}
 
 Columns infer_columns(Session& session, const LandedFile& file, const ReadOptions& options) {
   if (options.format == "combined_log") {

@@ -22,6 +22,9 @@ struct ReadCounts {
 // The columns that a file of this format has when nobody says: from its own names, or sniffed.
 Columns infer_columns(mr::data::Session& session, const LandedFile& file, const ReadOptions& options);
 void make_tables(mr::data::Session& session, const Columns& columns);  // _rows and _rejects, empty
+// Rejects of a CSV file hold in _line the number of their record among the good ones, or -1 - the offset where a broken one begins: now
+// the true lines, and NULL where they are not known, because the walk and DuckDB disagree about the records.
+void number_rejects(mr::data::Session& session, const LandedFile& file, Shape shape, bool header, int64_t good_records);
 ReadCounts read_file(mr::data::Session& session, const LandedFile& file, const ReadOptions& options, const Columns& columns);
 
 }  // namespace mr::ingest

@@ -122,6 +122,17 @@ class Transforms : public ::testing::Test {
   mr::data::testing::House house{MR_TEST_PLUGIN};
 };
 
+// Ranks as the SQL standard has them, where an order leaves ties; rows before rows where the whole row decides them.
+TEST_F(Transforms, EqualRowsHaveEqualRanksAndSumsInAWindow) {
+  house.put("raw.orders", "select * from (values (1, 10), (2, 10), (3, 20), (4, null)) t(id, score)");
+  const Json values = {{"rank", "rank()"}, {"dense", "dense_rank()"}, {"n", "count(*)"}, {"total", "sum(score)"}, {"row", "row_number()"}, {"before", "lag(id)"}};
+  const auto ran = run("window", {{"order_by", {"score"}}, {"values", values}});
+  ASSERT_EQ(ran.outcome, MR_SUCCEEDED) << ran.failure;
+  EXPECT_EQ(house.rows("select id, rank, dense, n, total, row, before from clean.t order by id"), (Rows{"1|1|1|2|20|1|∅", "2|1|1|2|20|2|1", "3|3|2|3|40|3|2", "4|4|3|4|40|4|3"}));
+  run("window", {{"order_by", {"score"}}, {"frame", "ROWS BETWEEN 1 PRECEDING AND CURRENT ROW"}, {"values", {{"n", "count(*)"}}}});
+  EXPECT_EQ(house.rows("select n from clean.t order by id"), (Rows{"1", "2", "2", "2"}));
+}
+
 TEST_F(Transforms, AFirstAndALastAreOfTheirOrder) {
   ASSERT_EQ(run("aggregate", {{"values", {{"first", {{"function", "first"}, {"of", "id"}, {"order_by", {"id desc"}}}}, {"mid", {{"function", "quantile"}, {"of", "id"}, {"q", 0.25}}}}}}).outcome, MR_SUCCEEDED);
   EXPECT_EQ(house.rows("select first, mid from clean.t"), Rows{"399|99.75"});
