@@ -4,6 +4,7 @@ flow        etl.flow of ten transforms on --rows order lines (10 M): filter, der
             aggregate, add_timestamp, and a write in partitions; from asking for the run to its end, commit included. Beside it the same by
             hand-written SQL in DuckDB and in polars, each in a process of its own, from its first statement to its files; the ratio is that
             of the faster one's time to ours. All three must give the same rows: the bench fails when they do not.
+csv, small_task   see data_csv.py
 
 A peer that Python can't import is left out, and said so: without both there is no ratio. --peers names the interpreter that has them.
 """
@@ -19,6 +20,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/e2e"))
+import data_csv  # noqa: E402
 from demo import Server, follow, start_run  # noqa: E402
 from engine_suite import Scratch  # noqa: E402
 
@@ -181,7 +183,11 @@ def flow(build, results, rows, python):
         print("  data.flow_ratio_best: not measured, it needs both", flush=True)
 
 
-PARTS = {"flow": flow}
+def of_files(part):
+    return lambda build, results, rows, python: part(build, results, rows, python, sys.modules[__name__])
+
+
+PARTS = {"flow": flow, "csv": of_files(data_csv.csv), "small_task": of_files(data_csv.small_task)}
 
 
 def data(build, results, full, only=None, rows=10_000_000, python=sys.executable):
