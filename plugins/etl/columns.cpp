@@ -75,7 +75,7 @@ Made identifier(const Given& given) {
 Made row_number(const Given& given) {
   const auto by = columns_of(given, "by");
   const std::string order = order_of(given.with.at("order_by"), given.input.columns);
-  return {.list = with_columns(given.input.columns, {{given.text("as", "row_number"), "row_number() OVER (" + (by.empty() ? "" : "PARTITION BY " + list_of(by, "l.")) + " ORDER BY " + order + ", l)"}}), .tail = {}};
+  return {.list = with_columns(given.input.columns, {{given.text("as", "row_number"), "row_number() OVER (" + (by.empty() ? "" : "PARTITION BY " + list_of(by, "l.")) + " ORDER BY " + order + ", hash(l))"}}), .tail = {}};
 }
 
 }  // namespace

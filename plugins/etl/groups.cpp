@@ -79,7 +79,7 @@ Made window(const Given& given) {
   if (!frame.empty()) (void)expression_of(frame, "frame");
   const std::string range = frame.empty() ? "" : " " + frame;
   std::string windows = " WINDOW by_order AS (" + group + order + range + ")";
-  if (!order.empty()) windows += ", by_row AS (" + group + order + ", l" + range + ")";
+  if (!order.empty()) windows += ", by_row AS (" + group + order + ", hash(l)" + range + ")";
   return {.list = with_columns(given.input.columns, made), .tail = windows};
 }
 

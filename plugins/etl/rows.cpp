@@ -12,7 +12,7 @@ Made filter(const Given& given) { return {.list = list_of([&] { std::vector<std:
 Made deduplicate(const Given& given) {
   const auto by = columns_of(given, "by");
   if (by.empty()) return {.list = "DISTINCT *", .tail = {}};
-  const std::string order = given.with.contains("order_by") ? order_of(given.with.at("order_by"), given.input.columns) + ", l" : "l";
+  const std::string order = given.with.contains("order_by") ? order_of(given.with.at("order_by"), given.input.columns) + ", hash(l)" : "hash(l)";
   return {.list = "*", .tail = " QUALIFY row_number() OVER (PARTITION BY " + list_of(by, "l.") + " ORDER BY " + order + ") = 1"};
 }
 

@@ -21,7 +21,8 @@ struct Relation {
   Columns columns{};
 };
 
-// `SELECT list FROM input AS l tail`. Names of the input's columns stand for themselves, `l` for a whole row.
+// `SELECT list FROM input AS l tail`. Names of the input's columns stand for themselves, `l` for a whole row; hash(l) decides ties, the same
+// way every time, at a fraction of what comparing whole rows costs.
 struct Made {
   std::string list = "*", tail{};
 };
