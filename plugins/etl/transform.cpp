@@ -95,16 +95,18 @@ std::string order_of(const json& by, const Columns& columns) {
 std::string expression_of(const std::string& text, const std::string& where) {
   int depth = 0;
   char quote = 0;
-  bool any = false;
+  bool any = false, escapes = false;  // within E'…' a backslash takes the next sign with it
   for (size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     any = any || !std::isspace(static_cast<unsigned char>(c));
     if (quote != 0) {
-      if (c == quote) quote = 0;
+      const bool doubled = c == quote && i + 1 < text.size() && text[i + 1] == quote;
+      if (doubled || (escapes && c == '\\')) ++i;
+      else if (c == quote) quote = 0;
       continue;
     }
     const std::string_view two = std::string_view(text).substr(i, 2);
-    if (c == '\'' || c == '"') quote = c;
+    if (c == '\'' || c == '"') quote = c, escapes = c == '\'' && i > 0 && (text[i - 1] == 'e' || text[i - 1] == 'E');
     if (c == '(' || c == '[' || c == '{') ++depth;
     if (c == ')' || c == ']' || c == '}') --depth;
     if (depth < 0 || c == ';' || two == "--" || two == "/*" || c == '$') wrong("this is not one expression", where, "write one SQL expression, without ; and comments");

@@ -229,6 +229,8 @@ TEST_F(Transforms, WrongConfigsAreRefusedByNameAndNothingIsPublished) {
       {"rename", {{"columns", {{"id", "city"}}}}, "E5050"},
       {"derive", {{"columns", {{"x", "1; drop table y"}}}}, "E5051"},
       {"derive", {{"columns", {{"x", "1) from (select 1"}}}}, "E5051"},
+      {"derive", {{"columns", {{"x", "E'\\''), (1"}}}}, "E5051"},
+      {"derive", {{"columns", {{"x", "'a' || E'\\') from (select 1"}}}}, "E5051"},
       {"derive", {{"columns", {{"x", "(select count(*) from read_csv('/etc/passwd'))"}}}}, "E5004"},
       {"filter", {{"where", "quantity > 0 -- "}}, "E5051"},
       {"filter", {{"where", "no_such > 0"}}, "E5004"},
@@ -245,6 +247,12 @@ TEST_F(Transforms, WrongConfigsAreRefusedByNameAndNothingIsPublished) {
     EXPECT_EQ(ran.code(), code) << transform << " " << config << ran.failure;
     EXPECT_FALSE(house.has("clean.t"));
   }
+}
+
+TEST_F(Transforms, QuotesOfEveryKindAreReadAsTheyAre) {
+  const auto ran = run("derive", {{"columns", {{"x", "E'it\\'s (' || 'a ''(b' || \"city\""}}}});
+  ASSERT_EQ(ran.outcome, MR_SUCCEEDED) << ran.failure;
+  EXPECT_EQ(house.rows("select count(*) from clean.t where x = 'it''s (a ''(b' || city"), house.rows("select count(city) from raw.orders"));
 }
 
 TEST_F(Transforms, ALookupThatFindsSeveralIsAnErrorWhenNothingSaysWhichCounts) {
