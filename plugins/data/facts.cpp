@@ -49,7 +49,8 @@ Session open_session(const Facts& facts, std::vector<std::string> extensions) {
   const auto& f = facts.json;
   SessionOptions options;
   options.threads = static_cast<int>(f.value("cpu", 1.0));
-  options.memory_bytes = f.value("memory_bytes", int64_t{1} << 30);
+  // A quarter stays for what DuckDB does not count; at the process's own limit nothing can be spilled any more.
+  options.memory_bytes = f.value("memory_bytes", int64_t{1} << 30) / 4 * 3;
   options.temp_folder = f.value("work_folder", "");
   options.extensions = std::move(extensions);
   Session session(options);

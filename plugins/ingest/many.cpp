@@ -1,6 +1,7 @@
 #include "ingest/many.hpp"
 
 #include <map>
+#include <utility>
 
 #include "ingest/statements.hpp"
 
@@ -12,7 +13,8 @@ using mr::data::literal;
 using mr::data::path_literal;
 using mr::data::Session;
 
-constexpr int64_t kSmall = 128 << 10;  // beyond, a statement of its own costs little
+constexpr int64_t kSmall = 128 << 10;         // of lines: beyond, a statement of its own costs little
+constexpr int64_t kAtOnce = int64_t{128} << 20;  // of tables in one statement, as what it gives is kept until it is looked through
 
 using Group = std::vector<size_t>;  // places in `files`
 
@@ -21,13 +23,20 @@ bool is_table(const ReadOptions& options) { return options.format == "csv" || op
 // Files that one statement may read: counted, of lines small, and of CSV with the very same header.
 std::vector<Group> groups_of(std::span<const LandedFile> files, const ReadOptions& options) {
   std::map<std::string, Group> by_head;
+  std::vector<Group> groups;
+  std::map<std::string, int64_t> bytes;
   if (options.format == "parquet" || (is_table(options) && !options.header)) return {};
   for (size_t i = 0; i < files.size(); ++i) {
     const auto& file = files[i];
     if (file.records < 0 || file.is_array || (is_table(options) ? file.head.empty() : file.identity.size > kSmall)) continue;
-    by_head[is_table(options) ? file.head : std::string()].push_back(i);
+    const std::string head = is_table(options) ? file.head : std::string();
+    auto& group = by_head[head];
+    if (auto& sum = bytes[head]; (sum += file.identity.size) > kAtOnce && !group.empty()) {
+      groups.push_back(std::exchange(group, {}));
+      sum = file.identity.size;
+    }
+    group.push_back(i);
   }
-  std::vector<Group> groups;
   for (auto& [head, group] : by_head) {
     if (is_table(options) || group.size() > 1) groups.push_back(std::move(group));
   }
