@@ -63,6 +63,8 @@ Json to_json(const google::protobuf::Message& message) {
   return parsed ? numbers(unfold(*parsed)) : Json();
 }
 
+Result<Json> document_of(Result<Json> reply) { return reply ? Result<Json>(Json((*reply)["document"])) : reply; }
+
 Json list_of(const Json& items) {
   Json list = Json::array();
   for (const auto& item : items.items()) list.push(numbers(item));
@@ -274,6 +276,47 @@ Result<Json> Client::workers() {
     workers.push(std::move(worker));
   }
   return workers;
+}
+
+Result<Json> Client::snapshots(const std::string& dataset, int limit) {
+  v1::ListSnapshotsRequest request;
+  request.set_dataset(dataset);
+  request.set_limit(limit);
+  return document_of(impl_->call(&v1::Millrace::Stub::ListSnapshots, request));
+}
+
+Result<Json> Client::diff(const std::string& dataset, const std::string& from, const std::string& to) {
+  v1::DiffDatasetRequest request;
+  request.set_dataset(dataset);
+  request.set_from(from);
+  request.set_to(to);
+  return document_of(impl_->call(&v1::Millrace::Stub::DiffDataset, request));
+}
+
+Result<Json> Client::rows(const RowsRequest& what, const std::string& at) {
+  v1::ReadRowsRequest request;
+  request.set_dataset(what.dataset);
+  request.set_at(at);
+  for (const auto& column : what.columns) request.add_columns(column);
+  request.set_where(what.where);
+  request.set_limit(what.limit);
+  request.set_sample(what.sample);
+  return document_of(impl_->call(&v1::Millrace::Stub::ReadRows, request));
+}
+
+Result<Json> Client::positions(const std::string& source, int limit) {
+  v1::ListPositionsRequest request;
+  request.set_source(source);
+  request.set_limit(limit);
+  return document_of(impl_->call(&v1::Millrace::Stub::ListPositions, request));
+}
+
+Result<Json> Client::position_changes(const std::string& source, const std::string& key, int limit) {
+  v1::ListPositionChangesRequest request;
+  request.set_source(source);
+  request.set_key(key);
+  request.set_limit(limit);
+  return document_of(impl_->call(&v1::Millrace::Stub::ListPositionChanges, request));
 }
 
 Result<Json> Client::maintain(const std::string& uses, const Json& with) {

@@ -9,6 +9,7 @@
 
 #include "base/json.hpp"
 #include "base/result.hpp"
+#include "engine/row_reader.hpp"
 #include "tls/identity.hpp"
 
 namespace millrace {
@@ -51,6 +52,11 @@ class Client {
   Result<Json> datasets();
   Result<Json> dataset(const std::string& name);
   Result<Json> workers();
+  Result<Json> snapshots(const std::string& dataset, int limit);
+  Result<Json> diff(const std::string& dataset, const std::string& from, const std::string& to);
+  Result<Json> rows(const RowsRequest& request, const std::string& at);
+  Result<Json> positions(const std::string& source, int limit);  // without a source: the sources
+  Result<Json> position_changes(const std::string& source, const std::string& key, int limit);
   Result<Json> maintain(const std::string& uses, const Json& with);
   Result<Json> replay(const std::string& run, const std::string& from, bool same_version);
   Result<Json> pools();

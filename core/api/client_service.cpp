@@ -5,6 +5,7 @@
 #include <atomic>
 
 #include "api.grpc.pb.h"
+#include "api/catalog_doors.hpp"
 #include "api/rest.hpp"
 #include "base/text.hpp"
 
@@ -35,6 +36,12 @@ grpc::Status status_of_error(const Error& error) {
   v1::Problem problem;
   fill(problem, error);
   return {code_of(status_of(error)), to_string(error), problem.SerializeAsString()};
+}
+
+grpc::Status answer_document(const Result<Json>& json, v1::Document& reply) {
+  if (!json) return status_of_error(json.error());
+  reply.set_document_json(json->dump());
+  return grpc::Status::OK;
 }
 
 void fill(v1::Run& out, const RunView& run) {
@@ -397,6 +404,29 @@ class Door final : public v1::Millrace::Service {
     fill(*reply, (*found)->summary);
     reply->set_history_json(to_json(**found)["history"].dump());
     return grpc::Status::OK;
+  }
+
+  grpc::Status ListSnapshots(Context*, const v1::ListSnapshotsRequest* request, v1::Document* reply) override {
+    return answer_document(snapshots_page(views_, request->dataset(), request->after(), limit(request->limit())), *reply);
+  }
+
+  grpc::Status DiffDataset(Context*, const v1::DiffDatasetRequest* request, v1::Document* reply) override {
+    return answer_document(diff_of(views_, request->dataset(), request->from(), request->to()), *reply);
+  }
+
+  grpc::Status ReadRows(Context*, const v1::ReadRowsRequest* request, v1::Document* reply) override {
+    RowsRequest rows{.dataset = request->dataset(), .columns = {request->columns().begin(), request->columns().end()}, .where = request->where(), .limit = limit(request->limit()), .sample = request->sample()};
+    if (!request->at().empty()) rows.dataset += "@" + request->at();
+    return answer_document(rows_of(views_, rows), *reply);
+  }
+
+  grpc::Status ListPositions(Context*, const v1::ListPositionsRequest* request, v1::Document* reply) override {
+    if (request->source().empty()) return answer_document(sources_page(views_, request->after(), limit(request->limit())), *reply);
+    return answer_document(positions_page(views_, request->source(), request->after(), limit(request->limit())), *reply);
+  }
+
+  grpc::Status ListPositionChanges(Context*, const v1::ListPositionChangesRequest* request, v1::Document* reply) override {
+    return answer_document(position_changes_page(views_, request->source(), request->key(), request->after(), limit(request->limit())), *reply);
   }
 
   grpc::Status ListWorkers(Context*, const v1::ListWorkersRequest*, v1::ListWorkersReply* reply) override {

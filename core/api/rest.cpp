@@ -1,5 +1,6 @@
 #include "api/rest.hpp"
 
+#include "api/catalog_doors.hpp"
 #include "base/text.hpp"
 
 namespace millrace {
@@ -193,6 +194,26 @@ RestAnswer get_dataset(Views& views, const std::string& name) {
   return {200, to_json(**found)};
 }
 
+RestAnswer json_answer(Result<Json> json) { return json ? RestAnswer{200, std::move(*json)} : problem(status_of(json.error()), json.error()); }
+
+RestAnswer get_dataset_part(Views& views, const RestRequest& request, const Parts& at) {
+  if (at[2] == "history") return json_answer(snapshots_page(views, at[1], query(request, "after"), limit_of(request)));
+  if (at[2] == "diff") return json_answer(diff_of(views, at[1], query(request, "from"), query(request, "to")));
+  if (at[2] != "rows") return no_such(request);
+  RowsRequest rows{.dataset = at[1], .columns = {}, .where = query(request, "where"), .limit = limit_of(request), .sample = query(request, "sample") == "true"};
+  if (const auto when = query(request, "at"); !when.empty()) rows.dataset += "@" + when;
+  if (const auto columns = query(request, "columns"); !columns.empty()) rows.columns = split(columns, ',');
+  return json_answer(rows_of(views, rows));
+}
+
+// A source has a ':' and keys may have anything, so the source alone stands in the path.
+RestAnswer get_positions(Views& views, const RestRequest& request, const Parts& at) {
+  if (at.size() == 1) return json_answer(sources_page(views, query(request, "after"), limit_of(request)));
+  if (at.size() == 2) return json_answer(positions_page(views, at[1], query(request, "after"), limit_of(request)));
+  if (at.size() == 3 && at[2] == "history") return json_answer(position_changes_page(views, at[1], query(request, "key"), query(request, "after"), limit_of(request)));
+  return no_such(request);
+}
+
 RestAnswer get(Views& views, const RestRequest& request, const Parts& at) {
   const auto& what = at[0];
   if (what == "dags") return at.size() == 1 ? list_dags(views) : at.size() == 2 ? get_dag(views, at[1]) : no_such(request);
@@ -200,6 +221,8 @@ RestAnswer get(Views& views, const RestRequest& request, const Parts& at) {
   if (what == "runs") {
     return page_answer(views.history.runs({.dag = query(request, "dag"), .state = query(request, "state"), .after = query(request, "after"), .limit = limit_of(request)}));
   }
+  if (what == "datasets" && at.size() == 3) return get_dataset_part(views, request, at);
+  if (what == "positions") return get_positions(views, request, at);
   if (what == "datasets" && at.size() == 2) return get_dataset(views, at[1]);
   if (what == "datasets" && at.size() == 1) return page_answer(views.history.datasets(query(request, "after"), limit_of(request)));
   if (what == "backfills" && at.size() == 1) {
@@ -234,10 +257,10 @@ RestAnswer get(Views& views, const RestRequest& request, const Parts& at) {
 
 int status_of(const Error& error) {
   const auto& code = error.code;
-  if (code == "E2001" || code == "E2002" || code == "E8004" || code == "E2014" || code == "E2019" || code == "E2021" || code == "E2035") return 404;
-  if (code == "E2003" || code == "E2026" || code == "E2007" || code == "E2015") return 409;
+  if (code == "E2001" || code == "E2002" || code == "E8004" || code == "E2014" || code == "E2019" || code == "E2021" || code == "E2035" || code == "E5016") return 404;
+  if (code == "E2003" || code == "E2026" || code == "E2007" || code == "E2015" || code == "E5015" || code == "E5019") return 409;
   if (code == "E2004" || code == "E2018" || code == "E0005" || code == "E0002" || code.starts_with("E1")) return 400;
-  if (code == "E2005" || code == "E2006") return 503;
+  if (code == "E2005" || code == "E2006" || code == "E8012") return 503;
   return 500;
 }
 

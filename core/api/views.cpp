@@ -115,9 +115,11 @@ Json to_json(const RunView& run) {
 }
 
 Json to_json(const SnapshotView& snapshot) {
-  return Json::object({{"id", snapshot.id}, {"dataset", snapshot.dataset}, {"operation", snapshot.operation}, {"time", snapshot.time},
-                       {"run", snapshot.run}, {"task", snapshot.task}, {"attempt", snapshot.attempt}, {"rows", snapshot.rows},
-                       {"bytes", snapshot.bytes}, {"files", snapshot.files}, {"summary", snapshot.summary}, {"checks", snapshot.checks}});
+  Json json = Json::object({{"id", snapshot.id}, {"dataset", snapshot.dataset}, {"operation", snapshot.operation}, {"time", snapshot.time},
+                            {"run", snapshot.run}, {"task", snapshot.task}, {"attempt", snapshot.attempt}, {"rows", snapshot.rows},
+                            {"bytes", snapshot.bytes}, {"files", snapshot.files}, {"summary", snapshot.summary}, {"checks", snapshot.checks}});
+  if (!snapshot.expired.empty()) json.set("expired", snapshot.expired);
+  return json;
 }
 
 Json to_json(const AttemptView& attempt) {

@@ -12,6 +12,8 @@
 
 namespace millrace {
 
+class RowReader;
+
 struct Views {
   Engine& engine;
   History& history;
@@ -19,6 +21,7 @@ struct Views {
   const OperatorList& operators;
   std::vector<Error> refused_plugins{};
   Guarded<std::vector<Error>> folder_errors{};
+  RowReader* rows = nullptr;  // without it nobody sees rows
 
   // Mistakes in the Dag folder, as last read.
   std::vector<Error> dag_errors() const { return folder_errors.with([](const auto& errors) { return errors; }); }

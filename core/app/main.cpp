@@ -6,6 +6,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "app/catalog_words.hpp"
 #include "app/commands.hpp"
 #include "app/doctor.hpp"
 #include "app/local.hpp"
@@ -39,6 +40,7 @@ struct Given {
   WorkerWords worker{};
   DemoWords demo{};
   SqlWords sql{};
+  CatalogWords catalog{};
   RunWords local{};
   NextWords next{};
   SuiteWords suites{};
@@ -355,6 +357,45 @@ void add_maintenance_words(CLI::App& datasets, Given& given) {
       ->add_option("--grace", given.grace, "only files that nobody has needed for so long")->capture_default_str();
 }
 
+void add_catalog_words(CLI::App& datasets, Given& given) {
+  auto& words = given.catalog;
+  auto* history = add_client_word(datasets, given, "history", "how a dataset came to be: its snapshots, newest first", [](Client& c, Given& g) { return show_history(c, g.catalog, g.output); });
+  history->add_option("--limit", words.limit, "so many snapshots")->capture_default_str();
+  auto* diff = add_client_word(datasets, given, "diff", "what changed between two times: columns, files, rows", [](Client& c, Given& g) { return show_diff(c, g.catalog, g.output); });
+  diff->add_option("--from", words.from, "snapshot:42, time:2026-11-01T00:00:00Z or run:KEY")->required();
+  diff->add_option("--to", words.to, "the same; as it is now when left out");
+  auto* read = add_client_word(datasets, given, "read", "rows of a dataset, as it is or as it was", [](Client& c, Given& g) { return show_rows(c, g.catalog, g.output); });
+  read->add_option("--columns", words.columns, "a,b,c");
+  read->add_option("--where", words.where, "SQL over the columns: quantity > 10");
+  read->add_option("--limit", words.limit, "so many rows, at most 1000")->capture_default_str();
+  auto* sample = add_client_word(datasets, given, "sample", "any rows of a dataset", [](Client& c, Given& g) { return show_sample(c, g.catalog, g.output); });
+  sample->add_option("--rows", words.sample, "how many")->capture_default_str();
+  for (auto* word : {read, sample}) word->add_option("--at", words.at, "snapshot:42, time:2026-11-01T00:00:00Z or run:KEY");
+  auto* restore = add_client_word(datasets, given, "restore", "make a dataset what it was, as a new snapshot", [](Client& c, Given& g) { return restore_dataset(c, g.catalog, g.output); });
+  restore->add_option("--to", words.to, "snapshot:42, time:2026-11-01T00:00:00Z or run:KEY")->required();
+  auto* drop = add_client_word(datasets, given, "drop", "drop a dataset; restore brings it back until its snapshots expire", [](Client& c, Given& g) { return drop_dataset(c, g.catalog, g.output); });
+  drop->add_flag("--keep-positions", words.keep_positions, "what was loaded is not loaded again");
+  for (auto* word : {history, diff, read, sample, restore, drop}) word->add_option("name", words.dataset, "zone.name")->required();
+}
+
+void add_position_words(CLI::App& app, Given& given) {
+  auto& words = given.catalog;
+  auto* positions = app.add_subcommand("positions", "up to where sources have been read")->require_subcommand(1);
+  add_client_word(*positions, given, "list", "all sources", [](Client& c, Given& g) { return show_sources(c, g.catalog, g.output); })->add_option("--limit", words.limit, "so many")->capture_default_str();
+  auto* show = add_client_word(*positions, given, "show", "the positions of a source", [](Client& c, Given& g) { return show_positions(c, g.catalog, g.output); });
+  auto* history = add_client_word(*positions, given, "history", "the moves of a source, newest first", [](Client& c, Given& g) { return show_moves(c, g.catalog, g.output); });
+  history->add_option("--key", words.key, "of this position only");
+  for (auto* word : {show, history}) word->add_option("--limit", words.limit, "so many")->capture_default_str();
+  auto* rewind = add_client_word(*positions, given, "rewind", "back to where a run left a source, with the rows that were loaded since", [](Client& c, Given& g) { return rewind_positions(c, g.catalog, g.output); });
+  rewind->add_option("--to-run", words.to_run, "a run that moved it")->required();
+  auto* reset = add_client_word(*positions, given, "reset", "forget a source, with the rows that were loaded from it", [](Client& c, Given& g) { return rewind_positions(c, g.catalog, g.output); });
+  for (auto* word : {rewind, reset}) word->add_flag("--keep-rows", words.keep_rows, "only the positions: what is loaded again is then there twice");
+  auto* set = add_client_word(*positions, given, "set", "set one position", [](Client& c, Given& g) { return set_position(c, g.catalog, g.output); });
+  for (auto* word : {show, history, rewind, reset, set}) word->add_option("source", words.source, "operator:dataset")->required();
+  set->add_option("key", words.key, "a file's path, a key column")->required();
+  set->add_option("value", words.value, "JSON, as the source writes it; null: forgotten")->required();
+}
+
 void add_list_words(CLI::App& app, Given& given) {
   auto* dags = app.add_subcommand("dags", "what the server can run")->require_subcommand(1);
   add_client_word(*dags, given, "list", "all Dags", [](Client& c, Given& g) { return show_dags(c, g.output); });
@@ -365,6 +406,8 @@ void add_list_words(CLI::App& app, Given& given) {
   add_client_word(*datasets, given, "show", "one dataset, its columns and snapshots", [](Client& c, Given& g) { return show_dataset(c, g.name, g.output); })
       ->add_option("name", given.name, "zone.name")->required();
   add_maintenance_words(*datasets, given);
+  add_catalog_words(*datasets, given);
+  add_position_words(app, given);
   auto* workers = app.add_subcommand("workers", "who runs attempts")->require_subcommand(1);
   add_client_word(*workers, given, "list", "all workers", [](Client& c, Given& g) { return show_workers(c, g.output); });
   add_client_word(*workers, given, "drain", "let a worker finish and leave", [](Client& c, Given& g) { return drain_worker(c, g.name, g.output); })

@@ -10,6 +10,7 @@
 #include "api/client_service.hpp"
 #include "api/http_server.hpp"
 #include "app/caretaker.hpp"
+#include "app/row_reader.hpp"
 #include "app/file_watch.hpp"
 #include "app/fingerprint.hpp"
 #include "app/log_packer.hpp"
@@ -88,6 +89,7 @@ struct Server::Impl {
   std::optional<LogPacker> packer{};
   std::optional<FolderSecrets> secrets{};
   std::unique_ptr<FileWatch> files{};
+  std::unique_ptr<DataRowReader> rows{};
   std::unique_ptr<DataCaretaker> caretaker{};   // the same as the next one
   std::unique_ptr<ChildEvaluator> evaluator{};  // answers to the engine, so it ends before
   std::jthread loop{};
@@ -169,6 +171,8 @@ Status Server::Impl::open_doors() {
     tls = std::move(*secured);
   }
   views.reset(new Views{.engine = *engine, .history = *history, .logs = *logs, .operators = plugins.operators, .refused_plugins = plugins.refused});
+  rows = std::make_unique<DataRowReader>(options.home, options.plugin_dirs);
+  views->rows = rows.get();
   clients.emplace(*views);
   auto opened = WorkerGateServer::open({.lease = lease, .renew_every = lease / 3, .data_root = options.home + "/data", .admission = tls ? &tls->admission() : nullptr}, *engine, *logs);
   if (!opened) return opened.error();

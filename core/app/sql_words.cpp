@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -11,6 +12,7 @@
 #include "app/server.hpp"
 #include "app/table.hpp"
 #include "base/text.hpp"
+#include "model/dataset_ref.hpp"
 #include "parse/schema_check.hpp"
 #include "plugin/plugin_folder.hpp"
 #include "state/catalog_table.hpp"
@@ -51,9 +53,12 @@ Result<Json> inputs_of(const SqlWords& words) {
   for (auto& name : datasets_in_sql(words.sql)) named.insert(std::move(name));
   const auto known = dataset_names(*db);
   for (const auto& name : named) {
-    const auto at = words.at.empty() ? std::nullopt : snapshot_at(*db, name, *time);
+    const auto at = words.at.empty() ? std::nullopt : snapshot_at(*db, std::string(dataset_of(name)), *time);
     if (!words.at.empty() && !at) return Error{.code = "E8004", .what = "there was no dataset " + quote(name) + " at " + words.at, .where = {}, .hint = "`millrace datasets show` has its snapshots"};
-    const auto view = read_dataset(*db, name, at);
+    const bool then = name.find('@') != std::string::npos;  // its own time comes before that of all
+    auto found = then ? read_reference(*db, name) : Result<DatasetView>(read_dataset(*db, name, at));
+    if (!found) return found.error();
+    const auto& view = *found;
     if (view.snapshot.value == 0) return Error{.code = "E8004", .what = "there is no dataset " + quote(name), .where = {}, .hint = known.empty() ? "the catalog is empty" : "there are " + join(known, ", ")};
     inputs.push(to_json(view));
   }
@@ -134,6 +139,26 @@ std::string format_for(const std::string& file) {
 }
 
 }  // namespace
+
+Result<Json> read_rows(const SqlWords& words) {
+  static std::atomic<int> number{0};  // several threads of a server
+  auto folder = WorkFolder::make((fs::temp_directory_path() / ("millrace-rows-" + std::to_string(::getpid()) + "-" + std::to_string(++number))).string());
+  if (!folder) return folder.error();
+  SqlWords asked = words;
+  asked.format = "ndjson";
+  const std::string target = folder->path() + "/rows";
+  auto what = one_shot_for(asked, folder->path(), target);
+  if (!what) return what.error();
+  if (auto done = run_once(*what); !done) return done.error();
+  Json rows = Json::array();
+  std::ifstream lines(target);
+  for (std::string line; std::getline(lines, line);) {
+    auto row = Json::parse(line);
+    if (!row) return row.error();
+    rows.push(std::move(*row));
+  }
+  return rows;
+}
 
 int ask_sql(const SqlWords& words, Output output) {
   SqlWords asked = words;

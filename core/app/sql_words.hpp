@@ -16,6 +16,7 @@ struct SqlWords {
   int cpu = 2;
 };
 
+Result<Json> read_rows(const SqlWords& words);  // an array of objects; format, out and limit count for nothing
 int ask_sql(const SqlWords& words, Output output);
 
 }  // namespace millrace

@@ -28,7 +28,7 @@ Status check_files(const DataCommit& data, const CatalogView& now) {
       if (now.garbage.contains(file.path)) {
         return Error{.code = "E5017", .what = "file " + quote(file.path) + " was taken for garbage, because no snapshot had it for so long", .where = {}, .hint = "it is tried again; give data.gc a longer grace than attempts take"};
       }
-      if (now.taken_paths.contains(file.path)) return contradiction("file " + quote(file.path) + " is in the catalog already");
+      if (now.taken_paths.contains(file.path) && staged.operation != Operation::restore) return contradiction("file " + quote(file.path) + " is in the catalog already");
       if (!seen.insert(file.path).second) return contradiction("it names file " + quote(file.path) + " twice");
     }
   }
@@ -39,7 +39,7 @@ Status check_files(const DataCommit& data, const CatalogView& now) {
 
 bool needs_files(const DataCommit& data, const std::string& dataset) {
   return std::any_of(data.snapshots.begin(), data.snapshots.end(),
-                     [&](const StagedSnapshot& staged) { return staged.dataset == dataset && staged.operation != Operation::append; });
+                     [&](const StagedSnapshot& staged) { return staged.dataset == dataset && staged.operation != Operation::append && staged.operation < Operation::restore; });
 }
 
 Result<std::vector<CatalogChange>> plan_data(const DataCommit& data, const CatalogView& now) {

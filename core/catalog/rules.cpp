@@ -84,10 +84,17 @@ Result<CatalogChange> plan_rewrite(const DatasetView& now, const StagedSnapshot&
                .hint = "report it: it is a mistake of the operator; nothing was published"};
 }
 
+// What it ends was read with the snapshot that it names, so all of it is there.
+Result<CatalogChange> plan_restore(const DatasetView& now, const StagedSnapshot& staged) {
+  if (staged.read && staged.read->value != now.snapshot.value) return moved_on(staged);
+  return CatalogChange{.ended = staged.ends, .columns = staged.columns, .schema_changed = staged.columns != now.columns};
+}
+
 }  // namespace
 
 Result<CatalogChange> plan_commit(const DatasetView& now, const StagedSnapshot& staged) {
   if (staged.operation == Operation::rewrite) return plan_rewrite(now, staged);
+  if (staged.operation >= Operation::restore) return plan_restore(now, staged);
   if (staged.operation != Operation::append && staged.read && staged.read->value != now.snapshot.value) return moved_on(staged);
   CatalogChange change;
   if (staged.operation == Operation::append) {

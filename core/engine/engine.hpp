@@ -323,6 +323,8 @@ class Engine final : public Commands, public WorkerEvents {
     int64_t files = 0, bytes = 0, orphans = 0;
     bool all_found = true;  // false: one look did not take all orphans
   };
+  bool begin_act(Turn& turn, OpenState& state, LeaseNumber gate, const Json& with);            // engine_catalog.cpp; false: the same
+  void note_data(Turn& turn, RunCommit& part, DataCommit data);
   Result<bool> begin_care(Turn& turn, OpenState& state, LeaseNumber gate, const Json& with);  // false: the task is none of these
   void care_on(Turn& turn, LeaseNumber gate, const CareStep& step);                           // after the commit, or again when it is refused
   void care_later(LeaseNumber gate, const CareStep& step);
@@ -349,7 +351,7 @@ class Engine final : public Commands, public WorkerEvents {
   RunCommit* expand(Turn& turn, OpenState& state, LeaseNumber gate, int64_t count, const std::string& file);
   void gather(Turn& turn);
   Result<Json> output_of_items(const Turn& turn, RunId run, const Expansion& items);
-  void pass_gate(Turn& turn, OpenState& state, LeaseNumber gate, GateAnswered answer, Json output);
+  void pass_gate(Turn& turn, OpenState& state, LeaseNumber gate, GateAnswered answer, Json output, DataCommit data = {});
   void fail_gate(Turn& turn, OpenState& state, LeaseNumber gate, const Error& error);
   OpenState* at_gate(LeaseNumber gate);  // nullptr: the question is not open any more
   // What people call a run: unique, and the same for the same logical time.

@@ -86,7 +86,7 @@ void Engine::take_config(Turn& turn, OpenState& state, LeaseNumber gate, Result<
   const Task& task = state.spec(gate.task);
   const auto care = begin_care(turn, state, gate, *answer);
   if (!care) return fail_gate(turn, state, gate, care.error());
-  if (*care) return;
+  if (*care || begin_act(turn, state, gate, *answer)) return;
   auto step = task.uses == "core.sensor" ? look_at_catalog(state, gate, *answer, turn.now)
               : task.uses == "core.loop" ? begin_round(state, gate, *answer)
               : task.uses == "core.callback" ? begin_callback(gate, state, *answer, turn.now)
@@ -103,12 +103,13 @@ void Engine::take_config(Turn& turn, OpenState& state, LeaseNumber gate, Result<
   pass_gate(turn, *find(gate.run), gate, std::move(step->gate), std::move(step->output));
 }
 
-void Engine::pass_gate(Turn& turn, OpenState& state, LeaseNumber gate, GateAnswered answer, Json output) {
+void Engine::pass_gate(Turn& turn, OpenState& state, LeaseNumber gate, GateAnswered answer, Json output, DataCommit data) {
   answer.task = gate.task;
   answer.version = gate.attempt;
   asked_.erase(gate);
   auto* part = happen(turn, state, answer);
   if (part == nullptr || !output.is_object()) return;
+  note_data(turn, *part, std::move(data));
   part->outputs.push_back({gate.task, std::move(output)});
   turn.fresh.insert(gate.run);
 }

@@ -235,13 +235,17 @@ bool Engine::take_report(Turn& turn, const std::string& worker, AttemptReport& r
   turn.fresh.insert(report.lease.run);
   // A callback keeps its token; what its attempt said is of no use.
   if (state->spec(report.lease.task).uses != "core.callback") part->outputs.push_back({report.lease.task, std::move(report.output)});
-  for (const auto& staged : report.data.snapshots) {
+  note_data(turn, *part, std::move(report.data));
+  return true;
+}
+
+void Engine::note_data(Turn& turn, RunCommit& part, DataCommit data) {
+  for (const auto& staged : data.snapshots) {
     turn.data.insert(staged.dataset);
     for (const auto& file : staged.files) turn.data.insert(file.path);
   }
-  for (const auto& move : report.data.positions) turn.data.insert(move.source);
-  part->data = std::move(report.data);
-  return true;
+  for (const auto& move : data.positions) turn.data.insert(move.source);
+  part.data = std::move(data);
 }
 
 // --- offers --------------------------------------------------------------------------------------------------------------

@@ -5,7 +5,9 @@
 #include <map>
 #include <tuple>
 
+#include "base/text.hpp"
 #include "catalog/plan.hpp"
+#include "model/dataset_ref.hpp"
 #include "schedule/forecast.hpp"
 
 namespace millrace {
@@ -34,6 +36,12 @@ class Undo {
     if (found == map.end()) return;
     steps_.emplace_back([&map, key, before = std::move(found->second)]() mutable { map.emplace(key, std::move(before)); });
     map.erase(found);
+  }
+
+  template <class T>
+  void add(std::vector<T>& list, T value) {
+    list.push_back(std::move(value));
+    steps_.emplace_back([&list] { list.pop_back(); });
   }
 
   void run() {
@@ -75,8 +83,16 @@ struct StoredFile {
 struct StoredSnapshot {
   std::vector<Column> columns{};
   TimePoint time{};
-  bool same_rows = false;  // as the one before it
+  Operation operation{};
+  LeaseNumber by{};
   bool expired = false;
+};
+
+struct StoredMove {
+  std::string source{}, key{};
+  Json value{};
+  LeaseNumber by{};
+  TimePoint time{};
 };
 
 struct StoredDataset {
@@ -118,6 +134,7 @@ struct MemoryStore::Impl {
   std::map<std::string, int64_t> paths{};
   std::map<std::string, TimePoint> garbage{};  // since when
   std::map<std::pair<std::string, std::string>, Json> positions{};
+  std::vector<StoredMove> moves{};  // of positions, in order
   std::map<std::string, TimePoint> schedules{};
   std::map<int64_t, Backfill> backfills{};
   std::map<std::string, PoolOverride> pools{};
@@ -138,8 +155,11 @@ struct MemoryStore::Impl {
   void prune(StoredRun& stored);
   Status write_data(const RunCommit& part);
   void expire(SnapshotId snapshot, TimePoint now);
-  bool is_read(const std::string& dataset, int64_t snapshot) const;  // by a task of an open run
-  void write_staged(const StagedSnapshot& staged, const CatalogChange& change, TimePoint time);
+  bool is_read(int64_t snapshot) const;  // by a task of an open run
+  void write_staged(const StagedSnapshot& staged, const CatalogChange& change, LeaseNumber by, TimePoint time);
+  void write_move(const PositionMove& move, LeaseNumber by, TimePoint time);
+  int64_t snapshot_at(const DatasetRef& ref) const;  // 0: none
+  Aftermath aftermath_of(const std::string& dataset, const std::set<int64_t>& taken_back) const;
   DatasetView view(const std::string& name, std::optional<SnapshotId> at) const;
   CatalogView view_for(const DataCommit& data) const;
   OpenRun open(const StoredRun& stored) const;
@@ -296,19 +316,25 @@ void MemoryStore::Impl::write_run_state(StoredRun& stored, const Decision& decis
 }
 
 Status MemoryStore::Impl::write_data(const RunCommit& part) {
-  if (!std::holds_alternative<AttemptFinished>(part.event) || part.data.empty()) return {};
+  const auto by = committer_of(part);
+  if (!by || part.data.empty()) return {};
   auto changes = plan_data(part.data, view_for(part.data));
   if (!changes) return changes.error();
-  for (const auto& move : part.data.positions) undo.put(positions, {move.source, move.key}, move.value);
-  for (size_t i = 0; i < changes->size(); ++i) write_staged(part.data.snapshots[i], (*changes)[i], part.time);
+  for (const auto& move : part.data.positions) write_move(move, *by, part.time);
+  for (size_t i = 0; i < changes->size(); ++i) write_staged(part.data.snapshots[i], (*changes)[i], *by, part.time);
   return {};
 }
 
-void MemoryStore::Impl::write_staged(const StagedSnapshot& staged, const CatalogChange& change, TimePoint time) {
+void MemoryStore::Impl::write_move(const PositionMove& move, LeaseNumber by, TimePoint time) {
+  move.value.is_null() ? undo.erase(positions, {move.source, move.key}) : undo.put(positions, {move.source, move.key}, move.value);
+  undo.add(moves, {.source = move.source, .key = move.key, .value = move.value, .by = by, .time = time});
+}
+
+void MemoryStore::Impl::write_staged(const StagedSnapshot& staged, const CatalogChange& change, LeaseNumber by, TimePoint time) {
   undo.set(last_snapshot, last_snapshot + 1);
   const auto found = datasets.find(staged.dataset);
   StoredDataset after = found == datasets.end() ? StoredDataset{} : found->second;
-  after.snapshots[last_snapshot] = {.columns = change.columns, .time = time, .same_rows = staged.operation == Operation::rewrite};
+  after.snapshots[last_snapshot] = {.columns = change.columns, .time = time, .operation = staged.operation, .by = by};
   for (auto& file : after.files) {
     const bool ended = file.end == kStillLive && std::find(change.ended.begin(), change.ended.end(), file.file.path) != change.ended.end();
     if (ended) file.end = last_snapshot;
@@ -325,8 +351,12 @@ void MemoryStore::Impl::expire(SnapshotId snapshot, TimePoint now) {
     if (!dataset.snapshots.contains(snapshot.value)) continue;
     StoredDataset after = dataset;
     after.snapshots.at(snapshot.value).expired = true;
+    std::set<std::string_view> kept;
     for (const auto& file : after.files) {
-      if (after.needs(file)) continue;
+      if (after.needs(file)) kept.insert(file.file.path);
+    }
+    for (const auto& file : after.files) {
+      if (kept.contains(file.file.path)) continue;
       undo.put(garbage, file.file.path, now);
       undo.erase(paths, file.file.path);
     }
@@ -335,11 +365,11 @@ void MemoryStore::Impl::expire(SnapshotId snapshot, TimePoint now) {
   }
 }
 
-bool MemoryStore::Impl::is_read(const std::string& dataset, int64_t snapshot) const {
+bool MemoryStore::Impl::is_read(int64_t snapshot) const {
   for (const auto& [id, stored] : runs) {
     if (is_final(stored.run.state)) continue;
     for (const auto& [task, pins] : stored.pins) {
-      if (const auto pin = pins.find(dataset); pin != pins.end() && pin->second == snapshot) return true;
+      if (std::any_of(pins.begin(), pins.end(), [&](const auto& pin) { return pin.second == snapshot; })) return true;
     }
   }
   return false;
@@ -355,12 +385,46 @@ DatasetView MemoryStore::Impl::view(const std::string& name, std::optional<Snaps
   const auto after = at ? stored.snapshots.upper_bound(at->value) : stored.snapshots.end();
   if (after == stored.snapshots.begin()) return view;
   const auto& [id, snapshot] = *std::prev(after);
+  if (snapshot.operation == Operation::drop) return view;
   view.snapshot = {id};
   view.columns = snapshot.columns;
   for (const auto& file : stored.files) {
-    if (file.begin <= id && file.end > id) view.files.push_back(file.file);
+    if (file.begin > id || file.end <= id) continue;
+    view.files.push_back(file.file);
+    view.files.back().stats = Json::object();
   }
   return view;
+}
+
+int64_t MemoryStore::Impl::snapshot_at(const DatasetRef& ref) const {
+  const auto found = datasets.find(ref.dataset);
+  if (found == datasets.end()) return 0;
+  const auto& snapshots = found->second.snapshots;
+  const auto newest = [&](const auto& fits) {
+    const auto at = std::find_if(snapshots.rbegin(), snapshots.rend(), fits);
+    return at == snapshots.rend() ? 0 : at->first;
+  };
+  if (const auto* id = std::get_if<SnapshotId>(&ref.at)) return snapshots.contains(id->value) ? id->value : 0;
+  if (const auto* time = std::get_if<TimePoint>(&ref.at)) return newest([&](const auto& made) { return made.second.time <= *time; });
+  const auto key = keys.find(std::get<AtRun>(ref.at).key);
+  if (key == keys.end()) return 0;
+  if (const int64_t made = newest([&](const auto& one) { return one.second.by.run.value == key->second; })) return made;
+  const auto& run = runs.at(key->second);
+  return is_final(run.run.state) ? newest([&](const auto& made) { return made.second.time <= run.finished; }) : 0;
+}
+
+Aftermath MemoryStore::Impl::aftermath_of(const std::string& dataset, const std::set<int64_t>& taken_back) const {
+  const int64_t first = *taken_back.begin();
+  Aftermath since{.now = view(dataset, std::nullopt), .before = view(dataset, SnapshotId{first - 1}), .before_expired = false, .snapshots = {}, .files = {}};
+  const auto& stored = datasets.at(dataset);
+  if (const auto before = stored.snapshots.find(since.before.snapshot.value); before != stored.snapshots.end()) since.before_expired = before->second.expired;
+  for (auto at = stored.snapshots.lower_bound(first); at != stored.snapshots.end(); ++at) {
+    since.snapshots.push_back({.id = {at->first}, .operation = at->second.operation, .taken_back = taken_back.contains(at->first)});
+  }
+  for (const auto& file : stored.files) {
+    if (file.begin >= first) since.files.push_back({.file = file.file, .begin = file.begin, .end = file.end == kStillLive ? 0 : file.end});
+  }
+  return since;
 }
 
 CatalogView MemoryStore::Impl::view_for(const DataCommit& data) const {
@@ -457,9 +521,17 @@ Result<std::optional<std::string>> MemoryStore::dag_source(const std::string& na
   return found == impl_->dags.end() ? std::nullopt : std::optional(found->second);
 }
 
-Result<DatasetView> MemoryStore::dataset(const std::string& name, std::optional<SnapshotId> at) {
-  auto view = impl_->view(name, at);
-  if (view.snapshot.value > 0 && impl_->datasets.at(name).snapshots.at(view.snapshot.value).expired) return has_expired(name, view.snapshot);
+Result<DatasetView> MemoryStore::dataset(const std::string& reference, std::optional<SnapshotId> at) {
+  auto ref = reference_from(reference);
+  if (!ref) return ref.error();
+  const bool as_it_is = !at && std::holds_alternative<std::monostate>(ref->at);
+  if (as_it_is) return impl_->view(ref->dataset, std::nullopt);
+  if (!at) at = SnapshotId{impl_->snapshot_at(*ref)};
+  auto view = impl_->view(ref->dataset, at);
+  const auto found = impl_->datasets.find(ref->dataset);
+  if (view.snapshot.value == 0 && !std::holds_alternative<std::monostate>(ref->at)) return no_such_snapshot(reference);
+  if (view.snapshot.value > 0 && found->second.snapshots.at(view.snapshot.value).expired) return has_expired(ref->dataset, view.snapshot);
+  view.dataset = reference;
   return view;
 }
 
@@ -470,7 +542,7 @@ Result<std::vector<SnapshotId>> MemoryStore::old_snapshots(const Expiry& expiry,
   const auto& snapshots = found->second.snapshots;
   const auto last = std::prev(snapshots.end(), std::min<ptrdiff_t>(expiry.keep_last, std::ssize(snapshots)));
   for (auto at = snapshots.begin(); at != last && std::ssize(old) < limit; ++at) {
-    if (!at->second.expired && at->second.time < expiry.before && !impl_->is_read(expiry.dataset, at->first)) old.push_back({at->first});
+    if (!at->second.expired && at->second.time < expiry.before && !impl_->is_read(at->first)) old.push_back({at->first});
   }
   return old;
 }
@@ -486,8 +558,8 @@ Result<std::vector<std::string>> MemoryStore::garbage(TimePoint until, int limit
 Result<std::optional<SnapshotMark>> MemoryStore::newest_snapshot(const std::string& dataset) {
   const auto found = impl_->datasets.find(dataset);
   if (found == impl_->datasets.end() || found->second.snapshots.empty()) return std::optional<SnapshotMark>();
-  auto at = found->second.snapshots.rbegin();
-  while (at->second.same_rows) ++at;  // the first one is no rewrite
+  const auto changes_rows = [](const auto& made) { return made.second.operation != Operation::rewrite && made.second.operation != Operation::drop; };
+  const auto at = std::find_if(found->second.snapshots.rbegin(), found->second.snapshots.rend(), changes_rows);  // the first one does
   return std::optional(SnapshotMark{{at->first}, at->second.time});
 }
 
@@ -497,6 +569,45 @@ Result<std::vector<Position>> MemoryStore::positions(const std::string& source) 
     found.push_back({source, at->first.second, at->second});
   }
   return found;
+}
+
+Result<std::vector<std::string>> MemoryStore::sources_of(const std::string& dataset) {
+  std::set<std::string> sources;
+  for (const auto& [key, value] : impl_->positions) {
+    if (key.first.substr(key.first.find(':') + 1) == dataset) sources.insert(key.first);
+  }
+  return std::vector<std::string>(sources.begin(), sources.end());
+}
+
+Result<Rewind> MemoryStore::rewind_of(const std::string& source, std::optional<RunId> run) {
+  const auto& moves = impl_->moves;
+  const auto by_run = [&](const StoredMove& move) { return move.source == source && run && move.by.run == *run; };
+  const auto last = std::find_if(moves.rbegin(), moves.rend(), by_run);
+  if (run && last == moves.rend()) return Error{.code = "E5019", .what = "the run did not move the positions of source " + quote(source), .where = {}, .hint = {}};
+  std::map<std::string, Json> then;
+  std::set<std::string> keys;
+  std::map<std::string, std::set<int64_t>> made;
+  for (auto at = moves.begin(); at != moves.end(); ++at) {
+    if (at->source != source) continue;
+    if (run && at < last.base()) {
+      then[at->key] = at->value;
+      continue;
+    }
+    keys.insert(at->key);
+    for (const auto& [name, dataset] : impl_->datasets) {
+      for (const auto& [id, snapshot] : dataset.snapshots) {
+        if (snapshot.by == at->by && snapshot.time == at->time) made[name].insert(id);
+      }
+    }
+  }
+  Rewind rewind;
+  for (const auto& key : keys) {
+    const auto now = impl_->positions.find({source, key});
+    PositionMove move{.source = source, .key = key, .expected = now == impl_->positions.end() ? Json() : now->second, .value = then[key]};
+    if (move.expected != move.value) rewind.moves.push_back(std::move(move));
+  }
+  for (const auto& [name, taken_back] : made) rewind.data.push_back(impl_->aftermath_of(name, taken_back));
+  return rewind;
 }
 
 Result<std::map<std::string, Millis>> MemoryStore::past_durations(const std::string& dag) {

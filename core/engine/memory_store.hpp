@@ -30,6 +30,8 @@ class MemoryStore final : public Store {
   Result<std::vector<SnapshotId>> old_snapshots(const Expiry& expiry, int limit) override;
   Result<std::vector<std::string>> garbage(TimePoint until, int limit) override;
   Result<std::vector<Position>> positions(const std::string& source) override;
+  Result<std::vector<std::string>> sources_of(const std::string& dataset) override;
+  Result<Rewind> rewind_of(const std::string& source, std::optional<RunId> run) override;
   Result<std::optional<std::vector<DatasetView>>> pins(RunId run, TaskIndex task) override;
   Result<std::vector<ScheduleSeen>> schedules() override;
   Result<std::vector<TriggerSeen>> triggers() override;

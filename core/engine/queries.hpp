@@ -42,6 +42,7 @@ struct SnapshotView {
   int attempt{};
   int64_t rows{}, bytes{}, files{};      // of the dataset after it
   Json summary{}, checks{};
+  std::string expired{};                 // when its files were given up; empty: they are there
 };
 
 struct TaskView {
@@ -78,6 +79,40 @@ struct DatasetDetail {
   DatasetSummary summary{};
   std::vector<SnapshotView> history{};    // newest first, at most 100
   std::vector<DataFile> files{};          // of the current snapshot
+};
+
+struct FileSum {
+  int64_t files{}, rows{}, bytes{};
+};
+
+struct ColumnChange {
+  std::string name{};
+  std::optional<Column> before{}, after{};  // none: it was not, or is not there
+};
+
+// A dataset at two times. A file is added or removed as a whole.
+struct DatasetDiff {
+  std::string dataset{};
+  int64_t from{}, to{};                   // snapshots
+  std::vector<ColumnChange> columns{};    // those that differ
+  FileSum before{}, after{}, added{}, removed{};
+};
+
+struct SourceView {
+  std::string source{}, moved{}, run{};   // operator:dataset; when it moved last, and by which run
+  int64_t positions{};
+};
+
+struct PositionView {
+  int64_t id{};                           // of its move
+  std::string key{}, moved{}, run{};
+  Json value{};                           // null: forgotten
+};
+
+struct PositionFilter {
+  std::string source{}, key{};            // key: empty for all
+  int64_t before{};                       // moves older than this one; 0: the newest
+  int limit = 100;
 };
 
 struct WorkerView {
@@ -120,6 +155,11 @@ class History {
   virtual Result<std::vector<RunView>> last_runs(const std::string& dag, int count) = 0;
   virtual Result<Page<DatasetSummary>> datasets(const std::string& after, int limit) = 0;
   virtual Result<std::optional<DatasetDetail>> dataset(const std::string& name) = 0;
+  virtual Result<Page<SnapshotView>> snapshots(const std::string& dataset, int64_t before, int limit) = 0;  // newest first; of dropped ones too
+  virtual Result<DatasetDiff> diff(const std::string& dataset, const std::string& from, const std::string& to) = 0;  // snapshot:42, time:…, run:…
+  virtual Result<Page<SourceView>> sources(const std::string& after, int limit) = 0;
+  virtual Result<Page<PositionView>> positions(const std::string& source, const std::string& after, int limit) = 0;  // by key
+  virtual Result<Page<PositionView>> position_changes(const PositionFilter& filter) = 0;                             // newest first
   virtual Result<std::map<std::string, int64_t>> totals() = 0;  // "runs.succeeded", "tasks.failed", "rows.in" … for /metrics
 };
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "catalog/rewind.hpp"
 #include "model/backfill.hpp"
 #include "model/dag.hpp"
 #include "model/data.hpp"
@@ -59,7 +60,7 @@ struct RunCommit {
   std::vector<TaskOutput> outputs{};
   Json items{};                            // the list of the expansion that the decision made; null: the items are numbers
   std::vector<AttemptRecord> attempts{};   // details for decision.attempts, and rejected reports
-  DataCommit data{};                       // becomes visible with this commit, or not at all
+  DataCommit data{};                       // becomes visible with this commit, or not at all; see committer_of()
   std::vector<DatasetView> pins{};         // inputs resolved for decision's Dispatch
   std::optional<TaskIndex> pins_of{};
 };
@@ -97,6 +98,19 @@ struct Expiry {
   TimePoint before{};
   int keep_last = 1;
 };
+
+// What takes a source back to where it was.
+struct Rewind {
+  std::vector<PositionMove> moves{};
+  std::vector<Aftermath> data{};  // of each dataset that has snapshots which came with the moves made since
+};
+
+// Whose data may come with the event: an attempt's, or that of a task which the engine performs by itself, as attempt 0.
+inline std::optional<LeaseNumber> committer_of(const RunCommit& part) {
+  if (const auto* finished = std::get_if<AttemptFinished>(&part.event)) return finished->lease;
+  if (const auto* gate = std::get_if<GateAnswered>(&part.event)) return LeaseNumber{part.run, gate->task, 0};
+  return std::nullopt;
+}
 
 struct Commit {
   TimePoint now{};
@@ -195,12 +209,16 @@ class Store {
   virtual Status put_dag(const Dag& dag, TimePoint now) = 0;      // keeps every version once
   virtual Result<std::optional<std::string>> dag_source(const std::string& name, const std::string& version) = 0;
 
-  // Snapshot 0: none yet. E5015: it was asked for one that has expired.
-  virtual Result<DatasetView> dataset(const std::string& name, std::optional<SnapshotId> at) = 0;
+  // `reference`: model/dataset_ref.hpp; with `at` only its name counts. Snapshot 0: none yet, or it was dropped. E5015: that one has
+  // expired. E5016: there was none.
+  virtual Result<DatasetView> dataset(const std::string& reference, std::optional<SnapshotId> at) = 0;
   virtual Result<std::optional<SnapshotMark>> newest_snapshot(const std::string& dataset) = 0;  // that changed its rows
   virtual Result<std::vector<SnapshotId>> old_snapshots(const Expiry& expiry, int limit) = 0;  // oldest first, at most so many
   virtual Result<std::vector<std::string>> garbage(TimePoint until, int limit) = 0;               // nobody's since then; paths relative to the data root
   virtual Result<std::vector<Position>> positions(const std::string& source) = 0;
+  virtual Result<std::vector<std::string>> sources_of(const std::string& dataset) = 0;  // that have positions: operator:dataset
+  // To where the run left it; without a run: to where it knew nothing. E5019: the run did not move it.
+  virtual Result<Rewind> rewind_of(const std::string& source, std::optional<RunId> run) = 0;
   virtual Result<std::optional<std::vector<DatasetView>>> pins(RunId run, TaskIndex task) = 0;
   virtual Result<std::vector<ScheduleSeen>> schedules() = 0;
   virtual Result<std::vector<TriggerSeen>> triggers() = 0;

@@ -10,7 +10,11 @@ namespace {
 
 constexpr std::array<std::string_view, 8> kRules{"all_succeeded", "all_done", "any_succeeded", "any_failed", "none_failed", "none_skipped", "always", "expression"};
 
+constexpr std::array<std::string_view, 6> kCatalogTasks{"data.drop", "data.expire", "data.gc", "data.restore", "position.rewind", "position.set"};
+
 }  // namespace
+
+bool Task::is_core() const { return uses.starts_with("core.") || std::find(kCatalogTasks.begin(), kCatalogTasks.end(), uses) != kCatalogTasks.end(); }
 
 TaskIndex Dag::find(std::string_view id) const {
   for (size_t i = 0; i < tasks.size(); ++i) {

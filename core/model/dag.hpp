@@ -114,7 +114,7 @@ struct Task {
   std::vector<std::string> writes{};  // datasets, sorted
   Mark mark{};
 
-  bool is_core() const { return uses.starts_with("core.") || uses == "data.expire" || uses == "data.gc"; }
+  bool is_core() const;  // the engine performs it by itself
   // Something has to be evaluated before it may run, and may answer that it shall not.
   bool has_gate() const { return !condition.empty() || is_core() || has_items(); }
   bool looks() const { return !looks_by.empty(); }

@@ -7,7 +7,7 @@
 namespace millrace {
 namespace {
 
-constexpr std::array<std::string_view, 5> kOperations{"append", "replace", "overwrite_partitions", "delete", "rewrite"};
+constexpr std::array<std::string_view, 7> kOperations{"append", "replace", "overwrite_partitions", "delete", "rewrite", "restore", "drop"};
 
 Json to_json(const std::vector<Column>& columns) {
   Json list = Json::array();
@@ -20,8 +20,9 @@ Json to_json(const std::vector<Column>& columns) {
 Json to_json(const std::vector<DataFile>& files) {
   Json list = Json::array();
   for (const auto& file : files) {
-    list.push(Json::object({{"path", file.path}, {"rows", file.rows}, {"bytes", file.bytes},
-                            {"partition", file.partition}, {"stats", file.stats}}));
+    Json one = Json::object({{"path", file.path}, {"rows", file.rows}, {"bytes", file.bytes}, {"partition", file.partition}});
+    if (!file.stats.members().empty()) one.set("stats", file.stats);
+    list.push(std::move(one));
   }
   return list;
 }
@@ -35,7 +36,7 @@ Result<StagedSnapshot> snapshot_from(const Json& json) {
   staged.dataset = json["dataset"].as_text();
   if (staged.dataset.find('.') == std::string::npos) return wrong("names the dataset " + quote(staged.dataset) + ", which is not zone.name");
   const auto operation = operation_from(json["operation"].as_text());
-  if (!operation) return wrong("has the unknown operation " + quote(json["operation"].as_text()));
+  if (!operation || *operation >= Operation::restore) return wrong("has the unknown operation " + quote(json["operation"].as_text()));
   staged.operation = *operation;
   for (const auto& column : json["columns"].items()) {
     staged.columns.push_back({column["name"].as_text(), column["type"].as_text(), column["nullable"].as_bool(true)});

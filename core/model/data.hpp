@@ -22,13 +22,14 @@ struct DataFile {
   int64_t rows{};
   int64_t bytes{};
   Json partition = Json::object();
-  Json stats = Json::object();  // column -> {min, max, nulls}
+  Json stats = Json::object();  // column -> {min, max, nulls}; as an attempt said: views are without, as there may be 100,000 files
   friend bool operator==(const DataFile&, const DataFile&) = default;
 };
 
 // rewrite: the same rows in other files; who reads the dataset sees no change.
-enum class Operation : uint8_t { append = 1, replace, overwrite_partitions, remove, rewrite };
-std::string_view name(Operation operation);  // "append", "replace", "overwrite_partitions", "delete", "rewrite"
+// restore, drop: files that it had before come back, others end; of drop, all of them, and the columns. The engine alone makes them.
+enum class Operation : uint8_t { append = 1, replace, overwrite_partitions, remove, rewrite, restore, drop };
+std::string_view name(Operation operation);  // "append", "replace", "overwrite_partitions", "delete", "rewrite", "restore", "drop"
 std::optional<Operation> operation_from(std::string_view name);
 
 // One dataset's part of a successful attempt: becomes one Snapshot, or nothing at all.
@@ -38,13 +39,13 @@ struct StagedSnapshot {
   std::vector<Column> columns{};
   std::vector<DataFile> files{};
   std::vector<Json> clears{};        // overwrite_partitions: partitions that end without new files
-  std::vector<std::string> ends{};   // rewrite: the files whose rows the new ones hold
+  std::vector<std::string> ends{};   // rewrite: the files whose rows the new ones hold; restore, drop: those that go
   std::optional<SnapshotId> read{};  // the snapshot of this dataset that the attempt started from, if it looked at one
   Json summary = Json::object();     // rows_in, rows_out, rows_rejected, bytes …
   Json checks = Json::array();       // check results
 };
 
-// A compare-and-set on what was read from a source: expected null means "never seen".
+// A compare-and-set on what was read from a source: null means "never seen", before and after.
 struct PositionMove {
   std::string source{};  // "ingest.files:raw.orders"
   std::string key{};     // a file's path, a key column …
@@ -60,8 +61,8 @@ struct DataCommit {
 
 // A dataset as readers see it at one snapshot.
 struct DatasetView {
-  std::string dataset{};
-  SnapshotId snapshot{};  // 0: the dataset does not exist yet
+  std::string dataset{};  // as it was asked for (model/dataset_ref.hpp)
+  SnapshotId snapshot{};  // 0: the dataset does not exist yet, or was dropped
   std::vector<Column> columns{};
   std::vector<DataFile> files{};
 };

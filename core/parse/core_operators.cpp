@@ -76,6 +76,28 @@ constexpr CoreOperator kCore[]{
      R"({"type": "object", "additionalProperties": false, "properties": {
         "grace": {"type": "string", "format": "duration", "default": "1h", "description": "Only files that nobody has needed for so long."}}})",
      R"({"grace": "6h"})"},
+    {"data.restore", "Makes a dataset what it was at an earlier snapshot, as a new snapshot; positions of its sources stay.",
+     R"({"type": "object", "additionalProperties": false, "required": ["dataset", "to"], "properties": {
+        "dataset": {"type": "string", "minLength": 3, "description": "zone.name"},
+        "to": {"type": "string", "minLength": 5, "description": "snapshot:42, time:2026-11-01T00:00:00Z or run:KEY."}}})",
+     R"({"dataset": "raw.orders", "to": "snapshot:42"})"},
+    {"data.drop", "Drops a dataset; data.restore brings it back until its snapshots expire.",
+     R"({"type": "object", "additionalProperties": false, "required": ["dataset"], "properties": {
+        "dataset": {"type": "string", "minLength": 3, "description": "zone.name"},
+        "keep_positions": {"type": "boolean", "default": false, "description": "Else its sources are forgotten with it, and so are the rows of theirs that were set apart: all is loaded again."}}})",
+     R"({"dataset": "raw.orders"})"},
+    {"position.rewind", "Takes a source back to where a run left it, with the rows that were loaded since: they are loaded again.",
+     R"({"type": "object", "additionalProperties": false, "required": ["source"], "properties": {
+        "source": {"type": "string", "minLength": 3, "description": "operator:dataset, as `millrace positions list` shows it."},
+        "to_run": {"type": "string", "description": "A run that moved it; to before the first one when left out."},
+        "keep_rows": {"type": "boolean", "default": false, "description": "Only the positions: what is loaded again is then there twice."}}})",
+     R"({"source": "ingest.files:raw.orders", "to_run": "load_orders-20261101T000000Z"})"},
+    {"position.set", "Sets one position of a source.",
+     R"({"type": "object", "additionalProperties": false, "required": ["source", "key", "value"], "properties": {
+        "source": {"type": "string", "minLength": 3, "description": "operator:dataset, as `millrace positions list` shows it."},
+        "key": {"type": "string", "description": "A file's path, a key column: what the source calls it."},
+        "value": {"description": "As the source writes it; null: forgotten."}}})",
+     R"({"source": "ingest.sql:raw.orders", "key": "id", "value": 1000})"},
     {"core.run", "Starts a run of another Dag, and waits for it.",
      R"({"type": "object", "additionalProperties": false, "required": ["dag"], "properties": {
         "dag": {"type": "string", "minLength": 1, "description": "Its name."},

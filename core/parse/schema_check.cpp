@@ -7,6 +7,7 @@
 
 #include "base/clock.hpp"
 #include "base/text.hpp"
+#include "model/dataset_ref.hpp"
 #include "parse/expression_text.hpp"
 
 namespace millrace {
@@ -62,7 +63,10 @@ class Checker {
     if (!schema.is_object()) return;
     if (const Json* kind = schema.find("x-mr-dataset")) datasets(node, kind->as_text() == "writes");
     if (schema["x-mr-language"].as_text() == "sql" && node.is_text()) {
-      for (std::string& found : datasets_in_sql(node.text())) report_.datasets.push_back({std::move(found), node.place, false, true});
+      for (std::string& found : datasets_in_sql(node.text())) {
+        if (auto ref = reference_from(found); !ref) fail(node.place, ref.error().code, ref.error().what, ref.error().hint);
+        report_.datasets.push_back({std::move(found), node.place, false, true});
+      }
     }
     const bool templated = node.is_text() && node.text().find("{{") != std::string::npos;
     if (templated && is_whole_expression(node.text())) return;
@@ -86,8 +90,10 @@ class Checker {
     } else if (node.is_text()) {
       if (node.text().find("{{") != std::string::npos) {
         fail(node.place, "E1022", "a dataset's name can't hold an expression: " + quote(node.text()), "write the name out");
-      } else if (!is_dataset_name(node.text())) {
+      } else if (!is_dataset_name(writes ? std::string_view(node.text()) : dataset_of(node.text()))) {
         fail(node.place, "E1023", quote(node.text()) + " is not a dataset's name", "write zone.name, for example raw.orders");
+      } else if (auto ref = reference_from(node.text()); !ref) {
+        fail(node.place, ref.error().code, ref.error().what, ref.error().hint);
       } else {
         report_.datasets.push_back({node.text(), node.place, writes, false});
       }

@@ -25,8 +25,10 @@ Neighbours neighbours_of(Database& db, int64_t snapshot) {
 }
 
 // Files that begin after the kept snapshot before and end by the kept one after: of kept ones, none has them.
-const std::string kFreed = "FROM data_file WHERE dataset = ? AND end_snapshot > ? AND end_snapshot <= ? AND begin_snapshot > ?";
-const std::string kKeepPaths = "INSERT OR IGNORE INTO garbage (path, not_before) SELECT path, ? " + kFreed;
+const std::string kFreed = "FROM data_file WHERE dataset = ?1 AND end_snapshot > ?2 AND end_snapshot <= ?3 AND begin_snapshot > ?4";
+// A file that was restored has rows for other times too.
+const std::string kKeepPaths = "INSERT OR IGNORE INTO garbage (path, not_before) SELECT DISTINCT path, ?5 " + kFreed +
+                               " AND NOT EXISTS (SELECT 1 FROM data_file o WHERE o.path = data_file.path AND NOT (o.dataset = ?1 AND o.end_snapshot IS NOT NULL AND o.end_snapshot > ?2 AND o.end_snapshot <= ?3 AND o.begin_snapshot > ?4))";
 const std::string kForgetFiles = "DELETE " + kFreed;
 
 }  // namespace
@@ -34,7 +36,7 @@ const std::string kForgetFiles = "DELETE " + kFreed;
 std::vector<SnapshotId> read_old_snapshots(Database& db, const Expiry& expiry, int limit) {
   auto rows = db.prepare("SELECT s.id FROM snapshot s JOIN dataset d ON d.id = s.dataset WHERE d.name = ?1 AND s.expired IS NULL AND s.time < ?2 "
                          "AND s.id NOT IN (SELECT id FROM snapshot WHERE dataset = s.dataset ORDER BY id DESC LIMIT ?3) "
-                         "AND NOT EXISTS (SELECT 1 FROM task_pin p JOIN run r ON r.id = p.run_id WHERE p.dataset = ?1 AND p.snapshot = s.id AND r.state NOT IN ('succeeded', 'failed', 'cancelled')) "
+                         "AND NOT EXISTS (SELECT 1 FROM task_pin p JOIN run r ON r.id = p.run_id WHERE p.snapshot = s.id AND r.state NOT IN ('succeeded', 'failed', 'cancelled')) "
                          "ORDER BY s.id LIMIT ?4");
   rows.bind(expiry.dataset).bind(expiry.before.time_since_epoch().count()).bind(expiry.keep_last).bind(limit);
   std::vector<SnapshotId> old;
@@ -52,7 +54,7 @@ void expire_snapshot(Database& db, SnapshotId snapshot, TimePoint now) {
   db.prepare("UPDATE snapshot SET expired = ? WHERE id = ? AND expired IS NULL").bind(now.time_since_epoch().count()).bind(snapshot.value).run();
   const auto kept = neighbours_of(db, snapshot.value);
   db.prepare(kKeepPaths)
-      .bind(now.time_since_epoch().count()).bind(kept.dataset).bind(kept.before).bind(kept.after).bind(kept.before).run();
+      .bind(kept.dataset).bind(kept.before).bind(kept.after).bind(kept.before).bind(now.time_since_epoch().count()).run();
   db.prepare(kForgetFiles).bind(kept.dataset).bind(kept.before).bind(kept.after).bind(kept.before).run();
 }
 

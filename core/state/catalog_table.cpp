@@ -1,7 +1,9 @@
 #include "state/catalog_table.hpp"
-#include "state/stored_json.hpp"
-
 #include "catalog/plan.hpp"
+#include "model/dataset_ref.hpp"
+#include "state/care_table.hpp"
+#include "state/position_table.hpp"
+#include "state/stored_json.hpp"
 
 namespace millrace {
 namespace {
@@ -20,7 +22,7 @@ CatalogView view_for(Database& db, const DataCommit& data) {
       view.datasets[staged.dataset] = read_dataset(db, staged.dataset, std::nullopt, parts);
     }
     for (const auto& file : staged.files) {
-      auto find = db.prepare("SELECT 1 FROM data_file WHERE path = ?");
+      auto find = db.prepare("SELECT 1 FROM data_file WHERE path = ? LIMIT 1");
       find.bind(file.path);
       if (find.step()) view.taken_paths.insert(file.path);
       auto garbage = db.prepare("SELECT 1 FROM garbage WHERE path = ?");
@@ -44,13 +46,24 @@ void write_columns(Database& db, int64_t dataset, int64_t snapshot, const std::v
   }
 }
 
-void write_files(Database& db, int64_t dataset, int64_t snapshot, const std::vector<std::string>& ended, const std::vector<DataFile>& files) {
-  for (const auto& path : ended) {
+void end_files(Database& db, int64_t snapshot, const std::vector<std::string>& paths) {
+  for (const auto& path : paths) {
     db.prepare("UPDATE data_file SET end_snapshot = ? WHERE path = ? AND end_snapshot IS NULL").bind(snapshot).bind(path).run();
   }
+}
+
+void add_files(Database& db, int64_t dataset, int64_t snapshot, const std::vector<DataFile>& files) {
   for (const auto& file : files) {
     db.prepare("INSERT INTO data_file (dataset, path, rows, bytes, partition, stats, begin_snapshot) VALUES (?, ?, ?, ?, ?, ?, ?)")
         .bind(dataset).bind(file.path).bind(file.rows).bind(file.bytes).bind(file.partition.dump()).bind(file.stats.dump()).bind(snapshot).run();
+  }
+}
+
+// Once more, as they were the first time.
+void bring_back_files(Database& db, int64_t snapshot, const std::vector<DataFile>& files) {
+  for (const auto& file : files) {
+    db.prepare("INSERT INTO data_file (dataset, path, rows, bytes, partition, stats, begin_snapshot) SELECT dataset, path, rows, bytes, partition, stats, ? FROM data_file WHERE path = ? LIMIT 1")
+        .bind(snapshot).bind(file.path).run();
   }
 }
 
@@ -68,7 +81,7 @@ Sizes sizes_after(Database& db, int64_t parent, const std::vector<std::string>& 
     if (before.step()) sizes = {before.integer(0), before.integer(1), before.integer(2)};
   }
   for (const auto& path : ended) {
-    auto file = db.prepare("SELECT rows, bytes FROM data_file WHERE path = ?");
+    auto file = db.prepare("SELECT rows, bytes FROM data_file WHERE path = ? LIMIT 1");
     file.bind(path);
     if (file.step()) sizes = {sizes.rows - file.integer(0), sizes.bytes - file.integer(1), sizes.files - 1};
   }
@@ -106,7 +119,8 @@ void write_staged(Database& db, const RunCommit& part, LeaseNumber lease, const 
   }
   const int64_t snapshot = write_snapshot_row(db, part, lease, dataset, staged, change);
   if (change.schema_changed) write_columns(db, dataset, snapshot, change.columns);
-  write_files(db, dataset, snapshot, change.ended, staged.files);
+  end_files(db, snapshot, change.ended);
+  staged.operation == Operation::restore ? bring_back_files(db, snapshot, staged.files) : add_files(db, dataset, snapshot, staged.files);
   for (size_t i = 0; i < staged.checks.size(); ++i) {
     db.prepare("INSERT INTO check_result (snapshot, number, result) VALUES (?, ?, ?)").bind(snapshot).bind(static_cast<int64_t>(i)).bind(staged.checks.at(i).dump()).run();
   }
@@ -124,11 +138,27 @@ void read_columns(Database& db, int64_t dataset, DatasetView& view) {
 
 // The newest world is asked for most, and it must not cost more with every file that ended long ago.
 void read_files(Database& db, int64_t dataset, bool newest, DatasetView& view) {
-  auto files = db.prepare(newest ? "SELECT path, rows, bytes, partition, stats FROM data_file WHERE dataset = ? AND end_snapshot IS NULL ORDER BY id"
-                                 : "SELECT path, rows, bytes, partition, stats FROM data_file WHERE dataset = ? AND begin_snapshot <= ?2 AND (end_snapshot IS NULL OR end_snapshot > ?2) ORDER BY id");
+  auto files = db.prepare(newest ? "SELECT path, rows, bytes, partition FROM data_file WHERE dataset = ? AND end_snapshot IS NULL ORDER BY id"
+                                 : "SELECT path, rows, bytes, partition FROM data_file WHERE dataset = ? AND begin_snapshot <= ?2 AND (end_snapshot IS NULL OR end_snapshot > ?2) ORDER BY id");
   files.bind(dataset);
   if (!newest) files.bind(view.snapshot.value);
-  while (files.step()) view.files.push_back({files.text(0), files.integer(1), files.integer(2), parsed(files.text(3)), parsed(files.text(4))});
+  while (files.step()) {
+    const std::string partition = files.text(3);
+    view.files.push_back({.path = files.text(0), .rows = files.integer(1), .bytes = files.integer(2), .partition = partition == "{}" ? Json::object() : parsed(partition)});
+  }
+}
+
+int64_t snapshot_at(Database& db, const DatasetRef& ref) {
+  const int64_t dataset = dataset_id(db, ref.dataset);
+  const auto first = [](Statement row) { return row.step() && !row.is_null(0) ? row.integer(0) : int64_t{0}; };
+  const auto until = [&](int64_t time) { return first(std::move(db.prepare("SELECT MAX(id) FROM snapshot WHERE dataset = ? AND time <= ?").bind(dataset).bind(time))); };
+  if (const auto* id = std::get_if<SnapshotId>(&ref.at)) return first(std::move(db.prepare("SELECT id FROM snapshot WHERE dataset = ? AND id = ?").bind(dataset).bind(id->value)));
+  if (const auto* time = std::get_if<TimePoint>(&ref.at)) return until(time->time_since_epoch().count());
+  const auto& key = std::get<AtRun>(ref.at).key;
+  const int64_t made = first(std::move(db.prepare("SELECT MAX(s.id) FROM snapshot s JOIN run r ON r.id = s.run_id WHERE s.dataset = ? AND r.key = ?").bind(dataset).bind(key)));
+  if (made > 0) return made;
+  const int64_t end = first(std::move(db.prepare("SELECT finished FROM run WHERE key = ? AND state IN ('succeeded', 'failed', 'cancelled')").bind(key)));
+  return end > 0 ? until(end) : 0;
 }
 
 }  // namespace
@@ -138,13 +168,26 @@ DatasetView read_dataset(Database& db, const std::string& name, std::optional<Sn
   const int64_t dataset = dataset_id(db, name);
   if (dataset == 0) return view;
   {
-    auto newest = db.prepare("SELECT MAX(id) FROM snapshot WHERE dataset = ? AND id <= ?");
+    auto newest = db.prepare("SELECT id, operation FROM snapshot WHERE dataset = ? AND id <= ? ORDER BY id DESC LIMIT 1");
     newest.bind(dataset).bind(at ? at->value : INT64_MAX);
-    if (!newest.step() || newest.is_null(0)) return view;
+    if (!newest.step() || newest.text(1) == millrace::name(Operation::drop)) return view;
     view.snapshot = {newest.integer(0)};
   }
   read_columns(db, dataset, view);
   if (parts == Parts::with_files) read_files(db, dataset, !at, view);
+  return view;
+}
+
+Result<DatasetView> read_reference(Database& db, const std::string& reference, Parts parts) {
+  auto ref = reference_from(reference);
+  if (!ref) return ref.error();
+  if (std::holds_alternative<std::monostate>(ref->at)) return read_dataset(db, ref->dataset, std::nullopt, parts);
+  const int64_t at = snapshot_at(db, *ref);
+  if (at == 0) return no_such_snapshot(reference);
+  if (is_expired(db, {at})) return has_expired(ref->dataset, {at});
+  auto view = read_dataset(db, ref->dataset, SnapshotId{at}, parts);
+  if (view.snapshot.value == 0) return no_such_snapshot(reference);
+  view.dataset = reference;
   return view;
 }
 
@@ -155,19 +198,15 @@ std::optional<Error> find_conflict(Database& db, const DataCommit& data) {
 }
 
 void write_data(Database& db, const RunCommit& part, Totals& totals) {
-  const auto* finished = std::get_if<AttemptFinished>(&part.event);
-  if (finished == nullptr || part.data.empty() || db.failed()) return;
+  const auto by = committer_of(part);
+  if (!by || part.data.empty() || db.failed()) return;
   auto changes = plan_data(part.data, view_for(db, part.data));
   if (!changes) {
     db.fail(changes.error());
     return;
   }
-  for (const auto& move : part.data.positions) {
-    db.prepare("INSERT INTO position (source, key, value, epoch, run_id, task) VALUES (?, ?, ?, 1, ?, ?) "
-               "ON CONFLICT (source, key) DO UPDATE SET value = excluded.value, epoch = epoch + 1, run_id = excluded.run_id, task = excluded.task")
-        .bind(move.source).bind(move.key).bind(move.value.dump()).bind(part.run.value).bind(finished->lease.task.value).run();
-  }
-  for (size_t i = 0; i < changes->size(); ++i) write_staged(db, part, finished->lease, part.data.snapshots[i], (*changes)[i], totals);
+  write_positions(db, part.data.positions, *by, part.time);
+  for (size_t i = 0; i < changes->size(); ++i) write_staged(db, part, *by, part.data.snapshots[i], (*changes)[i], totals);
 }
 
 }  // namespace millrace

@@ -10,6 +10,8 @@ namespace millrace {
 
 enum class Parts : uint8_t { columns_only = 1, with_files };
 DatasetView read_dataset(Database& db, const std::string& name, std::optional<SnapshotId> at, Parts parts = Parts::with_files);
+// model/dataset_ref.hpp. E1036, E5015, E5016.
+Result<DatasetView> read_reference(Database& db, const std::string& reference, Parts parts = Parts::with_files);
 std::optional<Error> find_conflict(Database& db, const DataCommit& data);
 // A conflict goes into the Database: the transaction is void then.
 void write_data(Database& db, const RunCommit& part, Totals& totals);

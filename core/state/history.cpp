@@ -3,6 +3,7 @@
 #include <mutex>
 
 #include "base/text.hpp"
+#include "state/catalog_queries.hpp"
 #include "state/catalog_table.hpp"
 #include "state/database.hpp"
 #include "state/expansion_table.hpp"
@@ -15,7 +16,7 @@ std::string iso(const Statement& row, int column) { return row.is_null(column) |
 
 const std::string kRun = "SELECT id, key, dag, dag_version, \"trigger\", params, logical_time, created, started, finished, state, abs(pruned), deadline, late FROM run ";
 const std::string kSnapshot =
-    "SELECT s.id, d.name, s.operation, s.time, COALESCE(r.key, ''), s.task, s.attempt, s.rows, s.bytes, s.files, s.summary, r.dag, r.dag_version, s.run_id "
+    "SELECT s.id, d.name, s.operation, s.time, COALESCE(r.key, ''), s.task, s.attempt, s.rows, s.bytes, s.files, s.summary, r.dag, r.dag_version, s.run_id, s.expired "
     "FROM snapshot s JOIN dataset d ON d.id = s.dataset LEFT JOIN run r ON r.id = s.run_id ";
 const std::string kTask =
     "SELECT t.task, t.state, t.attempt, t.since, t.reason, o.output, (SELECT MIN(started) FROM attempt a WHERE a.run_id = t.run_id AND a.task = t.task), "
@@ -133,7 +134,7 @@ class SqliteHistory final : public History {
     limit = std::clamp(limit, 1, 1000);
     std::vector<std::string> names;
     {
-      auto rows = db_.prepare("SELECT name FROM dataset WHERE name > ? ORDER BY name LIMIT ?");
+      auto rows = db_.prepare("SELECT d.name FROM dataset d WHERE d.name > ? AND (SELECT operation FROM snapshot WHERE dataset = d.id ORDER BY id DESC LIMIT 1) <> 'drop' ORDER BY d.name LIMIT ?");
       rows.bind(after).bind(limit + 1);
       while (rows.step()) names.push_back(rows.text(0));
     }
@@ -154,6 +155,43 @@ class SqliteHistory final : public History {
     rows.bind(name);
     while (rows.step()) detail.history.push_back(snapshot_from(rows));
     return view.answer(std::optional(std::move(detail)));
+  }
+
+  Result<Page<SnapshotView>> snapshots(const std::string& dataset, int64_t before, int limit) override {
+    const View view(*this);
+    limit = std::clamp(limit, 1, 1000);
+    Page<SnapshotView> page;
+    auto rows = db_.prepare(kSnapshot + "WHERE d.name = ? AND s.id < ? ORDER BY s.id DESC LIMIT ?");
+    rows.bind(dataset).bind(before > 0 ? before : INT64_MAX).bind(limit + 1);
+    while (rows.step()) {
+      if (page.items.size() == static_cast<size_t>(limit)) {
+        page.next = std::to_string(page.items.back().id);
+        break;
+      }
+      page.items.push_back(snapshot_from(rows));
+    }
+    return view.answer(std::move(page));
+  }
+
+  Result<DatasetDiff> diff(const std::string& dataset, const std::string& from, const std::string& to) override {
+    const View view(*this);
+    auto found = read_diff(db_, dataset, from, to);
+    return found ? view.answer(std::move(*found)) : found;
+  }
+
+  Result<Page<SourceView>> sources(const std::string& after, int limit) override {
+    const View view(*this);
+    return view.answer(read_source_views(db_, after, std::clamp(limit, 1, 1000)));
+  }
+
+  Result<Page<PositionView>> positions(const std::string& source, const std::string& after, int limit) override {
+    const View view(*this);
+    return view.answer(read_position_views(db_, source, after, std::clamp(limit, 1, 1000)));
+  }
+
+  Result<Page<PositionView>> position_changes(const PositionFilter& filter) override {
+    const View view(*this);
+    return view.answer(read_position_changes(db_, filter));
   }
 
   Result<std::map<std::string, int64_t>> totals() override {
@@ -288,7 +326,7 @@ class SqliteHistory final : public History {
   SnapshotView snapshot_from(const Statement& row) {
     SnapshotView snapshot{.id = row.integer(0), .dataset = row.text(1), .operation = row.text(2), .time = iso(row, 3), .run = row.text(4), .task = {},
                           .attempt = static_cast<int>(row.integer(6)), .rows = row.integer(7), .bytes = row.integer(8), .files = row.integer(9),
-                          .summary = parsed(row.text(10)), .checks = Json::array()};
+                          .summary = parsed(row.text(10)), .checks = Json::array(), .expired = iso(row, 14)};
     const Json ids = task_ids(row.text(11), row.text(12));
     snapshot.task = label(row.integer(13), ids, row.integer(5));
     auto checks = db_.prepare("SELECT result FROM check_result WHERE snapshot = ? ORDER BY number");
@@ -299,9 +337,9 @@ class SqliteHistory final : public History {
 
   DatasetSummary summary_of(const std::string& name) {
     DatasetSummary summary{.name = name, .changed = {}, .snapshot = 0, .rows = 0, .bytes = 0, .columns = {}};
-    auto row = db_.prepare("SELECT s.id, s.time, s.rows, s.bytes FROM snapshot s JOIN dataset d ON d.id = s.dataset WHERE d.name = ? ORDER BY s.id DESC LIMIT 1");
+    auto row = db_.prepare("SELECT s.id, s.time, s.rows, s.bytes, s.operation FROM snapshot s JOIN dataset d ON d.id = s.dataset WHERE d.name = ? ORDER BY s.id DESC LIMIT 1");
     row.bind(name);
-    if (!row.step()) return summary;
+    if (!row.step() || row.text(4) == millrace::name(Operation::drop)) return summary;
     summary.snapshot = row.integer(0);
     summary.changed = iso(row, 1);
     summary.rows = row.integer(2);

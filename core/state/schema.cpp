@@ -73,13 +73,21 @@ CREATE TABLE snapshot (
   bytes INTEGER NOT NULL, files INTEGER NOT NULL, summary TEXT NOT NULL, expired INTEGER) STRICT;
 CREATE INDEX snapshot_by_dataset ON snapshot (dataset, id);
 CREATE INDEX snapshot_by_run ON snapshot (run_id, task);
+-- A row for each time that the dataset has the file: a restored one comes back.
 CREATE TABLE data_file (
-  id INTEGER PRIMARY KEY, dataset INTEGER NOT NULL REFERENCES dataset (id), path TEXT NOT NULL UNIQUE, rows INTEGER NOT NULL,
+  id INTEGER PRIMARY KEY, dataset INTEGER NOT NULL REFERENCES dataset (id), path TEXT NOT NULL, rows INTEGER NOT NULL,
   bytes INTEGER NOT NULL, partition TEXT NOT NULL, stats TEXT NOT NULL, begin_snapshot INTEGER NOT NULL, end_snapshot INTEGER) STRICT;
 CREATE INDEX data_file_live ON data_file (dataset, end_snapshot);
+CREATE INDEX data_file_by_path ON data_file (path);
 CREATE TABLE position (
   source TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, epoch INTEGER NOT NULL, run_id INTEGER NOT NULL, task INTEGER NOT NULL,
   PRIMARY KEY (source, key)) STRICT, WITHOUT ROWID;
+-- All moves of positions, in order; value null: forgotten.
+CREATE TABLE position_change (
+  id INTEGER PRIMARY KEY, source TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, run_id INTEGER NOT NULL, task INTEGER NOT NULL,
+  attempt INTEGER NOT NULL, time INTEGER NOT NULL) STRICT;
+CREATE INDEX position_change_by_key ON position_change (source, key, id);
+CREATE INDEX position_change_by_run ON position_change (run_id, source);
 CREATE TABLE check_result (
   snapshot INTEGER NOT NULL REFERENCES snapshot (id), number INTEGER NOT NULL, result TEXT NOT NULL,
   PRIMARY KEY (snapshot, number)) STRICT, WITHOUT ROWID;
@@ -123,6 +131,16 @@ const std::array<std::string, kSchemaVersion - 1> kMigrations{
     "ALTER TABLE expansion ADD COLUMN file TEXT NOT NULL DEFAULT '';"
     "CREATE TABLE checkpoint (run_id INTEGER NOT NULL, task INTEGER NOT NULL, state TEXT NOT NULL, PRIMARY KEY (run_id, task)) STRICT, WITHOUT ROWID;",
     "CREATE TABLE quarantine (plugin TEXT PRIMARY KEY, reason TEXT NOT NULL, since INTEGER NOT NULL) STRICT, WITHOUT ROWID;",
-    "ALTER TABLE snapshot ADD COLUMN expired INTEGER;"};
+    "ALTER TABLE snapshot ADD COLUMN expired INTEGER;",
+    "CREATE TABLE file_again (id INTEGER PRIMARY KEY, dataset INTEGER NOT NULL REFERENCES dataset (id), path TEXT NOT NULL, rows INTEGER NOT NULL,"
+    " bytes INTEGER NOT NULL, partition TEXT NOT NULL, stats TEXT NOT NULL, begin_snapshot INTEGER NOT NULL, end_snapshot INTEGER) STRICT;"
+    "INSERT INTO file_again SELECT id, dataset, path, rows, bytes, partition, stats, begin_snapshot, end_snapshot FROM data_file;"
+    "DROP TABLE data_file; ALTER TABLE file_again RENAME TO data_file;"
+    "CREATE INDEX data_file_live ON data_file (dataset, end_snapshot); CREATE INDEX data_file_by_path ON data_file (path);"
+    "CREATE TABLE position_change (id INTEGER PRIMARY KEY, source TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, run_id INTEGER NOT NULL, task INTEGER NOT NULL,"
+    " attempt INTEGER NOT NULL, time INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX position_change_by_key ON position_change (source, key, id); CREATE INDEX position_change_by_run ON position_change (run_id, source);"
+    "INSERT INTO position_change (source, key, value, run_id, task, attempt, time) SELECT p.source, p.key, p.value, p.run_id, p.task, IFNULL(s.attempt, 0), IFNULL(s.time, 0)"
+    " FROM position p LEFT JOIN snapshot s ON s.id = (SELECT MAX(id) FROM snapshot WHERE run_id = p.run_id AND task = p.task) ORDER BY p.run_id, p.source, p.key;"};
 
 }  // namespace millrace

@@ -8,6 +8,7 @@
 
 #include "base/text.hpp"
 #include "catalog/rules.hpp"
+#include "model/dataset_ref.hpp"
 #include "state/care_table.hpp"
 #include "state/catalog_table.hpp"
 #include "state/database.hpp"
@@ -15,6 +16,7 @@
 #include "state/expansion_table.hpp"
 #include "state/move_writer.hpp"
 #include "state/past.hpp"
+#include "state/position_table.hpp"
 #include "state/prune.hpp"
 #include "state/schema.hpp"
 #include "state/stored_json.hpp"
@@ -445,9 +447,15 @@ Result<std::optional<std::string>> SqliteStore::dag_source(const std::string& na
   return impl_->answer(std::move(found));
 }
 
-Result<DatasetView> SqliteStore::dataset(const std::string& name, std::optional<SnapshotId> at) {
-  auto view = impl_->answer(read_dataset(impl_->db, name, at));
-  if (view && at && is_expired(impl_->db, view->snapshot)) return has_expired(name, view->snapshot);
+Result<DatasetView> SqliteStore::dataset(const std::string& reference, std::optional<SnapshotId> at) {
+  if (!at) {
+    auto view = read_reference(impl_->db, reference);
+    return view ? impl_->answer(std::move(*view)) : view;
+  }
+  auto view = impl_->answer(read_dataset(impl_->db, std::string(dataset_of(reference)), at));
+  if (!view) return view;
+  if (is_expired(impl_->db, view->snapshot)) return has_expired(view->dataset, view->snapshot);
+  view->dataset = reference;
   return view;
 }
 
@@ -456,19 +464,20 @@ Result<std::vector<SnapshotId>> SqliteStore::old_snapshots(const Expiry& expiry,
 Result<std::vector<std::string>> SqliteStore::garbage(TimePoint until, int limit) { return impl_->answer(read_garbage(impl_->db, until, limit)); }
 
 Result<std::optional<SnapshotMark>> SqliteStore::newest_snapshot(const std::string& dataset) {
-  auto row = impl_->db.prepare("SELECT s.id, s.time FROM snapshot s JOIN dataset d ON d.id = s.dataset WHERE d.name = ? AND s.operation <> 'rewrite' ORDER BY s.id DESC LIMIT 1");
+  auto row = impl_->db.prepare("SELECT s.id, s.time FROM snapshot s JOIN dataset d ON d.id = s.dataset WHERE d.name = ? AND s.operation NOT IN ('rewrite', 'drop') ORDER BY s.id DESC LIMIT 1");
   row.bind(dataset);
   std::optional<SnapshotMark> found;
   if (row.step()) found = SnapshotMark{{row.integer(0)}, time_of(row.integer(1))};
   return impl_->answer(std::move(found));
 }
 
-Result<std::vector<Position>> SqliteStore::positions(const std::string& source) {
-  std::vector<Position> found;
-  auto rows = impl_->db.prepare("SELECT key, value FROM position WHERE source = ? ORDER BY key");
-  rows.bind(source);
-  while (rows.step()) found.push_back({.source = source, .key = rows.text(0), .value = parsed(rows.text(1))});
-  return impl_->answer(std::move(found));
+Result<std::vector<Position>> SqliteStore::positions(const std::string& source) { return impl_->answer(read_positions(impl_->db, source)); }
+
+Result<std::vector<std::string>> SqliteStore::sources_of(const std::string& dataset) { return impl_->answer(read_sources(impl_->db, dataset)); }
+
+Result<Rewind> SqliteStore::rewind_of(const std::string& source, std::optional<RunId> run) {
+  auto rewind = read_rewind(impl_->db, source, run);
+  return rewind ? impl_->answer(std::move(*rewind)) : rewind;
 }
 
 Result<std::map<std::string, Millis>> SqliteStore::past_durations(const std::string& dag) { return impl_->answer(read_past_durations(impl_->db, dag)); }

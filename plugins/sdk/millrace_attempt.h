@@ -10,7 +10,7 @@
  *    "cpu": 1.0, "memory_bytes": 1073741824,
  *    "inputs":  [{"dataset": "raw.orders", "snapshot": 41,      pinned: the same at every retry; snapshot 0: no such dataset yet
  *                 "columns": [{"name": "id", "type": "BIGINT", "nullable": true}],
- *                 "files": [{"path": "raw/orders/x.parquet", "rows": 10, "bytes": 900, "partition": {}, "stats": {}}]}],
+ *                 "files": [{"path": "raw/orders/x.parquet", "rows": 10, "bytes": 900, "partition": {}}]}],
  *    "outputs": [ … the same shape: the datasets that the task writes, as they are now … ],
  *    "positions": [{"source": "ingest.files:raw.orders", "key": "orders/1.csv", "value": {…}}],
  *    "checks": [{"suite": "suites/orders.json"} | {"rules": "Rules = [ … ]"}, each perhaps with "on_fail": fail | warn | quarantine],
@@ -19,7 +19,7 @@
  * commit(self, json): what becomes visible if, and only if, this attempt succeeds while its lease is current:
  *   {"snapshots": [{"dataset": "raw.orders", "operation": append | replace | overwrite_partitions | delete | rewrite,
  *                   "read": 41,         the snapshot of this dataset that was looked at, if any
- *                   "columns": […], "files": […],            paths relative to data_root, already synced to disk
+ *                   "columns": […], "files": […],            paths relative to data_root, already synced to disk; each with "stats": {"id": {"min", "max", "nulls"}}
  *                   "clears": [{"day": "2026-11-01"}],       partitions that overwrite_partitions ends without new files
  *                   "ends": ["raw/orders/x.parquet"],        files whose rows those of a rewrite hold: as many, and the same
  *                   "summary": {"rows_in": 10, "rows_out": 9, "rows_rejected": 1, "bytes": 900}, "checks": […]}],

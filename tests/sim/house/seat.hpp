@@ -66,6 +66,8 @@ class Seat final : public Store {
   Result<DatasetView> dataset(const std::string& name, std::optional<SnapshotId> at) override { return kept().dataset(name, at); }
   Result<std::optional<SnapshotMark>> newest_snapshot(const std::string& dataset) override { return kept().newest_snapshot(dataset); }
   Result<std::vector<Position>> positions(const std::string& source) override { return kept().positions(source); }
+  Result<std::vector<std::string>> sources_of(const std::string& dataset) override { return kept().sources_of(dataset); }
+  Result<Rewind> rewind_of(const std::string& source, std::optional<RunId> run) override { return kept().rewind_of(source, run); }
   Result<std::optional<std::vector<DatasetView>>> pins(RunId run, TaskIndex task) override { return kept().pins(run, task); }
   Result<std::vector<ScheduleSeen>> schedules() override { return kept().schedules(); }
   Result<std::vector<TriggerSeen>> triggers() override { return kept().triggers(); }

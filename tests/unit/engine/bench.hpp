@@ -47,6 +47,8 @@ class FlakyStore final : public Store {
   }
   Result<std::optional<SnapshotMark>> newest_snapshot(const std::string& dataset) override { return inner_.newest_snapshot(dataset); }
   Result<std::vector<Position>> positions(const std::string& source) override { return inner_.positions(source); }
+  Result<std::vector<std::string>> sources_of(const std::string& dataset) override { return inner_.sources_of(dataset); }
+  Result<Rewind> rewind_of(const std::string& source, std::optional<RunId> run) override { return inner_.rewind_of(source, run); }
   Result<std::optional<std::vector<DatasetView>>> pins(RunId run, TaskIndex task) override { return inner_.pins(run, task); }
   Result<std::vector<ScheduleSeen>> schedules() override { return inner_.schedules(); }
   Result<std::vector<TriggerSeen>> triggers() override { return inner_.triggers(); }

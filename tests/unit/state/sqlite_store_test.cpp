@@ -67,9 +67,10 @@ TEST(SqliteStore, AFileOfAnOlderVersionIsTakenOver) {
   {
     auto db = Database::open(path, Database::Access::read_write);
     ASSERT_TRUE(db);
-    db->execute("DROP INDEX run_whole; DROP INDEX run_going; ALTER TABLE run DROP COLUMN pruned; ALTER TABLE run DROP COLUMN deadline; ALTER TABLE run DROP COLUMN late; ALTER TABLE task_run DROP COLUMN wait; ALTER TABLE run DROP COLUMN parent_run; ALTER TABLE run DROP COLUMN parent_task; DROP TABLE schedule; DROP TABLE backfill; DROP TABLE expansion; DROP TABLE item_chunk; DROP TABLE pool_override; DROP TABLE trigger_seen; DROP TABLE leader; DROP TABLE checkpoint; DROP TABLE quarantine; ALTER TABLE snapshot DROP COLUMN expired; ALTER TABLE task_run DROP COLUMN spent; ALTER TABLE task_run DROP COLUMN opened; ALTER TABLE task_run DROP COLUMN timed_out_by; PRAGMA user_version = 1;"
+    db->execute("DROP INDEX run_whole; DROP INDEX run_going; ALTER TABLE run DROP COLUMN pruned; ALTER TABLE run DROP COLUMN deadline; ALTER TABLE run DROP COLUMN late; ALTER TABLE task_run DROP COLUMN wait; ALTER TABLE run DROP COLUMN parent_run; ALTER TABLE run DROP COLUMN parent_task; DROP TABLE schedule; DROP TABLE backfill; DROP TABLE expansion; DROP TABLE item_chunk; DROP TABLE pool_override; DROP TABLE trigger_seen; DROP TABLE leader; DROP TABLE checkpoint; DROP TABLE quarantine; ALTER TABLE snapshot DROP COLUMN expired; DROP TABLE position_change; ALTER TABLE task_run DROP COLUMN spent; ALTER TABLE task_run DROP COLUMN opened; ALTER TABLE task_run DROP COLUMN timed_out_by; PRAGMA user_version = 1;"
                 "INSERT INTO run (id, key, dag, dag_version, \"trigger\", params, state, created) VALUES (9, 'd@9', 'd', 'v', 'manual', '{}', 'running', 5);"
-                "INSERT INTO task_run (run_id, task, state, attempt, failures, losses, version, since, wake) VALUES (9, 0, 'ready', 1, 1, 0, 1, 5, 0);");
+                "INSERT INTO task_run (run_id, task, state, attempt, failures, losses, version, since, wake) VALUES (9, 0, 'ready', 1, 1, 0, 1, 5, 0);"
+                "INSERT INTO position (source, key, value, epoch, run_id, task) VALUES ('ingest.files:raw.x', 'a', '1', 1, 9, 0);");
     const auto made = db->take_error();
     ASSERT_TRUE(made) << to_string(made.error());
   }
@@ -82,6 +83,9 @@ TEST(SqliteStore, AFileOfAnOlderVersionIsTakenOver) {
   EXPECT_EQ(runs->back().run.tasks.front().state, TaskState::ready);
   EXPECT_EQ(runs->back().run.tasks.front().spent, 1U) << "tries that were used stay used";
   EXPECT_FALSE(runs->back().header.parent);
+  const auto rewind = (*store)->rewind_of("ingest.files:raw.x", std::nullopt);
+  ASSERT_TRUE(rewind);
+  EXPECT_EQ(rewind->moves.size(), 1U) << "a position from before there was a history can be forgotten";
 }
 
 TEST(SqliteStore, ALargeRunIsPrunedStepByStepAndItsCountersGoWithIt) {

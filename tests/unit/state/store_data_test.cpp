@@ -69,6 +69,7 @@ TYPED_TEST(StoreDataTest, AppendedFilesAreVisibleWithTheSuccessAndOldSnapshotsSt
   ASSERT_TRUE(view);
   EXPECT_GT(view->snapshot, one);
   ASSERT_EQ(view->files.size(), 2U);
+  first.stats = Json::object();  // a view is without
   EXPECT_EQ(view->files[0], first);
   ASSERT_EQ(view->columns.size(), 2U);
   auto old = this->store().dataset("raw.orders", one);
@@ -341,6 +342,112 @@ TYPED_TEST(StoreDataTest, KeptSnapshotsKeepTheirFilesAndAllOthersBecomeGarbage) 
     EXPECT_EQ(both.size(), needed.size() + garbage.size()) << "nothing is both";
   }
   EXPECT_LT(kept.size(), 60U);
+}
+
+// --- what was, again -------------------------------------------------------------------------------------------------------
+
+TYPED_TEST(StoreDataTest, ADatasetCanBeReadAsItWasAtASnapshotATimeAndARun) {
+  ASSERT_TRUE(this->driver.publish(kA, this->data(staged("m.x", Operation::append, {file("1")}))));
+  const auto first = this->store().dataset("m.x", std::nullopt)->snapshot;
+  const auto between = this->driver.now;
+  this->driver.now += Millis{1000};
+  ASSERT_TRUE(this->driver.publish(kB, this->data(staged("m.x", Operation::append, {file("2")}))));
+  this->reopen();
+  const auto paths = [&](const std::string& reference) {
+    Paths found;
+    auto view = this->store().dataset(reference, std::nullopt);
+    if (!view) return Paths{view.error().code};
+    EXPECT_EQ(view->dataset, reference);
+    for (const auto& one : view->files) found.push_back(one.path);
+    return found;
+  };
+  EXPECT_EQ(paths("m.x@snapshot:" + std::to_string(first.value)), (Paths{"1"}));
+  EXPECT_EQ(paths("m.x@time:" + to_iso(between)), (Paths{"1"}));
+  EXPECT_EQ(paths("m.x@run:" + this->driver.header.key), (Paths{"1", "2"}));
+  EXPECT_EQ(paths("m.x@snapshot:99"), (Paths{"E5016"}));
+  EXPECT_EQ(paths("m.x@time:1970-01-01"), (Paths{"E5016"}));
+  EXPECT_EQ(paths("m.x@run:other"), (Paths{"E5016"}));
+  EXPECT_EQ(paths("m.y@snapshot:" + std::to_string(first.value)), (Paths{"E5016"})) << "it is another's";
+}
+
+TYPED_TEST(StoreDataTest, ADroppedDatasetIsNotThereAndCanBeRestoredAsItWas) {
+  ASSERT_TRUE(this->driver.publish(kA, this->data(staged("m.x", Operation::append, {file("1"), file("2")}))));
+  const auto then = this->store().dataset("m.x", std::nullopt);
+  ASSERT_TRUE(this->driver.publish(kB, this->data(plan_return(*then, {.dataset = "m.x"}))));
+  this->reopen();
+  EXPECT_EQ(this->store().dataset("m.x", std::nullopt)->snapshot, SnapshotId{0});
+  EXPECT_EQ(this->files("m.x", then->snapshot), (Paths{"1", "2"}));
+  const auto now = this->store().dataset("m.x", std::nullopt);
+  ASSERT_TRUE(this->driver.publish(kC, this->data(plan_return(*now, *then))));
+  this->reopen();
+  EXPECT_EQ(this->files("m.x"), (Paths{"1", "2"}));
+  EXPECT_EQ(this->store().dataset("m.x", std::nullopt)->columns, then->columns);
+}
+
+TYPED_TEST(StoreDataTest, AFileThatWasRestoredIsNoGarbageWhenItsFirstTimeExpires) {
+  ASSERT_TRUE(this->driver.publish(TaskIndex{0}, this->data(staged("m.x", Operation::append, {file("1")}))));
+  const auto then = this->store().dataset("m.x", std::nullopt);
+  ASSERT_TRUE(this->driver.publish(TaskIndex{1}, this->data(staged("m.x", Operation::replace, {file("2")}))));
+  ASSERT_TRUE(this->driver.publish(TaskIndex{2}, this->data(plan_return(*this->store().dataset("m.x", std::nullopt), *then))));
+  Commit commit{.now = this->driver.now};
+  auto old = this->store().old_snapshots({.dataset = "m.x", .before = this->driver.now + Millis{1}, .keep_last = 1}, 10);
+  ASSERT_EQ(old->size(), 2U);
+  commit.expired = *old;
+  ASSERT_TRUE(this->driver.commit(std::move(commit)));
+  this->reopen();
+  EXPECT_EQ(*this->store().garbage(this->driver.now, 10), (Paths{"2"}));
+  EXPECT_EQ(this->files("m.x"), (Paths{"1"}));
+}
+
+DataCommit load(const std::string& file_name, const std::string& key, const Json& expected = {}, const Json& value = 1) {
+  DataCommit commit;
+  commit.snapshots.push_back(staged("raw.x", Operation::append, {file(file_name)}));
+  commit.positions.push_back({"ingest.files:raw.x", key, expected, value});
+  return commit;
+}
+
+TYPED_TEST(StoreDataTest, ARewindTakesBackPositionsAndJustTheRowsThatCameWithThem) {
+  ASSERT_TRUE(this->driver.publish(TaskIndex{0}, load("1", "a")));
+  testing::Driver second(this->store(), this->free_tasks(), "d@2", 2);
+  ASSERT_TRUE(second.start());
+  ASSERT_TRUE(second.publish(TaskIndex{0}, load("2", "b")));
+  ASSERT_TRUE(second.publish(TaskIndex{1}, load("3", "a", 1, 2)));
+  ASSERT_TRUE(second.publish(TaskIndex{2}, this->data(staged("raw.x", Operation::append, {file("other")})))) << "which is of another source";
+  auto rewind = this->store().rewind_of("ingest.files:raw.x", RunId{1});
+  ASSERT_TRUE(rewind);
+  ASSERT_EQ(rewind->moves.size(), 2U);
+  EXPECT_EQ(rewind->moves[0].expected, Json(2));
+  EXPECT_EQ(rewind->moves[0].value, Json(1));
+  EXPECT_TRUE(rewind->moves[1].value.is_null());
+  ASSERT_EQ(rewind->data.size(), 1U);
+  auto back = plan_rewind(rewind->data[0]);
+  ASSERT_TRUE(back);
+  DataCommit commit = this->data(*back);
+  commit.positions = rewind->moves;
+  ASSERT_TRUE(second.publish(TaskIndex{3}, commit));
+  this->reopen();
+  EXPECT_EQ(this->files("raw.x"), (Paths{"1", "other"}));
+  ASSERT_EQ(this->store().positions("ingest.files:raw.x")->size(), 1U);
+  EXPECT_EQ(this->store().positions("ingest.files:raw.x")->at(0).value, Json(1));
+  EXPECT_EQ(*this->store().sources_of("raw.x"), (Paths{"ingest.files:raw.x"}));
+  // Once more, to the beginning: what the first rewind did is no hindrance.
+  auto all = this->store().rewind_of("ingest.files:raw.x", std::nullopt);
+  ASSERT_TRUE(all);
+  auto nothing = plan_rewind(all->data.at(0));
+  ASSERT_TRUE(nothing);
+  EXPECT_EQ(nothing->ends, (Paths{"1"}));
+  EXPECT_EQ(this->store().rewind_of("ingest.files:raw.y", RunId{1}).error().code, "E5019");
+}
+
+TYPED_TEST(StoreDataTest, RowsThatWereCompactedWithOthersAreNotTakenBack) {
+  ASSERT_TRUE(this->driver.publish(TaskIndex{0}, load("1", "a")));
+  ASSERT_TRUE(this->driver.publish(TaskIndex{1}, this->data(staged("raw.x", Operation::append, {file("other")}))));
+  auto rewrite = staged("raw.x", Operation::rewrite, {file("both", 20)});
+  rewrite.ends = {"1", "other"};
+  ASSERT_TRUE(this->driver.publish(TaskIndex{2}, this->data(rewrite)));
+  const auto rewind = this->store().rewind_of("ingest.files:raw.x", std::nullopt);
+  ASSERT_TRUE(rewind);
+  EXPECT_EQ(plan_rewind(rewind->data.at(0)).error().code, "E5019");
 }
 
 TYPED_TEST(StoreDataTest, TheCheckAndTheCommitAlwaysAgree) {

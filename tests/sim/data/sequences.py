@@ -1,0 +1,286 @@
+"""Random lives of datasets on a real house: files arrive, are loaded, computed, merged, rewound, restored and compacted, while processes die
+at any call that changes something and the disk fills up. Afterwards the catalog must have exactly the rows of a simple model.
+
+One sequence for each seed, in a home of its own. The model believes what the server says of a run, and computes the rest by itself.
+"""
+import argparse
+import hashlib
+import json
+import os
+import random
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "..", "e2e"))
+import kit  # noqa: E402
+
+SOURCE = "ingest.files:raw.events"
+DAGS = {
+    "load": """dag: load
+tasks:
+  load: {uses: ingest.files, retry: RETRY, with: {from: "IN/*.csv", format: csv, into: raw.events, schema: {id: BIGINT, customer: BIGINT, amount: BIGINT}}}
+""",
+    "compute": """dag: compute
+tasks:
+  compute: {uses: sql.query, retry: RETRY, with: {into: mart.sums, mode: replace, sql: "select customer, count(*) as n, sum(amount) as amount from raw.events group by customer"}}
+""",
+    "merge": """dag: merge
+tasks:
+  merge: {uses: sql.query, retry: RETRY, with: {into: clean.customers, mode: merge, keys: [customer], newest_by: id, sql: "select customer, id, amount from raw.events"}}
+""",
+}
+RETRY = "{attempts: 8, delay: 50ms}"
+STEPS = ("deliver", "deliver", "deliver", "load", "load", "load", "compute", "merge", "rewind", "restore", "compact", "wake")
+
+
+class Wrong(Exception):
+    """The catalog and the model differ."""
+
+
+class Model:
+    def __init__(self):
+        self.files, self.loaded = {}, {}   # path -> rows; path -> the run that loaded it
+        self.runs, self.sums, self.customers = [], None, {}
+        self.restored = None               # rows of raw.events by hand, until a rewind or a load says otherwise
+
+    def rows(self):
+        return sorted(row for path in self.loaded for row in self.files[path])
+
+
+class House:
+    def __init__(self, seed, preload):
+        self.random = random.Random(seed)
+        self.folder = tempfile.mkdtemp(prefix=f"millrace-data-{seed}-")
+        self.home, self.dags, self.landing = (os.path.join(self.folder, name) for name in ("home", "dags", "in"))
+        os.mkdir(self.dags)
+        os.mkdir(self.landing)
+        for name, text in DAGS.items():
+            with open(os.path.join(self.dags, name + ".yaml"), "w", encoding="utf-8") as file:
+                file.write(text.replace("IN", self.landing).replace("RETRY", RETRY))
+        self.fault = os.path.join(self.folder, "fault")
+        self.server = kit.Server(self.home, self.dags, "--slots", 2, "--lease", "2s", before=["env", f"LD_PRELOAD={preload}", f"FAULT={self.fault}"])
+        self.ids = iter(range(1, 1 << 30))
+        self.model, self.asked = Model(), 0
+        self.strikes = []
+
+    # Faults
+
+    def plant(self):
+        kind = self.random.choice(("attempt", "attempt", "attempt", "worker", "server"))
+        at = self.random.randrange({"attempt": 60, "worker": 200, "server": 400}[kind])
+        what = self.random.choice(("kill", "kill", "full"))
+        self.strikes.append(f"{kind} {at} {what}")
+        with open(self.fault + ".new", "w", encoding="utf-8") as file:
+            file.write(self.strikes[-1])
+        os.rename(self.fault + ".new", self.fault)
+        if kind != "attempt":
+            self.restart()
+
+    def restart(self):
+        self.server.kill()
+        self.start()
+
+    def start(self):
+        for _ in range(3):  # the planted fault may strike before it is ready
+            try:
+                return self.server.start()
+            except AssertionError:
+                continue
+        return self.server.start()
+
+    def again(self, ask):
+        """An answer of a server that may die while it is asked: the same question again."""
+        def answer():
+            if self.server.process.poll() is not None:
+                self.start()
+            return ask()
+        return kit.wait_for(answer, 60, "an answer")
+
+    # What is done
+
+    def run(self, dag, path=None, body=None):
+        self.asked += 1
+        body = {**(body or {}), "request_id": f"ask-{self.asked}"}
+
+        def begin():
+            answer = self.server.post(path or f"/api/v1/dags/{dag}/runs", body)
+            if answer.status >= 500:
+                return None
+            if answer.status != 201:
+                raise Wrong(f"{dag}: {answer.body}")
+            return answer.json["id"]
+        run = self.again(begin)
+        ended = self.again(lambda: (lambda r: r if r.get("state") in kit.ENDED else None)(self.server.run(run)))
+        return run, ended["state"] == "succeeded"
+
+    def maintain(self, uses, **config):
+        return self.run(uses, "/api/v1/maintenance", {"uses": uses, "with": config})
+
+    def deliver(self):
+        path = os.path.join(self.landing, f"{len(self.model.files):03}.csv")
+        rows = [(next(self.ids), self.random.randrange(5), self.random.randrange(100)) for _ in range(self.random.randrange(1, 6))]
+        with open(path + ".part", "w", encoding="utf-8") as file:
+            file.write("id,customer,amount\n" + "".join(",".join(map(str, row)) + "\n" for row in rows))
+        os.rename(path + ".part", path)
+        self.model.files[path] = rows
+
+    def load(self):
+        run, good = self.run("load")
+        if not good:
+            return
+        fresh = [path for path in self.model.files if path not in self.model.loaded]
+        self.model.loaded.update({path: run for path in fresh})
+        if fresh:
+            self.model.runs.append(run)
+
+    def compute(self):
+        if not self.model.runs:
+            return
+        if self.run("compute")[1]:
+            sums = {}
+            for _, customer, amount in self.model.rows():
+                n, total = sums.get(customer, (0, 0))
+                sums[customer] = (n + 1, total + amount)
+            self.model.sums = sums
+
+    def merge(self):
+        if not self.model.runs:
+            return
+        if self.run("merge")[1]:
+            newest = {customer: (i, amount) for i, customer, amount in self.model.rows()}
+            self.model.customers.update(newest)
+
+    def rewind(self):
+        if not self.model.runs:
+            return
+        to = self.random.choice(self.model.runs)
+        if self.maintain("position.rewind", source=SOURCE, to_run=to)[1]:
+            kept = self.model.runs[: self.model.runs.index(to) + 1]
+            self.model.loaded = {path: run for path, run in self.model.loaded.items() if run in kept}
+            self.model.runs = kept
+
+    def restore(self):
+        """Away and back again: the rows are those from before."""
+        if not self.model.runs:
+            return
+        before = self.again(lambda: self.server.get("/api/v1/datasets/raw.events").json)["snapshot"]
+        if self.maintain("data.drop", dataset="raw.events", keep_positions=True)[1]:
+            for _ in range(5):
+                if self.maintain("data.restore", dataset="raw.events", to=f"snapshot:{before}")[1]:
+                    return
+            raise Wrong("a dropped dataset could not be restored")
+
+    def compact(self):
+        if self.model.runs and self.model.loaded:
+            self.maintain("data.compact", dataset="clean.customers" if self.model.customers else "raw.events" if not self.will_rewind() else "mart.sums")
+
+    def will_rewind(self):
+        return True  # what is compacted with others can't be taken back (E5019): raw.events keeps its files
+
+    def wake(self):
+        """A worker sleeps longer than its lease: what it has is given to another, and it wakes up with a stolen lease."""
+        workers = self.again(lambda: self.server.read_facts() and self.server.facts["workers"])
+        for pid in workers:
+            kit.kill(pid, signal.SIGSTOP)
+        time.sleep(0.01)
+        for pid in workers:
+            kit.kill(pid, signal.SIGCONT)
+
+    # What must hold
+
+    def rows_of(self, dataset, columns):
+        answer = self.again(lambda: (lambda a: a if a.status in (200, 404) else None)(self.server.get(f"/api/v1/datasets/{dataset}/rows?limit=1000")))
+        if answer.status == 404:
+            return []
+        return sorted(tuple(int(row[column]) for column in columns) for row in answer.json["rows"])
+
+    def compare(self, what, there, wanted):
+        if there != wanted:
+            raise Wrong(f"{what}: the catalog has {there}, the model {wanted}")
+
+    def check(self):
+        model = self.model
+        if os.path.exists(self.fault):
+            os.remove(self.fault)
+        self.restart()
+        self.compare("raw.events", self.rows_of("raw.events", ("id", "customer", "amount")), model.rows())
+        self.compare("mart.sums", self.rows_of("mart.sums", ("customer", "n", "amount")), sorted((c, *sums) for c, sums in (model.sums or {}).items()))
+        self.compare("clean.customers", self.rows_of("clean.customers", ("customer", "id", "amount")), sorted((c, *newest) for c, newest in model.customers.items()))
+        positions = self.server.get(f"/api/v1/positions/{SOURCE}?limit=1000").json["items"]
+        self.compare("positions", sorted(os.path.basename(p["key"]) for p in positions), sorted(os.path.basename(path) for path in model.loaded))
+        for dataset in ("raw.events", "mart.sums", "clean.customers"):
+            if self.server.get(f"/api/v1/datasets/{dataset}").status == 200 and not self.maintain("data.verify", dataset=dataset)[1]:
+                raise Wrong(f"{dataset} is not as the catalog says")
+        self.maintain("data.gc", grace="1ms")
+        run, good = self.maintain("data.gc", grace="1ms")
+        output = self.server.task(run, "work")["output"]
+        self.compare("orphans", (good, output.get("orphans")), (True, 0))
+        code, said, _ = kit.program("db", "check", "--home", self.home)
+        if code != 0:
+            raise Wrong(f"the store is damaged: {said}")
+
+    def live(self):
+        self.start()
+        done = []
+        for _ in range(self.random.randrange(6, 14)):
+            step = self.random.choice(STEPS)
+            if step != "deliver" and self.random.random() < 0.4:
+                self.plant()
+            getattr(self, step)()
+            done.append(step)
+        self.check()
+        return done
+
+    def close(self):
+        self.server.clean()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def play(seed, preload):
+    house = House(seed, preload)
+    try:
+        house.live()
+        return None
+    except (Wrong, AssertionError) as error:
+        return f"seed {seed}: {error} (faults: {', '.join(house.strikes)})"
+    finally:
+        house.close()
+
+
+def preload_into(folder):
+    with open(os.path.join(HERE, "fault.c"), encoding="utf-8") as file:
+        return kit.compiled(os.path.join(folder, "fault.so"), file.read(), "-shared", "-fPIC", "-ldl")
+
+
+def main():
+    words = argparse.ArgumentParser(description=__doc__)
+    words.add_argument("--seeds", type=int, default=300)
+    words.add_argument("--from", type=int, default=1, dest="first")
+    words.add_argument("--jobs", type=int, default=2)
+    words.add_argument("--json", action="store_true")
+    asked = words.parse_args()
+    folder = tempfile.mkdtemp(prefix="millrace-data-")
+    began = time.monotonic()
+    try:
+        preload = preload_into(folder)
+        seeds = range(asked.first, asked.first + asked.seeds)
+        with ThreadPoolExecutor(asked.jobs) as pool:
+            answers = list(pool.map(lambda seed: play(seed, preload), seeds))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    failed = [(seed, answer) for seed, answer in zip(seeds, answers) if answer]
+    for _, answer in failed:
+        print(answer, file=sys.stderr)
+    digest = hashlib.sha256(json.dumps([answer is None for answer in answers]).encode()).hexdigest()[:16]
+    print(json.dumps({"seeds": asked.seeds, "failures": len(failed), "first_failing_seed": failed[0][0] if failed else None, "digest": digest,
+                      "worlds_per_s": round(asked.seeds / (time.monotonic() - began), 2), "moves_never_taken": [], "sometimes_never": []}))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
