@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,3 +73,22 @@ int rename(const char* from, const char* to) { return strikes(1) ? -1 : REAL(int
 int unlink(const char* path) { return strikes(0) ? -1 : REAL(int, unlink, const char*)(path); }
 int ftruncate(int file, off_t size) { return strikes(1) ? -1 : REAL(int, ftruncate, int, off_t)(file, size); }
 int ftruncate64(int file, off64_t size) { return strikes(1) ? -1 : REAL(int, ftruncate64, int, off64_t)(file, size); }
+
+// A worker gives its attempts an environment of their own: they are to be reached all the same.
+int posix_spawn(pid_t* pid, const char* path, const posix_spawn_file_actions_t* actions, const posix_spawnattr_t* attributes, char* const arguments[], char* const environment[]) {
+  char preload[4096], fault[4096];
+  char* more[256];
+  size_t count = 0;
+  while (environment[count] != NULL && count < 250) {
+    more[count] = environment[count];
+    ++count;
+  }
+  if (getenv("LD_PRELOAD") != NULL && getenv("FAULT") != NULL) {
+    snprintf(preload, sizeof preload, "LD_PRELOAD=%s", getenv("LD_PRELOAD"));
+    snprintf(fault, sizeof fault, "FAULT=%s", getenv("FAULT"));
+    more[count++] = preload;
+    more[count++] = fault;
+  }
+  more[count] = NULL;
+  return REAL(int, posix_spawn, pid_t*, const char*, const posix_spawn_file_actions_t*, const posix_spawnattr_t*, char* const*, char* const*)(pid, path, actions, attributes, arguments, more);
+}

@@ -4,6 +4,7 @@ at any call that changes something and the disk fills up. Afterwards the catalog
 One sequence for each seed, in a home of its own. The model believes what the server says of a run, and computes the rest by itself.
 """
 import argparse
+import collections
 import hashlib
 import json
 import os
@@ -66,20 +67,29 @@ class House:
         self.server = kit.Server(self.home, self.dags, "--slots", 2, "--lease", "2s", before=["env", f"LD_PRELOAD={preload}", f"FAULT={self.fault}"])
         self.ids = iter(range(1, 1 << 30))
         self.model, self.asked = Model(), 0
-        self.strikes = []
+        self.strikes, self.struck = [], collections.Counter()
 
     # Faults
 
     def plant(self):
         kind = self.random.choice(("attempt", "attempt", "attempt", "worker", "server"))
-        at = self.random.randrange({"attempt": 60, "worker": 200, "server": 400}[kind])
+        at = self.random.randrange({"attempt": 30, "worker": 200, "server": 400}[kind])
         what = self.random.choice(("kill", "kill", "full"))
         self.strikes.append(f"{kind} {at} {what}")
+        self.count_strike()
         with open(self.fault + ".new", "w", encoding="utf-8") as file:
             file.write(self.strikes[-1])
         os.rename(self.fault + ".new", self.fault)
         if kind != "attempt":
             self.restart()
+
+    def count_strike(self):
+        """A process has taken the fault that was planted last."""
+        if os.path.exists(self.fault + ".taken"):
+            with open(self.fault + ".taken", encoding="utf-8") as file:
+                kind, _, what = file.read().split()
+            self.struck[f"{kind}.{what}"] += 1
+            os.remove(self.fault + ".taken")
 
     def restart(self):
         self.server.kill()
@@ -205,6 +215,7 @@ class House:
 
     def check(self):
         model = self.model
+        self.count_strike()
         if os.path.exists(self.fault):
             os.remove(self.fault)
         self.restart()
@@ -241,13 +252,17 @@ class House:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
+class Life:
+    def __init__(self, steps, struck, wrong=None):
+        self.steps, self.struck, self.wrong = steps, struck, wrong
+
+
 def play(seed, preload):
     house = House(seed, preload)
     try:
-        house.live()
-        return None
+        return Life(house.live(), house.struck)
     except (Wrong, AssertionError) as error:
-        return f"seed {seed}: {error} (faults: {', '.join(house.strikes)})"
+        return Life([], house.struck, f"seed {seed}: {error} (faults: {', '.join(house.strikes)})")
     finally:
         house.close()
 
@@ -262,7 +277,8 @@ def main():
     words.add_argument("--seeds", type=int, default=300)
     words.add_argument("--from", type=int, default=1, dest="first")
     words.add_argument("--jobs", type=int, default=2)
-    words.add_argument("--json", action="store_true")
+    words.add_argument("--data", action="store_true", help="these very lives: ./dev sim tells them from those without data by it")
+    words.add_argument("--json", action="store_true", help="the last line is JSON in any case")
     asked = words.parse_args()
     folder = tempfile.mkdtemp(prefix="millrace-data-")
     began = time.monotonic()
@@ -270,15 +286,17 @@ def main():
         preload = preload_into(folder)
         seeds = range(asked.first, asked.first + asked.seeds)
         with ThreadPoolExecutor(asked.jobs) as pool:
-            answers = list(pool.map(lambda seed: play(seed, preload), seeds))
+            lives = list(pool.map(lambda seed: play(seed, preload), seeds))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    failed = [(seed, answer) for seed, answer in zip(seeds, answers) if answer]
-    for _, answer in failed:
-        print(answer, file=sys.stderr)
-    digest = hashlib.sha256(json.dumps([answer is None for answer in answers]).encode()).hexdigest()[:16]
+    failed = [(seed, life.wrong) for seed, life in zip(seeds, lives) if life.wrong]
+    for _, wrong in failed:
+        print(wrong, file=sys.stderr)
+    digest = hashlib.sha256(json.dumps([life.steps for life in lives]).encode()).hexdigest()[:16]
+    never = sorted(set(STEPS) - {step for life in lives for step in life.steps})
     print(json.dumps({"seeds": asked.seeds, "failures": len(failed), "first_failing_seed": failed[0][0] if failed else None, "digest": digest,
-                      "worlds_per_s": round(asked.seeds / (time.monotonic() - began), 2), "moves_never_taken": [], "sometimes_never": []}))
+                      "worlds_per_s": round(asked.seeds / (time.monotonic() - began), 2), "moves_never_taken": never if asked.seeds >= 100 else [],
+                      "sometimes_never": [], "faults": sum((life.struck for life in lives), collections.Counter())}))
     return 1 if failed else 0
 
 
