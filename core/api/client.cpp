@@ -255,9 +255,16 @@ Status Client::log(const std::string& run, const std::string& task, int attempt,
 }
 
 Result<Json> Client::datasets() {
-  auto reply = impl_->call(&v1::Millrace::Stub::ListDatasets, v1::ListDatasetsRequest{});
-  if (!reply) return reply;
-  return list_of((*reply)["datasets"]);
+  Json all = Json::array();
+  v1::ListDatasetsRequest request;
+  request.set_limit(1000);
+  do {
+    auto reply = impl_->call(&v1::Millrace::Stub::ListDatasets, request);
+    if (!reply) return reply;
+    for (const auto& one : (*reply)["datasets"].items()) all.push(numbers(one));
+    request.set_after((*reply)["next"].as_text());
+  } while (!request.after().empty());
+  return all;
 }
 
 Result<Json> Client::dataset(const std::string& name) {

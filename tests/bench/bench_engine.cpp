@@ -16,6 +16,8 @@ int main(int count, char** words) {
     map_items(args[1], std::stoi(args[2]), std::stoi(args[3]), args[4]);
   } else if (args.size() == 4 && args[0] == "fill") {
     fill_with_open_runs(args[1], std::stoi(args[2]), std::stoi(args[3]));
+  } else if (args.size() == 2 && args[0] == "commits") {
+    commits(args[1]);
   } else if (args.size() == 3 && args[0] == "recover") {
     recover(args[1], std::stoll(args[2]));
   } else {
@@ -23,6 +25,7 @@ int main(int count, char** words) {
                "bench_engine dag FOLDER chain|fan_out|layered TASKS durable|memory ID\n"
                "bench_engine map FOLDER ITEMS SLOTS ID\n"
                "bench_engine fill FOLDER RUNS TASKS\n"
+               "bench_engine commits FOLDER\n"
                "bench_engine recover FOLDER SINCE_NS\n", stderr);
     return 2;
   }

@@ -11,6 +11,7 @@ void durable_tasks(const std::string& folder, int slots, int runs, int tasks_of_
 void large_dag(const std::string& folder, const std::string& shape, int tasks, bool durable, const std::string& id);
 void map_items(const std::string& folder, int items, int slots, const std::string& id);  // prints id_s and id_rss_mb (the most there was)
 void fill_with_open_runs(const std::string& folder, int runs, int tasks);
+void commits(const std::string& folder);
 void recover(const std::string& folder, int64_t since_ns);
 
 }  // namespace millrace::bench

@@ -22,7 +22,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/e2e"))
 import data_csv  # noqa: E402
 from demo import Server, follow, start_run  # noqa: E402
-from engine_suite import Scratch  # noqa: E402
+from engine_suite import Scratch, call  # noqa: E402
 
 ROUNDS = 3
 # One line in a hundred was delivered twice, one in fifty has no amount. No chance in it: each row follows from its number.
@@ -187,7 +187,13 @@ def of_files(part):
     return lambda build, results, rows, python: part(build, results, rows, python, sys.modules[__name__])
 
 
-PARTS = {"flow": flow, "csv": of_files(data_csv.csv), "small_task": of_files(data_csv.small_task)}
+def commits(build, results, rows, python):
+    with Scratch(build) as folder:
+        for name, value in call(build, "commits", folder).items():
+            results.add(name, [value], "ms")
+
+
+PARTS = {"flow": flow, "commits": commits, "csv": of_files(data_csv.csv), "small_task": of_files(data_csv.small_task)}
 
 
 def data(build, results, full, only=None, rows=10_000_000, python=sys.executable):
