@@ -1,4 +1,6 @@
 #include "state/catalog_table.hpp"
+
+#include <unordered_map>
 #include "catalog/plan.hpp"
 #include "model/dataset_ref.hpp"
 #include "state/care_table.hpp"
@@ -142,9 +144,12 @@ void read_files(Database& db, int64_t dataset, bool newest, DatasetView& view) {
                                  : "SELECT path, rows, bytes, partition FROM data_file WHERE dataset = ? AND begin_snapshot <= ?2 AND (end_snapshot IS NULL OR end_snapshot > ?2) ORDER BY id");
   files.bind(dataset);
   if (!newest) files.bind(view.snapshot.value);
+  std::unordered_map<std::string, Json> partitions;  // there are far fewer of them than files
   while (files.step()) {
-    const std::string partition = files.text(3);
-    view.files.push_back({.path = files.text(0), .rows = files.integer(1), .bytes = files.integer(2), .partition = partition == "{}" ? Json::object() : parsed(partition)});
+    std::string text = files.text(3);
+    auto partition = partitions.find(text);
+    if (partition == partitions.end()) partition = partitions.emplace(std::move(text), parsed(files.text(3))).first;
+    view.files.push_back({.path = files.text(0), .rows = files.integer(1), .bytes = files.integer(2), .partition = partition->second});
   }
 }
 
