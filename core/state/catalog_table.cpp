@@ -1,6 +1,7 @@
 #include "state/catalog_table.hpp"
 
 #include <unordered_map>
+
 #include "catalog/plan.hpp"
 #include "model/dataset_ref.hpp"
 #include "state/care_table.hpp"
