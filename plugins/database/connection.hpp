@@ -18,6 +18,7 @@ namespace mr::database {
 
 struct Column {
   std::string name{}, type{};  // the type in the database's own words
+  std::string exact{};         // the type of a dataset's column that holds each of its values as it is: BIGINT, DECIMAL(12,3), VARCHAR
 };
 
 struct Answer {
@@ -34,6 +35,7 @@ enum class Isolation : uint8_t { as_set_there = 1, read_uncommitted, read_commit
 struct Mode {
   Isolation isolation = Isolation::as_set_there;
   bool read_only = false;
+  bool snapshot = false;  // from its beginning on, the transaction sees one state, where the database knows how to
 };
 
 class Connection {

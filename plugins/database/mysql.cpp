@@ -85,6 +85,27 @@ std::string type_name(const MYSQL_FIELD& field) {
   return std::string(found->second) + (is_unsigned ? " unsigned" : "");
 }
 
+std::string exact_decimal(const MYSQL_FIELD& field) {
+  const auto signs = ((field.flags & UNSIGNED_FLAG) != 0 ? 0u : 1u) + (field.decimals > 0 ? 1u : 0u);
+  const auto digits = field.length > signs ? field.length - signs : 1;
+  return digits > 38 ? "VARCHAR" : "DECIMAL(" + std::to_string(digits) + "," + std::to_string(field.decimals) + ")";
+}
+
+constexpr std::array<std::pair<enum_field_types, const char*>, 16> kExact{
+    {{MYSQL_TYPE_TINY, "TINYINT"}, {MYSQL_TYPE_SHORT, "SMALLINT"}, {MYSQL_TYPE_INT24, "INTEGER"}, {MYSQL_TYPE_LONG, "INTEGER"}, {MYSQL_TYPE_LONGLONG, "BIGINT"}, {MYSQL_TYPE_YEAR, "SMALLINT"},
+     {MYSQL_TYPE_FLOAT, "FLOAT"}, {MYSQL_TYPE_DOUBLE, "DOUBLE"}, {MYSQL_TYPE_DATE, "DATE"}, {MYSQL_TYPE_NEWDATE, "DATE"}, {MYSQL_TYPE_TIME, "TIME"}, {MYSQL_TYPE_DATETIME, "TIMESTAMP"},
+     {MYSQL_TYPE_DATETIME2, "TIMESTAMP"}, {MYSQL_TYPE_TIMESTAMP, "TIMESTAMP WITH TIME ZONE"}, {MYSQL_TYPE_TIMESTAMP2, "TIMESTAMP WITH TIME ZONE"}, {MYSQL_TYPE_JSON, "JSON"}}};
+
+// A timestamp is what it says in a session whose time zone is UTC.
+std::string exact_of(const MYSQL_FIELD& field) {
+  const auto* found = std::find_if(kExact.begin(), kExact.end(), [&](const auto& one) { return one.first == field.type; });
+  const bool is_unsigned = is_integer(field.type) && field.type != MYSQL_TYPE_YEAR && (field.flags & UNSIGNED_FLAG) != 0;
+  if (found != kExact.end()) return (is_unsigned ? "U" : "") + std::string(found->second);
+  if (field.type == MYSQL_TYPE_DECIMAL || field.type == MYSQL_TYPE_NEWDECIMAL) return exact_decimal(field);
+  if (field.type == MYSQL_TYPE_BIT) return field.length <= 56 ? "BIGINT" : "BLOB";
+  return is_text(field.type) && field.charsetnr == kBinary ? "BLOB" : "VARCHAR";
+}
+
 // What the server or the library has written as text.
 Value value_of_text(const MYSQL_FIELD& field, std::string text) {
   if (is_integer(field.type)) {
@@ -234,7 +255,7 @@ class Mysql final : public Connection {
 
   void begin(const Mode& mode) override {
     if (mode.isolation != Isolation::as_set_there) run("SET SESSION TRANSACTION ISOLATION LEVEL " + in_sql(mode.isolation), {}, {});
-    run(mode.read_only ? "START TRANSACTION READ ONLY" : "START TRANSACTION", {}, {});
+    run("START TRANSACTION" + std::string(mode.snapshot ? " WITH CONSISTENT SNAPSHOT" : "") + (mode.snapshot && mode.read_only ? "," : "") + (mode.read_only ? " READ ONLY" : ""), {}, {});
     in_transaction_ = true;
   }
 
@@ -323,7 +344,7 @@ class Mysql final : public Connection {
     const std::vector<MYSQL_FIELD> all(fields, fields + ::mysql_num_fields(result));
     answer.columns.clear();
     answer.returned = 0;  // of several results (CALL), the last counts
-    for (const auto& field : all) answer.columns.push_back({.name = field.name, .type = type_name(field)});
+    for (const auto& field : all) answer.columns.push_back({.name = field.name, .type = type_name(field), .exact = exact_of(field)});
     return all;
   }
 
@@ -356,7 +377,8 @@ class Mysql final : public Connection {
       }
       wanted = take(std::move(row));
     }
-    if (state != MYSQL_NO_DATA) throw problem_of(statement);
+    if (state == MYSQL_NO_DATA) return;
+    throw ::mysql_stmt_errno(statement) != 0 ? problem_of(statement) : problem_of(connection_.get());  // of a line that broke, only the connection knows
   }
 
   static std::string text_of(MYSQL_STMT* statement, unsigned int column, unsigned long length) {

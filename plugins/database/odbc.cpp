@@ -241,6 +241,29 @@ class Cells {
   std::vector<SQLSMALLINT> types_;
 };
 
+// What holds each value that a driver calls one of this type.
+std::string exact_of(SQLSMALLINT type, SQLULEN digits, SQLSMALLINT scale, bool is_unsigned) {
+  switch (type) {
+    case SQL_BIT: return "BOOLEAN";
+    case SQL_TINYINT: return "SMALLINT";  // drivers differ about its sign
+    case SQL_SMALLINT: return is_unsigned ? "INTEGER" : "SMALLINT";
+    case SQL_INTEGER: return is_unsigned ? "BIGINT" : "INTEGER";
+    case SQL_BIGINT: return "BIGINT";
+    case SQL_REAL: return "FLOAT";
+    case SQL_FLOAT: case SQL_DOUBLE: return "DOUBLE";
+    case SQL_DECIMAL: case SQL_NUMERIC: {
+      const bool fits = digits > 0 && digits <= 38 && scale >= 0 && static_cast<SQLULEN>(scale) <= digits;
+      return fits ? "DECIMAL(" + std::to_string(digits) + "," + std::to_string(scale) + ")" : "VARCHAR";
+    }
+    case SQL_TYPE_DATE: case SQL_DATE: return "DATE";
+    case SQL_TYPE_TIME: case SQL_TIME: return "TIME";
+    case SQL_TYPE_TIMESTAMP: case SQL_TIMESTAMP: return "TIMESTAMP";
+    case SQL_BINARY: case SQL_VARBINARY: case SQL_LONGVARBINARY: return "BLOB";
+    case SQL_GUID: return "UUID";
+    default: return "VARCHAR";
+  }
+}
+
 // --- the connection ------------------------------------------------------------------------------------------------------------
 
 SQLULEN level_of(Isolation isolation) {
@@ -371,7 +394,9 @@ class Odbc final : public Connection {
       statement.check(::SQLDescribeColW(statement.get(), c, name.data(), static_cast<SQLSMALLINT>(name.size()), &length, &type, &size, &digits, &nullable));
       ::SQLColAttributeW(statement.get(), c, SQL_DESC_TYPE_NAME, type_name.data(), static_cast<SQLSMALLINT>(sizeof type_name), &bytes, nullptr);
       const auto until_zero = [](const auto& letters) { return narrow(letters.data(), static_cast<size_t>(std::find(letters.begin(), letters.end(), SQLWCHAR{0}) - letters.begin())); };
-      answer.columns.push_back({.name = until_zero(name), .type = until_zero(type_name)});
+      SQLLEN is_unsigned = SQL_FALSE;
+      ::SQLColAttributeW(statement.get(), c, SQL_DESC_UNSIGNED, nullptr, 0, nullptr, &is_unsigned);
+      answer.columns.push_back({.name = until_zero(name), .type = until_zero(type_name), .exact = exact_of(type, size, digits, is_unsigned == SQL_TRUE)});
       types.push_back(type);
     }
     return types;

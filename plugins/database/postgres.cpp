@@ -33,11 +33,34 @@ std::string text_of(const char* text) { return text == nullptr ? "" : text; }
 // --- the words of PostgreSQL ---------------------------------------------------------------------------------------------------
 
 // Identifiers of types that never change (pg_type.dat).
-constexpr Oid kBool = 16, kBytea = 17, kInt8 = 20, kInt2 = 21, kInt4 = 23, kOid = 26, kFloat4 = 700, kFloat8 = 701, kTimestamp = 1114, kTimestamptz = 1184;
+constexpr Oid kBool = 16, kBytea = 17, kInt8 = 20, kInt2 = 21, kInt4 = 23, kOid = 26, kJson = 114, kNumeric = 1700, kFloat4 = 700, kFloat8 = 701, kTimestamp = 1114, kTimestamptz = 1184;
 const std::map<Oid, const char*> kTypes{
-    {kBool, "boolean"}, {kBytea, "bytea"}, {kInt8, "bigint"}, {kInt2, "smallint"}, {kInt4, "integer"}, {25, "text"}, {kOid, "oid"}, {114, "json"}, {142, "xml"}, {kFloat4, "real"},
+    {kBool, "boolean"}, {kBytea, "bytea"}, {kInt8, "bigint"}, {kInt2, "smallint"}, {kInt4, "integer"}, {25, "text"}, {kOid, "oid"}, {kJson, "json"}, {142, "xml"}, {kFloat4, "real"},
     {kFloat8, "double precision"}, {790, "money"}, {1042, "character"}, {1043, "character varying"}, {1082, "date"}, {1083, "time"}, {kTimestamp, "timestamp"},
-    {kTimestamptz, "timestamp with time zone"}, {1186, "interval"}, {1266, "time with time zone"}, {1700, "numeric"}, {2950, "uuid"}, {3802, "jsonb"}};
+    {kTimestamptz, "timestamp with time zone"}, {1186, "interval"}, {1266, "time with time zone"}, {kNumeric, "numeric"}, {2950, "uuid"}, {3802, "jsonb"}};
+
+struct Exact {
+  Oid type, list_of_it;
+  const char* exact;
+};
+constexpr std::array<Exact, 18> kExact{{{kBool, 1000, "BOOLEAN"}, {kBytea, 1001, "BLOB"}, {kInt2, 1005, "SMALLINT"}, {kInt4, 1007, "INTEGER"}, {kInt8, 1016, "BIGINT"}, {kOid, 1028, "BIGINT"},
+                                        {kFloat4, 1021, "FLOAT"}, {kFloat8, 1022, "DOUBLE"}, {25, 1009, "VARCHAR"}, {1042, 1014, "VARCHAR"}, {1043, 1015, "VARCHAR"}, {1082, 1182, "DATE"},
+                                        {1083, 1183, "TIME"}, {kTimestamp, 1115, "TIMESTAMP"}, {kTimestamptz, 1185, "TIMESTAMP WITH TIME ZONE"}, {1266, 1270, "TIME WITH TIME ZONE"},
+                                        {2950, 2951, "UUID"}, {3802, 3807, "JSON"}}};
+
+// `modifier` holds the digits of a numeric, when it has stated any. A list of bytes has no text that DuckDB would read.
+std::string exact_of(Oid type, int modifier) {
+  if (type == kNumeric && modifier >= 4) {
+    const int digits = (modifier - 4) >> 16 & 0xFFFF, scale = (modifier - 4) & 0x7FF;
+    if (digits <= 38 && scale <= digits) return "DECIMAL(" + std::to_string(digits) + "," + std::to_string(scale) + ")";
+  }
+  if (type == kJson) return "JSON";
+  for (const auto& [plain, list, exact] : kExact) {
+    if (type == plain) return exact;
+    if (type == list && plain != kBytea) return std::string(exact) + "[]";
+  }
+  return "VARCHAR";
+}
 
 std::string bytes_of(std::string_view hex) {
   const auto digit = [](char c) { return c <= '9' ? c - '0' : (c | 32) - 'a' + 10; };
@@ -286,7 +309,7 @@ class Postgres final : public Connection {
     std::vector<Oid> types;
     for (int column = 0; column < ::PQnfields(result); ++column) {
       types.push_back(::PQftype(result, column));
-      answer.columns.push_back({.name = text_of(::PQfname(result, column))});
+      answer.columns.push_back({.name = text_of(::PQfname(result, column)), .exact = exact_of(::PQftype(result, column), ::PQfmod(result, column))});
     }
     return types;
   }

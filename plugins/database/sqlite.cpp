@@ -33,6 +33,20 @@ Kind kind_of_code(int code) {
   }
 }
 
+// What a declared type means here. The library keeps a value of any kind in any column, so a value may still not fit.
+std::string exact_of(std::string declared) {
+  std::transform(declared.begin(), declared.end(), declared.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+  const auto has = [&](const char* word) { return declared.find(word) != std::string::npos; };
+  if (has("INT")) return "BIGINT";
+  if (has("CHAR") || has("CLOB") || has("TEXT")) return "VARCHAR";
+  if (has("BLOB")) return "BLOB";
+  if (has("REAL") || has("FLOA") || has("DOUB") || has("DEC") || has("NUM")) return "DOUBLE";  // kept as such, whatever digits are declared
+  if (has("BOOL")) return "BOOLEAN";
+  if (has("DATETIME") || has("TIMESTAMP")) return "TIMESTAMP";
+  if (declared == "DATE") return "DATE";
+  return declared == "TIME" ? "TIME" : "VARCHAR";
+}
+
 class Sqlite final : public Connection {
  public:
   explicit Sqlite(const Opening& opening) {
@@ -59,7 +73,7 @@ class Sqlite final : public Connection {
     const int columns = ::sqlite3_column_count(statement.get());
     for (int c = 0; c < columns; ++c) {
       const char* type = ::sqlite3_column_decltype(statement.get(), c);
-      answer.columns.push_back({.name = ::sqlite3_column_name(statement.get(), c), .type = type == nullptr ? "" : type});
+      answer.columns.push_back({.name = ::sqlite3_column_name(statement.get(), c), .type = type == nullptr ? "" : type, .exact = type == nullptr ? "" : exact_of(type)});
     }
     const auto before = ::sqlite3_total_changes64(database_.get());
     bool wanted = take != nullptr;
@@ -142,9 +156,12 @@ class Sqlite final : public Connection {
 
   // Columns of expressions have no declared type: that of the first row's values.
   static void name_types(sqlite3_stmt* statement, Answer& answer) {
-    constexpr std::array<const char*, 6> kNames{"", "integer", "real", "text", "blob", "null"};
+    constexpr std::array<const char*, 6> kNames{"", "integer", "real", "text", "blob", "null"}, kExact{"", "BIGINT", "DOUBLE", "VARCHAR", "BLOB", "VARCHAR"};
     for (size_t c = 0; c < answer.columns.size(); ++c) {
-      if (answer.columns[c].type.empty()) answer.columns[c].type = kNames.at(static_cast<size_t>(::sqlite3_column_type(statement, static_cast<int>(c))));
+      if (!answer.columns[c].type.empty()) continue;
+      const auto kind = static_cast<size_t>(::sqlite3_column_type(statement, static_cast<int>(c)));
+      answer.columns[c].type = kNames.at(kind);
+      answer.columns[c].exact = kExact.at(kind);
     }
   }
 

@@ -61,6 +61,13 @@ class Service {
   }
   fs::path folder() const { return folder_; }
 
+  // A further verb of the script, with its words; what it prints.
+  std::string ask(const std::string& word, const std::string& words) const {
+    std::string said;
+    EXPECT_EQ(verb(word, words, said), 0) << said;
+    return said;
+  }
+
   std::string why{};
 
  private:
@@ -73,13 +80,18 @@ class Service {
   }
 
   int verb(const std::string& word) {
-    std::string all;
+    std::string said;
+    const int failed = verb(word, "", said);
+    if (word != "stop") said_ = said;
+    return failed;
+  }
+
+  int verb(const std::string& word, const std::string& words, std::string& said) const {
     // In a shell of its own, which the server outlives.
-    const auto command = settings_ + " bash '" + script_ + "' " + word + " '" + folder_.string() + "' 2>&1";
+    const auto command = settings_ + " bash '" + script_ + "' " + word + " '" + folder_.string() + "' " + words + " 2>&1";
     std::unique_ptr<FILE, int (*)(FILE*)> pipe(::popen(command.c_str(), "r"), &::pclose);
     std::array<char, 4096> buffer{};
-    while (std::fgets(buffer.data(), static_cast<int>(buffer.size()), pipe.get()) != nullptr) all += buffer.data();
-    if (word != "stop") said_ = all;
+    while (std::fgets(buffer.data(), static_cast<int>(buffer.size()), pipe.get()) != nullptr) said += buffer.data();
     return ::pclose(pipe.release());
   }
 
