@@ -3,12 +3,11 @@
 
 #include "data/publish.hpp"
 #include "data/session.hpp"
-#include "ingest/database.hpp"
 #include "ingest/landing.hpp"
 #include "ingest/many.hpp"
 #include "ingest/readers.hpp"
+#include "ingest/sql.hpp"
 #include "sdk/millrace_plugin.hpp"
-#include "sdk/millrace_traits.h"
 
 namespace {
 
@@ -168,46 +167,6 @@ struct Files {
     attempt.output("dataset", c.into);
     attempt.output("files", json::array());
     attempt.info("no new file: nothing to load");
-  }
-};
-
-struct Sql {
-  static constexpr auto type = "ingest.sql", version = "1.0.0", summary = "Copies a table or a query of another database into a dataset.";
-  static constexpr unsigned traits = MR_IDEMPOTENT | MR_CANCELLABLE | MR_NOT_IN_WORKER;  // libpq reads the password from the environment
-  static constexpr auto examples = R"([{"title": "Customers", "config": {"connection": {"type": "sqlite", "path": "customers.db"}, "table": "customers", "into": "raw.customers"}}])";
-
-  struct Config {
-    json connection{};
-    std::string table{}, into{}, key{}, mode = "replace";
-  };
-  static constexpr auto config = mr::fields(
-      mr::field("connection", &Config::connection, "{type: sqlite, path}, or {type: postgres, dsn, password_file}: libpq's connection words, and a file with the password.").needed().secret(),
-      mr::field("table", &Config::table, "The table to read.").needed(),
-      mr::field("into", &Config::into, "The dataset to write.").needed().writes(),
-      mr::field("key", &Config::key, "A growing column: only rows above the greatest value loaded so far are read, and appended."),
-      mr::field("mode", &Config::mode, "replace takes the whole table each time.").one_of("replace", "append"));
-
-  void run(const Config& c, mr::Attempt& attempt) {
-    const mr::data::Facts facts{attempt.facts()};
-    auto session = SourceTable::open_session(facts, c.connection);
-    const mr::data::Watch watch(session, attempt);
-    const SourceTable table(session, facts, c.connection, c.table);
-    mr::data::confine(session, facts);
-    const std::string source = "ingest.sql:" + c.into;
-    json seen;
-    for (const auto& position : facts.json.value("positions", json::array())) {
-      if (position.value("source", "") == source && position.value("key", "") == c.key) seen = position.at("value");
-    }
-    session.run("CREATE TEMP TABLE _rows AS " + table.select(c.key, seen.is_null() ? std::nullopt : std::optional(seen.get<std::string>())));
-    mr::data::PublishOptions publish;
-    publish.into = c.into;
-    publish.mode = c.key.empty() ? c.mode : "append";
-    if (!c.key.empty()) {
-      const auto greatest = session.query("SELECT CAST(max(" + ident(c.key) + ") AS VARCHAR) FROM _rows").rows[0][0];
-      if (greatest) publish.positions.push_back({{"source", source}, {"key", c.key}, {"expected", seen}, {"value", *greatest}});
-    }
-    publish.is_table = true;
-    mr::data::publish(session, facts, attempt, "_rows", publish);
   }
 };
 

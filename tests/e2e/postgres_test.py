@@ -94,7 +94,7 @@ class Postgres(Database):
         inline = self.load(self.dag_of(dsn=self.dsn + " password=hunter2-in-the-dsn"))["load"]
         self.assertEqual(inline["problem"]["code"], "E5041")
         gone = self.load(self.dag_of(f", password_file: {os.path.basename(secret)}", dsn="host=127.0.0.1 port=1 dbname=x user=y connect_timeout=2"))["load"]
-        self.assertEqual(gone["problem"]["code"], "E5042")
+        self.assertEqual(gone["problem"]["code"], "E4112")
         no_file = self.load(self.dag_of(", password_file: none.txt"))["load"]
         self.assertEqual(no_file["problem"]["code"], "E5041")
         for task in (missing, inline, gone, no_file):
@@ -114,7 +114,7 @@ class Postgres(Database):
         self.assertEqual("succeeded", good["state"], good)
         for more in (", password_file: wrong.txt", ""):
             bad = self.load(self.dag_of(more, dsn=dsn, table="vault"))["load"]
-            self.assertEqual("E5042", bad["problem"]["code"], bad)
+            self.assertEqual("E4113", bad["problem"]["code"], bad)
         kept = [path for path in pathlib.Path(self.home).rglob("*") if path.is_file() and path.parent.name != "dags"]
         self.assertTrue(any(path.name == "millrace.db" for path in kept))
         for path in kept:
@@ -144,7 +144,7 @@ class PostgresThatGoesAway(Database):
         running = subprocess.Popen([PROGRAM, "--json", "run", path, "--home", self.home], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.addCleanup(running.wait)
         self.addCleanup(running.kill)
-        busy = "select count(*) from pg_stat_activity where application_name <> 'psql' and query ilike 'copy%' and state = 'active'"
+        busy = "select count(*) from pg_stat_activity where application_name <> 'psql' and query like 'SELECT %text%' and state = 'active'"
         wait_for(lambda: self.sql(busy) != "0", what="the reading")
         subprocess.run([SERVICE, "crash", self.data.name], check=True, capture_output=True)
         said, complaint = running.communicate(timeout=60)
