@@ -14,6 +14,11 @@ std::unique_ptr<Connection> open(const Opening& opening) {
   std::abort();  // not a dialect: memory is broken
 }
 
+void use_utc(Connection& connection, Dialect dialect) {
+  if (dialect == Dialect::postgres) connection.run("SET TimeZone TO 'UTC'", {}, {});
+  if (dialect == Dialect::mysql) connection.run("SET time_zone = '+00:00'", {}, {});
+}
+
 std::string in_sql(Isolation isolation) {
   switch (isolation) {
     case Isolation::as_set_there: return "";

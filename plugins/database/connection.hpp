@@ -70,6 +70,9 @@ std::unique_ptr<Connection> open_mysql(const Opening& opening);
 std::unique_ptr<Connection> open_sqlite(const Opening& opening);
 std::unique_ptr<Connection> open_odbc(const Opening& opening);
 
+// Times without a zone are in UTC from here on; SQLite and ODBC know no such setting.
+void use_utc(Connection& connection, Dialect dialect);
+
 // "READ COMMITTED"; empty for as_set_there.
 std::string in_sql(Isolation isolation);
 

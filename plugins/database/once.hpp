@@ -6,10 +6,22 @@
 // A mark is written and read in the transaction of its script, or by itself before it. Used by one thread; throws Problem.
 #pragma once
 #include <optional>
+#include <string>
 
-#include "database/work.hpp"
+#include "database/connection.hpp"
+#include "database/script.hpp"
 
 namespace mr::database {
+
+// The mark that a script leaves in its own transaction, so that another attempt sees that it is done.
+struct Mark {
+  std::string table{}, run{}, task{}, key{};
+};
+
+struct Report {
+  Json output = Json::object();
+  bool repeated = false;  // it is an earlier attempt's
+};
 
 class Marks {
  public:

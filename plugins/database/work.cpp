@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "database/once.hpp"
-#include "database/watch.hpp"
+#include "database/transaction.hpp"
 
 namespace mr::database {
 namespace {
@@ -62,12 +61,17 @@ double milliseconds_since(Clock::time_point begin) { return std::round(std::chro
 
 class Work {
  public:
-  Work(Connection& connection, const Order& order, const Attempt& attempt) : connection_(connection), order_(order), attempt_(attempt), watch_(connection, attempt, order.timeout) {}
+  Work(Connection& connection, const Order& order, const Attempt& attempt) : connection_(connection), order_(order), attempt_(attempt), watch_(connection, attempt, order.timeout), frame_{connection, watch_, attempt, order.dialect, order.mode} {}
 
   Report run() {
-    if (order_.once) return run_once();
+    if (order_.once) {
+      return run_once(frame_, *order_.once, [&] {
+        run_all();
+        return report_;
+      });
+    }
     if (order_.in_transaction) {
-      in_transaction([&] { run_all(); });
+      in_transaction(frame_, [&] { run_all(); });
     } else {
       watch_.during([&] { connection_.run_singly(order_.mode); });
       run_singly();
@@ -76,57 +80,6 @@ class Work {
   }
 
  private:
-  Report run_once() {
-    Marks marks(connection_, order_.dialect, *order_.once);
-    std::optional<Json> before;
-    const auto find = [&] { watch_.during([&] { before = marks.find(); }); };
-    bool first = false;
-    at("once", [&] {
-      find();
-      if (before) return;
-      in_transaction([&] {
-        watch_.during([&] { first = marks.leave(); });
-        if (!first) return;
-        run_all();
-        watch_.during([&] { marks.tell(report_); });
-      }, [&] { return first; });
-      if (!first) find();
-    });
-    if (first) return {.output = report_};
-    if (!before) throw Failure("transient/lock_timeout", "E4117", "another attempt left its mark and took it away again", "config.once", "it is tried again", false);
-    attempt_.info("an earlier attempt has run these statements: its report is given again");
-    return {.output = *before, .repeated = true};
-  }
-
-  void in_transaction(const std::function<void()>& act, const std::function<bool()>& worth = [] { return true; }) {
-    try {
-      watch_.during([&] { connection_.begin(order_.mode); });
-      act();
-    } catch (...) {
-      connection_.rollback();
-      throw;
-    }
-    if (!worth()) return connection_.rollback();
-    commit();
-  }
-
-  void commit() {
-    try {
-      watch_.during([&] { connection_.commit(); });
-    } catch (const Problem& problem) {
-      const bool nobody_knows = problem.kind == Kind::unreachable || (problem.kind == Kind::interrupted && order_.dialect != Dialect::sqlite);
-      connection_.rollback();
-      if (!nobody_knows) throw;
-      // With `once`, another try sees by itself what became of this one.
-      if (order_.once) throw Failure("transient/connection", "E4123", "the connection was lost while it committed", "commit", "another try sees whether it had", false);
-      throw Failure("in_doubt", "E4123", "the connection was lost while it committed: the statements are all done, or none is", "commit", "look, then retry by hand; with `once: true` another try finds out by itself", false);
-    } catch (const Cancelled&) {
-      connection_.rollback();
-      throw;
-    }
-    attempt_.info("committed");
-  }
-
   // Without a transaction, another try would repeat the statements that are done; and nobody knows of one whose connection was lost.
   void run_singly() {
     try {
@@ -198,19 +151,11 @@ class Work {
     }
   }
 
-  static void at(const char* place, const std::function<void()>& act) {
-    try {
-      act();
-    } catch (Problem& problem) {
-      if (problem.where.empty()) problem.where = place;
-      throw;
-    }
-  }
-
   Connection& connection_;
   const Order& order_;
   const Attempt& attempt_;
   Watch watch_;
+  Frame frame_;
   Json report_ = Json::object();
   size_t done_ = 0;          // statements
   size_t column_bytes_ = 0;  // of the report

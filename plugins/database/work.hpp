@@ -7,15 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "database/connection.hpp"
-#include "database/script.hpp"
+#include "database/once.hpp"
 
 namespace mr::database {
-
-// The mark that a script leaves in its own transaction, so that another attempt sees that it is done.
-struct Mark {
-  std::string table{}, run{}, task{}, key{};
-};
 
 struct Order {
   std::vector<Step> script{};
@@ -28,11 +22,7 @@ struct Order {
   std::optional<Mark> once{};
 };
 
-struct Report {
-  Json output = Json::object();  // statements, rows_affected, rows_returned, rows, more: what the operator's output_schema describes
-  bool repeated = false;         // it is an earlier attempt's
-};
-
+// The report's output: statements, rows_affected, rows_returned, rows, more, as the operator's output_schema describes them.
 Report perform(Connection& connection, const Order& order, const Attempt& attempt);
 
 }  // namespace mr::database

@@ -83,9 +83,4 @@ database::Opening opening_of(const mr::data::Facts& facts, const nlohmann::json&
   return opening;
 }
 
-void begin_session(database::Connection& connection, Dialect dialect) {
-  if (dialect == Dialect::postgres) connection.run("SET TimeZone TO 'UTC'", {}, {});
-  if (dialect == Dialect::mysql) connection.run("SET time_zone = '+00:00'", {}, {});
-}
-
 }  // namespace mr::ingest

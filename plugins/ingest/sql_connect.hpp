@@ -14,7 +14,4 @@ namespace mr::ingest {
 // Reads the file of a password, and looks whether SQLite's is there; opens nothing. For reading only.
 database::Opening opening_of(const mr::data::Facts& facts, const nlohmann::json& connection, const std::string& password, const mr::Attempt& attempt);
 
-// What every connection says first: times are in UTC.
-void begin_session(database::Connection& connection, database::Dialect dialect);
-
 }  // namespace mr::ingest

@@ -132,7 +132,7 @@ class SqlSource::Pieces {
 };
 
 SqlSource::SqlSource(database::Opening opening, Asked asked, const mr::Attempt& attempt) : opening_(std::move(opening)), asked_(std::move(asked)), attempt_(attempt) {
-  from_ = asked_.table.empty() ? from_query(asked_.query) : from_table(asked_.table, dialect());
+  from_ = asked_.table.empty() ? from_query(asked_.query) : database::quoted_table(asked_.table, dialect());
   connection_ = connect("");
   learn_columns();
 }
@@ -145,7 +145,7 @@ std::unique_ptr<Connection> SqlSource::connect(const std::string& snapshot) cons
   auto connection = database::open(opening_);
   database::Watch watch(*connection, attempt_, asked_.timeout);
   watch.during([&] {
-    begin_session(*connection, dialect());
+    database::use_utc(*connection, dialect());
     const bool knows = dialect() == Dialect::postgres || dialect() == Dialect::mysql;
     connection->begin({.isolation = knows ? database::Isolation::repeatable_read : database::Isolation::as_set_there, .read_only = true, .snapshot = true});
     if (!snapshot.empty()) connection->run("SET TRANSACTION SNAPSHOT '" + snapshot + "'", {}, {});

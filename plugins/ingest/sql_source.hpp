@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "database/connection.hpp"
+#include "database/names.hpp"
 #include "ingest/sql_text.hpp"
 #include "ingest/sql_values.hpp"
 
@@ -35,7 +36,7 @@ class SqlSource {
   const std::vector<SourceColumn>& columns() const { return columns_; }
   const SourceColumn& column(const std::string& name, const char* field) const;
   database::Dialect dialect() const { return opening_.address.dialect; }
-  std::string quoted_name(const std::string& column) const { return quoted(column, dialect()); }
+  std::string quoted_name(const std::string& column) const { return database::quoted(column, dialect()); }
 
   // The least and the greatest value of a column; nothing: no row has one.
   std::optional<std::pair<database::Value, database::Value>> range(const std::string& column, const Rows& rows);

@@ -1,6 +1,6 @@
 // The statements that ingest.sql asks a database: pure text with values by :name, in the database's own dialect.
 //
-// Errors: E5076 (a name that can't be quoted), E4110 (placeholders).
+// Errors: E4110 (placeholders).
 #pragma once
 #include <optional>
 #include <string>
@@ -10,10 +10,7 @@
 
 namespace mr::ingest {
 
-std::string quoted(const std::string& name, database::Dialect dialect);
-
-// What stands behind FROM.
-std::string from_table(const std::string& table, database::Dialect dialect);  // perhaps schema.table
+// What stands behind FROM, but for a table's name.
 std::string from_query(const std::string& query);
 
 // Rows that are wanted: conditions that all hold, and the values of their names.

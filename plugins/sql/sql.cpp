@@ -1,8 +1,9 @@
-// sql.query, sql.script, sql.rows and export.file: SQL over the datasets that the task reads.
+// sql.query, sql.script, sql.rows, export.file and export.sql: SQL over the datasets that the task reads.
 #include "data/publish.hpp"
 #include "data/session.hpp"
 #include "sdk/millrace_plugin.hpp"
 #include "sql/export.hpp"
+#include "sql/export_sql.hpp"
 #include "sql/rows.hpp"
 
 namespace {
@@ -71,4 +72,4 @@ struct Script {
 
 }  // namespace
 
-MR_PLUGIN("sql", "1.0.0", "Apache-2.0", Query, Script, Rows, Export)
+MR_PLUGIN("sql", "1.0.0", "Apache-2.0", Query, Script, Rows, Export, ExportSql)
