@@ -5,6 +5,7 @@
 #include "data/session.hpp"
 #include "ingest/landing.hpp"
 #include "ingest/many.hpp"
+#include "ingest/objects.hpp"
 #include "ingest/readers.hpp"
 #include "ingest/sql.hpp"
 #include "sdk/millrace_plugin.hpp"
@@ -43,10 +44,12 @@ std::vector<std::string> paths_of(const std::vector<LandedFile>& files) {
 struct Files {
   static constexpr auto type = "ingest.files", version = "1.0.0", summary = "Loads files that arrived, each exactly once, with every reject kept.";
   static constexpr unsigned traits = MR_IDEMPOTENT | MR_CANCELLABLE;
-  static constexpr auto examples = R"([{"title": "Daily orders", "config": {"from": "landing/orders/*.csv", "format": "csv", "into": "raw.orders"}}])";
+  static constexpr auto examples = R"([{"title": "Daily orders", "config": {"from": "landing/orders/*.csv", "format": "csv", "into": "raw.orders"}},
+    {"title": "From a bucket", "config": {"from": "s3://partner/orders/2026-11-*.csv.gz", "access": {"endpoint": "https://s3.example.com:9000", "access_key": "{{ secret(\"s3_id\") }}", "secret_key": "{{ secret(\"s3_key\") }}"},
+      "format": "csv", "into": "raw.orders"}}])";
 
   struct Config {
-    json from{};
+    json from{}, access{};
     std::string format{}, into{}, delimiter{}, encoding = "utf-8", on_change = "error", mode = "append";
     std::map<std::string, std::string> schema{};
     bool header = true;
@@ -54,7 +57,8 @@ struct Files {
     int64_t max_files = 10'000;
   };
   static constexpr auto config = mr::fields(
-      mr::field("from", &Config::from, "A file or a pattern with * and ?, or a list of them; relative to the Dag's folder.").needed(),
+      mr::field("from", &Config::from, "A file or a pattern with * and ?, or a list of them; relative to the Dag's folder. Also s3://bucket/orders/*.csv, and https://host/orders.csv without a pattern; never with a password.").needed(),
+      mr::field("access", &Config::access, "Who asks elsewhere. Of s3: {endpoint, region, style, access_key, secret_key, session_token, ca_file}, without endpoint AWS of the region; of https: {user, password} or {token}, and ca_file.").secret(),
       mr::field("format", &Config::format, "Of the files; compressed by gzip or zstd as their names say.").needed().one_of("csv", "tsv", "json", "ndjson", "parquet", "combined_log"),
       mr::field("into", &Config::into, "The dataset to write.").needed().writes(),
       mr::field("schema", &Config::schema, "Column names and types; else those in the catalog, else as the first file has them."),
@@ -69,7 +73,10 @@ struct Files {
   void run(const Config& c, mr::Attempt& attempt) {
     const mr::data::Facts facts{attempt.facts()};
     const std::string source = "ingest.files:" + c.into;
-    auto files = fresh(c, attempt, find_files(facts, texts_of(c.from), source));
+    auto found = find_files(facts, texts_of(c.from), source);
+    std::ranges::move(find_objects(facts, texts_of(c.from), source, c.access, attempt), std::back_inserter(found));
+    auto files = fresh(c, attempt, std::move(found));
+    bring(files, c.access, attempt);
     auto session = mr::data::open_session(facts);
     const mr::data::Watch watch(session, attempt);
     const Shape shape = c.format == "parquet" ? Shape::binary : c.format == "csv" || c.format == "tsv" ? Shape::csv : Shape::lines;
@@ -127,7 +134,7 @@ struct Files {
   }
 
   static void require_unchanged(const LandedFile& file) {
-    if (identity_of(file.path) == file.identity) return;
+    if (!file.identity.version.empty() || identity_of(file.path) == file.identity) return;  // a copy does not change
     throw mr::Failure("transient", "E5038", "the file changed while it was read", file.key, "write it under another name and rename it when it is whole", false);
   }
 

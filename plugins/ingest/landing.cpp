@@ -11,6 +11,8 @@
 #include <memory>
 #include <set>
 
+#include "ingest/objects.hpp"
+
 namespace mr::ingest {
 namespace {
 
@@ -134,18 +136,27 @@ mr::Failure damaged(const LandedFile& file, const std::string& what) {
 Identity identity_of(const std::string& path) {
   struct stat facts{};
   if (::stat(path.c_str(), &facts) != 0) throw mr::Failure("transient", "E5030", "the file went away while it was read", path, "let it arrive again", false);
-  return {facts.st_size, facts.st_mtim.tv_sec * int64_t{1'000'000'000} + facts.st_mtim.tv_nsec};
+  return {.size = facts.st_size, .mtime_ns = facts.st_mtim.tv_sec * int64_t{1'000'000'000} + facts.st_mtim.tv_nsec};
 }
 
-nlohmann::json to_json(const Identity& identity) { return {{"size", identity.size}, {"mtime_ns", identity.mtime_ns}}; }
+nlohmann::json to_json(const Identity& identity) {
+  if (!identity.version.empty()) return {{"size", identity.size}, {"version", identity.version}};
+  return {{"size", identity.size}, {"mtime_ns", identity.mtime_ns}};
+}
 
-std::vector<LandedFile> find_files(const mr::data::Facts& facts, const std::vector<std::string>& patterns, const std::string& source) {
+std::map<std::string, nlohmann::json> positions_of(const mr::data::Facts& facts, const std::string& source) {
   std::map<std::string, nlohmann::json> seen;
   for (const auto& position : facts.json.value("positions", nlohmann::json::array())) {
     if (position.value("source", "") == source) seen[position.value("key", "")] = position.at("value");
   }
+  return seen;
+}
+
+std::vector<LandedFile> find_files(const mr::data::Facts& facts, const std::vector<std::string>& patterns, const std::string& source) {
+  const auto seen = positions_of(facts, source);
   std::set<std::string> paths;
   for (const auto& pattern : patterns) {
+    if (is_elsewhere(pattern)) continue;
     const auto whole = facts.path(pattern);
     // A pattern may match nothing yet; a name says that the file is there.
     if (whole.find_first_of("*?") == std::string::npos && !fs::exists(whole)) {

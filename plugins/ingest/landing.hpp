@@ -2,6 +2,7 @@
 //
 // One thread. Errors: E5030 to E5036. Semantics: data-plane.md section 4 (bookmarks, landing rules).
 #pragma once
+#include <map>
 #include <string>
 #include <vector>
 
@@ -11,11 +12,12 @@ namespace mr::ingest {
 
 struct Identity {
   int64_t size{}, mtime_ns{};
+  std::string version{};    // of an object elsewhere, in place of mtime_ns
   bool operator==(const Identity&) const = default;
 };
 
 struct LandedFile {
-  std::string path{};       // absolute
+  std::string path{};       // absolute; empty: it is elsewhere (objects.hpp)
   std::string key{};        // of its position: relative to the Dag's folder when it lies there
   Identity identity{};
   nlohmann::json seen{};    // the position's value so far; null: never loaded
@@ -25,8 +27,12 @@ struct LandedFile {
   std::string head{};       // the first line with its line break; empty: it is not simple (blank, very long, quotes left open, none)
 };
 
-// The files that match, sorted, without hidden ones and those still being written (.tmp, .part, .crdownload); each with its position.
+// The files that match, sorted, without hidden ones and those still being written (.tmp, .part, .crdownload); each with its position. Patterns
+// of places elsewhere are left out.
 std::vector<LandedFile> find_files(const mr::data::Facts& facts, const std::vector<std::string>& patterns, const std::string& source);
+
+// The positions of a source so far, by key.
+std::map<std::string, nlohmann::json> positions_of(const mr::data::Facts& facts, const std::string& source);
 
 Identity identity_of(const std::string& path);
 nlohmann::json to_json(const Identity& identity);
