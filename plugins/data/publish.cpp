@@ -217,6 +217,12 @@ Split run_task_checks(Session& session, const Facts& facts, mr::Attempt& attempt
   return split;
 }
 
+// One SELECT, of rows that could not be read and of those that checks set apart; empty: there can be none.
+std::string rejected_rows(const Split& split, const PublishOptions& options) {
+  if (options.quarantine_from.empty()) return split.quarantined;
+  return "SELECT * FROM " + options.quarantine_from + (split.quarantined.empty() ? "" : " UNION ALL BY NAME " + split.quarantined);
+}
+
 // What the dataset will hold, of modes that look at what it holds. _source: the rows that come.
 std::optional<Written> merged(Session& session, const Facts& facts, const std::string& good, const PublishOptions& options) {
   if (options.mode != "merge" && options.mode != "scd2") return std::nullopt;
@@ -258,29 +264,21 @@ Published publish(Session& session, const Facts& facts, mr::Attempt& attempt, co
   auto good = stage(session, facts, options.into, operation, written ? written->select : split.good, options.partition_by, options.sort_by);
   json snapshots = json::array();
   Published published{.rows_in = options.rows_in, .rows_out = written ? session.query("SELECT count(*) FROM _source").integer(0, 0) : good.rows, .rows_rejected = 0, .bytes = good.bytes};
-  int64_t unread = 0;  // rows that never got so far
-  // Quarantine is kept per source, so that a task that replaces its dataset replaces its rejects too.
   json reasons = json::object();
-  const auto set_apart = [&](const std::string& select, const std::string& how) {
-    for (const auto& row : session.query("SELECT coalesce(_reason, ''), CAST(count(*) AS VARCHAR) FROM (" + select + ") GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 20").rows) {
-      reasons[row[0].value_or("")] = reasons.value(row[0].value_or(""), int64_t{0}) + std::stoll(row[1].value_or("0"));
+  const std::string apart_rows = rejected_rows(split, options);
+  if (!apart_rows.empty()) {
+    for (const auto& row : session.query("SELECT coalesce(_reason, ''), CAST(count(*) AS VARCHAR) FROM (" + apart_rows + ") GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 20").rows) {
+      reasons[row[0].value_or("")] = std::stoll(row[1].value_or("0"));
     }
-    auto apart = stage(session, facts, quarantine_of(options.into), how, select, {"_source"});
-    published.rows_rejected += apart.rows;
+    // Quarantine is kept per source, so that a task that replaces its dataset replaces its rejects too, also when no row failed this time.
+    const bool replaces = operation != "append" && !written;
+    auto apart = stage(session, facts, quarantine_of(options.into), replaces ? "overwrite_partitions" : "append", apart_rows, {"_source"});
+    published.rows_rejected = apart.rows;
     published.bytes += apart.bytes;
-    if (apart.rows > 0 || how != "append") snapshots.push_back(std::move(apart.snapshot));
-    return apart.rows;
-  };
-  if (!options.quarantine_from.empty()) unread = set_apart("SELECT * FROM " + options.quarantine_from, "append");
-  if (!split.quarantined.empty()) {
-    if (operation == "append" || written) {  // what was there stays
-      set_apart(split.quarantined, "append");
-    } else {
-      set_apart(split.quarantined, "overwrite_partitions");
-      // The rejects of before go, also when no row failed this time.
-      snapshots.back()["clears"] = json::array({{{"_source", options.into}}});
-    }
+    if (replaces) apart.snapshot["clears"] = json::array({{{"_source", options.into}}});
+    if (apart.rows > 0 || replaces) snapshots.push_back(std::move(apart.snapshot));
   }
+  const int64_t unread = options.quarantine_from.empty() ? 0 : session.query("SELECT count(*) FROM " + options.quarantine_from).integer(0, 0);  // rows that never got so far
   if (published.rows_in < 0) published.rows_in = (split.quarantined.empty() ? published.rows_out : session.query("SELECT count(*) FROM " + from).integer(0, 0)) + unread;
   if (published.rows_in != published.rows_out + published.rows_rejected) {
     throw mr::Failure("data", "E5023", "rows don't add up: " + std::to_string(published.rows_in) + " in, " + std::to_string(published.rows_out) + " out, " +

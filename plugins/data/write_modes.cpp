@@ -1,6 +1,7 @@
 #include "data/write_modes.hpp"
 
 #include <algorithm>
+#include <cctype>
 
 namespace mr::data {
 namespace {
@@ -11,6 +12,14 @@ using Names = std::vector<std::string>;
 const Names kVersion{"valid_from", "valid_to", "is_current"};
 
 bool among(const std::string& name, const Names& names) { return std::find(names.begin(), names.end(), name) != names.end(); }
+
+bool is_same_name(const std::string& a, const std::string& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
+}
+
+bool has_partition(const json& partition, const Names& names) {
+  return partition.size() == names.size() && std::all_of(names.begin(), names.end(), [&](const auto& name) { return partition.contains(name); });
+}
 
 std::string list_of(const Names& names, const std::string& before = {}) {
   std::string text;
@@ -49,6 +58,7 @@ class Writer {
     const std::string newer = mode_.newest_by.empty() ? "" : " AND " + after(mode_.newest_by, "t", "s");
     table("_wins", newer.empty() ? "SELECT * FROM _coming" : "SELECT * FROM _coming s WHERE NOT EXISTS (SELECT 1 FROM _target t WHERE " + same(mode_.keys, "t", "s") + newer + ")");
     table("_ends", "SELECT t.* FROM _target t WHERE EXISTS (SELECT 1 FROM _wins s WHERE " + same(mode_.keys, "t", "s") + ")");
+    keep_what_does_not_come();
     const int64_t wins = count("_wins"), updated = count("(SELECT DISTINCT " + list_of(mode_.keys) + " FROM _ends)");
     Written written = staged("SELECT t.* FROM _target t WHERE NOT EXISTS (SELECT 1 FROM _wins s WHERE " + same(mode_.keys, "t", "s") + ")", "SELECT * FROM _wins");
     written.counts = {{"inserted", wins - updated}, {"updated", updated}, {"unchanged", count("_coming") - wins}, {"superseded", superseded_}};
@@ -72,6 +82,7 @@ class Writer {
     if (count("(SELECT 1 FROM _ends WHERE valid_from > " + now + ")") > 0) {
       throw mr::Failure("data", "E5054", "there are versions that begin after " + mode_.as_of, mode_.into, "run the logical times in their order, or rebuild the dataset from the first on");
     }
+    keep_what_does_not_come();
     const int64_t wins = count("_wins"), closed = count("_ends"), updated = count("(SELECT 1 FROM _wins s WHERE EXISTS (SELECT 1 FROM _ends t WHERE " + same(mode_.keys, "t", "s") + "))");
     const std::string stay = "SELECT t.* FROM _target t WHERE NOT (t.is_current AND EXISTS (SELECT 1 FROM _ends s WHERE " + same(mode_.keys, "t", "s") + "))";
     // A version that began at this very time was never so: it goes, and the new one is in its place.
@@ -96,25 +107,42 @@ class Writer {
     for (const auto& output : facts_.json.value("outputs", json::array())) {
       if (output.value("dataset", "") != mode_.into) continue;
       columns = output.at("columns");
+      for (const auto& file : output.at("files")) is_parted_ = is_parted_ && has_partition(file.value("partition", json::object()), mode_.partition_by);
       for (const auto& file : output.at("files")) paths.push_back(facts_.json.value("data_root", "") + "/" + file.at("path").get<std::string>());
     }
     // The columns that come stand there too, so that the dataset may have fewer.
     const std::string shape = "SELECT *" + more + " FROM " + source + " WHERE false";
     session_.run("CREATE OR REPLACE TEMP VIEW _target AS " + shape + (columns.empty() ? "" : " UNION ALL BY NAME " + select_from_files(columns, paths)));
+    for (const auto& column : columns) {
+      const std::string name = column.at("name");
+      const bool comes = std::any_of(columns_.begin(), columns_.end(), [&](const auto& one) { return is_same_name(one.name, name); });
+      if (!comes && !(mode_.mode == "scd2" && among(name, kVersion))) kept_.push_back(name);
+    }
+    // By all values in the end, so that the order of rows decides nothing.
     std::string order;
     for (const auto& name : mode_.newest_by) order += "s." + ident(name) + " DESC NULLS LAST, ";
+    for (const auto& column : columns_) order += (&column == &columns_.front() ? "s." : ", s.") + ident(column.name) + " DESC";
     const int64_t all = count(source);
-    table("_coming", "SELECT * FROM " + source + " AS s QUALIFY row_number() OVER (PARTITION BY " + list_of(mode_.keys, "s.") + " ORDER BY " + order + "s DESC) = 1");
+    table("_coming", "SELECT * FROM " + source + " AS s QUALIFY row_number() OVER (PARTITION BY " + list_of(mode_.keys, "s.") + " ORDER BY " + order + ") = 1");
     superseded_ = all - count("_coming");
     if (superseded_ > 0 && mode_.newest_by.empty()) {
       throw mr::Failure("data", "E5053", std::to_string(superseded_) + " rows have a key that another row has, too", "with.keys", "say by newest_by which of them counts, or deduplicate them before");
     }
   }
 
-  // `stay` and `come`, or of partitioned datasets only the partitions in which something changes.
+  // Columns that the rows lack have the values that they had: of the greatest row, should there be several with the key.
+  void keep_what_does_not_come() {
+    if (kept_.empty()) return;
+    std::string order;
+    for (const auto& name : mode_.newest_by) order += "t." + ident(name) + " DESC NULLS LAST, ";
+    const std::string old = "SELECT t.* FROM _ends t QUALIFY row_number() OVER (PARTITION BY " + list_of(mode_.keys, "t.") + " ORDER BY " + order + list_of(kept_, "t.") + ") = 1";
+    table("_wins", "SELECT s.*, " + list_of(kept_, "t.") + " FROM _wins s LEFT JOIN (" + old + ") t ON " + same(mode_.keys, "t", "s"));
+  }
+
+  // `stay` and `come`, or of datasets that are partitioned so only the partitions in which something changes.
   Written staged(const std::string& stay, const std::string& come) {
     const std::string all = stay + " UNION ALL BY NAME " + come;
-    if (mode_.partition_by.empty()) return {.select = all, .operation = "replace", .counts = {}};
+    if (mode_.partition_by.empty() || !is_parted_) return {.select = all, .operation = "replace", .counts = {}};
     const std::string names = list_of(mode_.partition_by);
     table("_touched", "SELECT DISTINCT " + names + " FROM (SELECT " + names + " FROM _wins UNION ALL SELECT " + names + " FROM _ends)");
     table("_merged", "SELECT a.* FROM (" + all + ") AS a WHERE EXISTS (SELECT 1 FROM _touched p WHERE " + same(mode_.partition_by, "a", "p") + ")");
@@ -134,6 +162,8 @@ class Writer {
   const Facts& facts_;
   const WriteMode& mode_;
   std::vector<ColumnInfo> columns_{};
+  Names kept_{};  // columns of the dataset that the rows lack
+  bool is_parted_ = true;  // all of its files are of partitions such as these
   int64_t superseded_ = 0;
 };
 

@@ -1,7 +1,8 @@
 // Modes that write a dataset from what it holds and what comes: merge (upsert by keys) and scd2 (a row for each version).
 //
 // One thread. The dataset as it is comes from the attempt's outputs; a commit of somebody else in between makes the whole a conflict, and
-// it is worked out again. NULL is a key like any other. Failures: E5050 (a column that is not there), E5053 (several rows with one key, and
+// it is worked out again. NULL is a key like any other. Columns of the dataset that the rows lack keep their values, and are NULL in rows
+// with new keys. Failures: E5050 (a column that is not there), E5053 (several rows with one key, and
 // nothing says which counts), E5054 (a version that is older than what is there).
 // Source: data-plane.md section 5; type 2 of Kimball's slowly changing dimensions.
 #pragma once

@@ -76,6 +76,28 @@ TEST_F(Modes, NewColumnsAreTakenIn) {
   EXPECT_EQ(all(), (Rows{"1|a|∅", "2|b|9"}));
 }
 
+// As MERGE tools have it: what a row does not say stays.
+TEST_F(Modes, ColumnsThatTheRowsLackKeepTheirValues) {
+  Json config = merge;
+  write("select * from (values (1, 'a', 10, 'd1'), (2, 'b', 20, 'd2'), (null, 'n', 30, 'd1')) t(k, v, more, day)", config);
+  const auto ran = write("select * from (values (2, 'B'), (3, 'c'), (null, 'N')) t(k, v)", config);
+  ASSERT_EQ(ran.outcome, MR_SUCCEEDED) << ran.failure;
+  EXPECT_EQ(all("k, v, more, day"), (Rows{"1|a|10|d1", "2|B|20|d2", "3|c|∅|∅", "∅|N|30|d1"}));
+  config["partition_by"] = {"day"};
+  ASSERT_EQ(write("select * from (values (1, 'A'), (3, 'C')) t(k, v)", config).outcome, MR_SUCCEEDED) << "also when they lack the partition's";
+  EXPECT_EQ(all("k, v, more, day"), (Rows{"1|A|10|d1", "2|B|20|d2", "3|C|∅|∅", "∅|N|30|d1"}));
+}
+
+TEST_F(Modes, AColumnMayHaveAnyName) {
+  Json config = merge;
+  config["newest_by"] = {"t"};
+  for (const char* order : {"v", "v desc"}) {
+    const auto ran = write("select * from (values (1, 1, 7, 'a'), (1, 1, 7, 'b'), (1, 1, 7, 'c')) x(k, t, s, v) order by " + std::string(order), config);
+    ASSERT_EQ(ran.outcome, MR_SUCCEEDED) << ran.failure;
+    EXPECT_EQ(all("k, t, s, v"), Rows{"1|1|7|c"}) << "the whole row decides, not column s";
+  }
+}
+
 // Random rows in random portions; a model in C++ says what has to be there.
 TEST_F(Modes, ManyMergesAreWhatAModelSays) {
   std::mt19937 random(20261126);
@@ -140,6 +162,12 @@ TEST_F(Versions, AKeyThatDoesNotComeAnyMoreEndsWhenAsked) {
   EXPECT_EQ(ran.output["merge"]["closed"], 1);
   write_at("2026-11-04", "select * from (values (1, 'a'), (2, 'b')) t(k, v)", {{"close_missing", true}});
   EXPECT_EQ(versions(), (Rows{"1|a|01|∅|true", "2|b|01|03|false", "2|b|04|∅|true"})) << "it is back";
+}
+
+TEST_F(Versions, AColumnThatTheRowsLackGoesOnInTheNextVersion) {
+  write_at("2026-11-01", "select 1 as k, 'a' as v, 10 as more");
+  write_at("2026-11-02", "select * from (values (1, 'A'), (2, 'b')) t(k, v)");
+  EXPECT_EQ(house.rows("select k, v, more, is_current from mart.t order by k, valid_from"), (Rows{"1|a|10|false", "1|A|10|true", "2|b|∅|true"}));
 }
 
 TEST_F(Versions, ColumnsThatTheModeMakesAreItsOwn) { EXPECT_EQ(write_at("2026-11-01", "select 1 as k, 2 as is_current").code(), "E5053"); }
