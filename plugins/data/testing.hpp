@@ -59,7 +59,8 @@ class House {
     for (const char* key : {"outputs", "routes"}) {
       for (const auto& one : config.value(key, mr::Json::array())) outputs.push_back(view(one.at("into")));
     }
-    for (const auto& [name, dataset] : mr::Json(config.value("tables", mr::Json::object())).items()) outputs.push_back(view(dataset));
+    const mr::Json tables = config.value("tables", mr::Json::object());
+    for (const auto& [name, dataset] : tables.items()) outputs.push_back(view(dataset));
     if (config.contains("default")) outputs.push_back(view(config.at("default")));
     for (const auto& [key, value] : positions_) positions.push_back({{"source", key.first}, {"key", key.second}, {"value", value}});
     host.facts = {{"run", "r@1"}, {"dag", "d"}, {"task", "t"}, {"attempt", ++attempts_}, {"logical_time", logical_time}, {"folder", (root_ / "dags").string()}, {"work_folder", (root_ / "work").string()},

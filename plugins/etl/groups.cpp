@@ -12,12 +12,12 @@ using mr::data::ident;
 using mr::data::literal;
 
 struct Function {
-  std::string_view name, sql;  // ? is the column
+  std::string_view name, sql;  // ? is the column, @ the whole row
 };
 
 constexpr std::array<Function, 20> kFunctions{{{"avg", "avg(?)"}, {"count", "count(?)"}, {"count_distinct", "count(DISTINCT ?)"}, {"kurtosis", "kurtosis(?)"}, {"max", "max(?)"}, {"median", "median(?)"}, {"min", "min(?)"},
                                                 {"mode", "mode(?)"}, {"product", "product(?)"}, {"skewness", "skewness(?)"}, {"stddev_pop", "stddev_pop(?)"}, {"stddev_samp", "stddev_samp(?)"}, {"sum", "sum(?)"},
-                                                {"sum_distinct", "sum(DISTINCT ?)"}, {"var_pop", "var_pop(?)"}, {"var_samp", "var_samp(?)"}, {"list", "list(? ORDER BY l)"}, {"count_null", "count(*) FILTER (WHERE ? IS NULL)"},
+                                                {"sum_distinct", "sum(DISTINCT ?)"}, {"var_pop", "var_pop(?)"}, {"var_samp", "var_samp(?)"}, {"list", "list(? ORDER BY @)"}, {"count_null", "count(*) FILTER (WHERE ? IS NULL)"},
                                                 {"bool_and", "bool_and(?)"}, {"bool_or", "bool_or(?)"}}};
 
 std::string all_functions() {
@@ -36,11 +36,12 @@ std::string aggregate_of(const Given& given, const json& one, const std::string&
   if (function == "first" || function == "last") {
     if (!one.contains("order_by")) wrong("function " + function + " needs an order", where, "name its columns by order_by");
     const std::string order = order_of(one.at("order_by"), given.input.columns);
-    return function + "(" + column + " ORDER BY " + order + ", l)";
+    return function + "(" + column + " ORDER BY " + order + ", " + row_of(given.input.columns) + ")";
   }
   for (const auto& known : kFunctions) {
     if (known.name != function) continue;
     std::string sql(known.sql);
+    if (const auto row = sql.find('@'); row != std::string::npos) sql.replace(row, 1, row_of(given.input.columns));
     return sql.replace(sql.find('?'), 1, column);
   }
   wrong("there is no function " + function, where, "there are " + all_functions());
@@ -56,14 +57,25 @@ Made aggregate(const Given& given) {
   return {.list = with_columns({}, made), .tail = grouped(by)};
 }
 
-// Functions that look at one row before another: which, among those that are equal in the order, is decided by the whole row. For all others
-// equal rows are equal, as the SQL standard has it.
+// The first word of a text, in small letters: "sum" of " Sum (x)".
+std::string first_word(const std::string& text) {
+  std::string word;
+  for (const unsigned char c : text) {
+    if (std::isalnum(c) != 0 || c == '_') word += static_cast<char>(std::tolower(c));
+    else if (!word.empty() || std::isspace(c) == 0) break;
+  }
+  return word;
+}
+
+// Where one row is before another, the whole row decides which, among those that are equal in the order. Where equal rows are peers they stay
+// so, as the SQL standard has it: for ranks, and for frames of RANGE and GROUPS, which a finer order would change.
 bool tells_equals_apart(const std::string& call, const std::string& frame) {
-  static constexpr std::array<std::string_view, 7> kByRow{"row_number", "lag", "lead", "ntile", "first_value", "last_value", "nth_value"};
-  std::string name = call.substr(0, call.find('('));
-  std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  name.erase(std::remove(name.begin(), name.end(), ' '), name.end());
-  return frame.find("ROWS") != std::string::npos || frame.find("rows") != std::string::npos || std::find(kByRow.begin(), kByRow.end(), name) != kByRow.end();
+  static constexpr std::array<std::string_view, 5> kPeers{"rank", "dense_rank", "rank_dense", "percent_rank", "cume_dist"};
+  static constexpr std::array<std::string_view, 4> kNoFrame{"row_number", "lag", "lead", "ntile"};
+  static constexpr std::array<std::string_view, 5> kOneRow{"first_value", "last_value", "nth_value", "first", "last"};
+  const auto among = [name = first_word(call)](const auto& names) { return std::find(names.begin(), names.end(), name) != names.end(); };
+  if (among(kPeers)) return false;
+  return among(kNoFrame) || first_word(frame) == "rows" || (frame.empty() && among(kOneRow));
 }
 
 Made window(const Given& given) {
@@ -79,7 +91,7 @@ Made window(const Given& given) {
   if (!frame.empty()) (void)expression_of(frame, "frame");
   const std::string range = frame.empty() ? "" : " " + frame;
   std::string windows = " WINDOW by_order AS (" + group + order + range + ")";
-  if (!order.empty()) windows += ", by_row AS (" + group + order + ", hash(l)" + range + ")";
+  if (!order.empty()) windows += ", by_row AS (" + group + order + ", " + hash_of(given.input.columns) + (first_word(frame) == "rows" ? range : "") + ")";
   return {.list = with_columns(given.input.columns, made), .tail = windows};
 }
 
@@ -136,9 +148,9 @@ std::vector<Transform> group_transforms() {
   return {{"aggregate", "Makes one row of each group.", kAggregate, R"(["values"])", R"({"by": ["city"], "values": {"orders": {"function": "count"}, "total": {"function": "sum", "of": "quantity"}}})", aggregate},
           {"window", "Adds what functions over a window give: running sums, ranks, the row before.",
            R"({"by": {"type": "array", "items": {"type": "string"}, "description": "Columns that make a group; all rows are one when left out."},
-               "order_by": {"type": "array", "items": {"type": "string"}, "description": "Within a group. Where one row is before another (lag, row_number, ROWS frames) ties are decided by the whole row; for rank, sums and the like equal rows are equal."}, "frame": {"type": "string", "description": "ROWS BETWEEN 6 PRECEDING AND CURRENT ROW …"},
+               "order_by": {"type": "array", "items": {"type": "string"}, "description": "Within a group. Where one row is before another (lag, row_number, ROWS frames) ties are decided by the whole row; for ranks, sums, RANGE and GROUPS frames equal rows are equal."}, "frame": {"type": "string", "description": "ROWS BETWEEN 6 PRECEDING AND CURRENT ROW …"},
                "values": {"type": "object", "additionalProperties": {"type": "string"}, "description": "Function calls by the new column: sum(quantity), rank(), lag(price)."}})",
-           R"(["values"])", R"j({"by": ["city"], "order_by": ["day"], "values": {"so_far": "sum(quantity)", "before": "lag(quantity)"}})j", window},
+           R"(["values"])", R"j({"by": ["city"], "order_by": ["day"], "values": {"so_far": "sum(quantity)", "before": "lag(quantity)"}})j", window, true},
           {"pivot", "Makes columns of a column's values.", kPivot, R"(["on", "value"])", R"({"on": "city", "by": ["day"], "value": {"function": "sum", "of": "quantity"}})", pivot},
           {"unpivot", "Makes rows of columns: one for each of them, with its name and its value.",
            R"({"columns": {"type": "array", "items": {"type": "string"}, "description": "Of types that go together."}, "name": {"type": "string", "default": "name", "description": "The column for their names."},

@@ -34,7 +34,7 @@ Made join(const Given& given) {
   const Relation right = given.other(given.text("right"));
   const auto keys = keys_of(given, right);
   const std::string how = given.text("how", "inner"), on = on_of(keys, given.flag("nulls_match"));
-  if (how == "semi" || how == "anti") return {.list = "l.*", .tail = " WHERE " + std::string(how == "anti" ? "NOT " : "") + "EXISTS (SELECT 1 FROM " + right.name + " AS r WHERE " + on + ")"};
+  if (how == "semi" || how == "anti") return {.list = row_of(given.input.columns), .tail = " WHERE " + std::string(how == "anti" ? "NOT " : "") + "EXISTS (SELECT 1 FROM " + right.name + " AS r WHERE " + on + ")"};
   std::vector<std::pair<std::string, std::string>> made;
   for (const auto& column : given.input.columns) {
     std::string value = "l." + ident(column.name);
@@ -55,13 +55,14 @@ Made lookup(const Given& given) {
   const Relation right = given.other(given.text("right"));
   const auto keys = keys_of(given, right);
   std::vector<std::string> right_keys;
-  for (const auto& key : keys) right_keys.push_back(key.right);
+  std::string found;  // a key with NULL finds nothing, and so need not be there once
+  for (const auto& key : keys) right_keys.push_back(key.right), found += (found.empty() ? " WHERE s." : " AND s.") + ident(key.right) + " IS NOT NULL";
   std::vector<std::pair<std::string, std::string>> made;
   for (const auto& [name, from] : given.with.at("take").items()) made.emplace_back(name, "r." + ident(column_of(right.columns, from.get<std::string>()).name));
   const std::string group = "PARTITION BY " + list_of(right_keys);
-  const std::string one = given.with.contains("order_by") ? "row_number() OVER (" + group + " ORDER BY " + order_of(given.with.at("order_by"), right.columns) + ", s) = 1"
+  const std::string one = given.with.contains("order_by") ? "row_number() OVER (" + group + " ORDER BY " + order_of(given.with.at("order_by"), right.columns) + ", " + hash_of(right.columns, "s.") + ") = 1"
                                                           : "CASE WHEN count(*) OVER (" + group + ") > 1 THEN error('lookup: a key is there more than once; say order_by') ELSE true END";
-  return {.list = with_columns(given.input.columns, made), .tail = " LEFT JOIN (SELECT * FROM " + right.name + " AS s QUALIFY " + one + ") AS r ON " + on_of(keys, false)};
+  return {.list = with_columns(given.input.columns, made), .tail = " LEFT JOIN (SELECT * FROM " + right.name + " AS s" + found + " QUALIFY " + one + ") AS r ON " + on_of(keys, false)};
 }
 
 Made together(const Given& given) {
@@ -99,7 +100,7 @@ constexpr const char* kSet = R"({"with": {"type": "string", "description": "The 
 
 std::vector<Transform> join_transforms() {
   return {{"join", "Puts rows of two relations together.", kJoin, R"(["right", "on"])", R"({"right": "clean.customers", "on": ["customer"], "how": "left"})", join},
-          {"lookup", "Adds columns of another relation, found by a key; there are as many rows as before.", kLookup, R"(["right", "on", "take"])", R"({"right": "clean.customers", "on": ["customer"], "take": {"customer_name": "name"}})", lookup},
+          {"lookup", "Adds columns of another relation, found by a key; there are as many rows as before.", kLookup, R"(["right", "on", "take"])", R"({"right": "clean.customers", "on": ["customer"], "take": {"customer_name": "name"}})", lookup, true},
           {"union", "Puts the rows of several relations one after the other; columns are found by name.",
            R"({"with": {"type": "array", "items": {"type": "string"}, "description": "The others.", "x-mr-dataset": "reads"}, "distinct": {"type": "boolean", "default": false, "description": "Whether equal rows become one."}})",
            R"(["with"])", R"({"with": ["clean.orders"]})", together},

@@ -1,4 +1,6 @@
 // Transforms of lists, structs and JSON.
+#include <set>
+
 #include "etl/struct_type.hpp"
 #include "etl/transform.hpp"
 
@@ -12,8 +14,8 @@ using Pairs = std::vector<std::pair<std::string, std::string>>;
 Made explode(const Given& given) {
   const auto& column = column_of(given.input.columns, given.text("column"));
   const std::string name = "l." + ident(column.name);
-  const bool is_map = column.type.rfind("MAP", 0) == 0;
-  if (!is_map && column.type.find(']') != column.type.size() - 1) wrong("column '" + column.name + "' is " + column.type + ", neither a list nor a map", "column", "parse_json and split make lists");
+  const bool is_list = column.type.ends_with("]"), is_map = !is_list && column.type.starts_with("MAP(");
+  if (!is_list && !is_map) wrong("column '" + column.name + "' is " + column.type + ", neither a list nor a map", "column", "parse_json and split make lists");
   std::string list = is_map ? "map_entries(" + name + ")" : name;
   if (given.flag("keep_empty")) list = "CASE WHEN coalesce(len(" + list + "), 0) = 0 THEN [NULL] ELSE " + list + " END";
   Pairs made{{given.text("as", column.name), "unnest(" + list + ")"}};
@@ -37,20 +39,36 @@ Made flatten(const Given& given) {
   return {.list = with_columns({}, made), .tail = {}};
 }
 
+using Structure = nlohmann::ordered_json;  // fields are in the order of the type
+
 // STRUCT(a BIGINT, b VARCHAR[]) as {"a": "BIGINT", "b": ["VARCHAR"]}
-json structure_of(const std::string& type) {
-  if (type.ends_with("[]")) return json::array({structure_of(type.substr(0, type.size() - 2))});
+Structure structure_of(const std::string& type) {
+  if (type.ends_with("[]")) return Structure::array({structure_of(type.substr(0, type.size() - 2))});
   const auto parts = fields_of(type);
   if (parts.empty()) return type;
-  json structure = json::object();
+  Structure structure = Structure::object();
   for (const auto& part : parts) structure[part.name] = structure_of(part.type);
   return structure;
 }
 
+// A JSON pointer to a key, whatever signs it has.
+std::string pointer_to(const std::string& key) {
+  std::string pointer = "/";
+  for (const char c : key) pointer += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
+  return literal(pointer);
+}
+
+// Keys may differ in their case alone, or be empty; fields of a struct may not.
+std::string field_for(const std::string& key, std::set<std::string>& taken) {
+  std::string name = key.empty() ? "_" : key;
+  for (int n = 1; !taken.insert(lower(name)).second; ++n) name = key + "_" + std::to_string(n);
+  return name;
+}
+
 // Of a JSON value, an expression for the value of this structure: what it lacks is NULL, and what is of another kind is an error (a cast that
-// fails, as error() can't be tried).
-std::string value_of(const std::string& value, const json& structure, int depth = 0) {
-  if (structure == "JSON") return value;
+// fails, as error() can't be tried). Of what is NULL in all rows nothing is known, so it stays JSON.
+std::string value_of(const std::string& value, const Structure& structure, int depth = 0) {
+  if (structure == "JSON" || structure == "NULL") return "CASE WHEN json_type(" + value + ") <> 'NULL' THEN " + value + " END";
   if (structure == "VARCHAR") return "json_extract_string(" + value + ", '$')";
   if (structure.is_string()) return "CAST(json_extract_string(" + value + ", '$') AS " + structure.get<std::string>() + ")";
   std::string inner;
@@ -58,9 +76,10 @@ std::string value_of(const std::string& value, const json& structure, int depth 
     const std::string item = "x" + std::to_string(depth);
     inner = "list_transform(json_extract(" + value + ", '$[*]'), lambda " + item + ": " + value_of(item, structure.at(0), depth + 1) + ")";
   }
-  const json parts = structure.is_object() ? structure : json::object();
+  std::set<std::string> taken;
+  const Structure parts = structure.is_object() ? structure : Structure::object();
   for (const auto& [name, part] : parts.items()) {
-    inner += (inner.empty() ? "struct_pack(" : ", ") + ident(name) + " := " + value_of("json_extract(" + value + ", " + literal("$.\"" + name + "\"") + ")", part, depth + 1);
+    inner += (inner.empty() ? "struct_pack(" : ", ") + ident(field_for(name, taken)) + " := " + value_of("json_extract(" + value + ", " + pointer_to(name) + ")", part, depth + 1);
   }
   if (structure.is_object()) inner += ")";
   const char* kind = structure.is_array() ? "ARRAY" : "OBJECT";
@@ -70,8 +89,8 @@ std::string value_of(const std::string& value, const json& structure, int depth 
 Made parse_json(const Given& given) {
   const auto& column = column_of(given.input.columns, given.text("column"));
   const std::string text = "CAST(l." + ident(column.name) + " AS VARCHAR)";
-  const json structure = given.with.contains("type") ? structure_of(given.text("type"))
-                         : json::parse(given.look("CAST(json_group_structure(CASE WHEN json_valid(" + text + ") THEN CAST(" + text + " AS JSON) END) AS VARCHAR)").rows[0][0].value_or("\"JSON\""));
+  const Structure structure = given.with.contains("type") ? structure_of(given.type(given.text("type"), "type"))
+                              : Structure::parse(given.look("CAST(json_group_structure(CASE WHEN json_valid(" + text + ") THEN CAST(" + text + " AS JSON) END) AS VARCHAR)").rows[0][0].value_or("\"JSON\""));
   return {.list = with_columns(given.input.columns, {{given.text("as", column.name), given.value(value_of("CAST(" + text + " AS JSON)", structure))}}), .tail = {}};
 }
 
@@ -86,11 +105,11 @@ std::vector<Transform> nested_transforms() {
       {"flatten", "Makes columns of the fields of structs.",
        R"({"columns": {"type": "array", "items": {"type": "string"}, "description": "All structs when left out."}, "separator": {"type": "string", "default": "_", "description": "Between the names of column and field."},
            "depth": {"type": "integer", "default": 100, "minimum": 1, "maximum": 100, "description": "How many structs within structs."}})",
-       "[]", R"({"columns": ["address"]})", flatten},
+       "[]", R"({"columns": ["address"]})", flatten, true},
       {"parse_json", "Makes values of a JSON text.",
        R"({"column": {"type": "string", "description": "The text."}, "as": {"type": "string", "description": "A new column; in its place when left out."},
            "type": {"type": "string", "description": "What it is: STRUCT(a BIGINT, b VARCHAR[]) …; taken from the rows when left out."}})",
-       R"(["column"])", R"j({"column": "note", "type": "STRUCT(a BIGINT, b VARCHAR[])"})j", parse_json}};
+       R"(["column"])", R"j({"column": "note", "type": "STRUCT(a BIGINT, b VARCHAR[])"})j", parse_json, true}};
 }
 
 }  // namespace mr::etl

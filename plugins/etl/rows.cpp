@@ -6,28 +6,28 @@ namespace {
 
 using mr::data::ident;
 
-Made filter(const Given& given) { return {.list = list_of([&] { std::vector<std::string> all; for (const auto& c : given.input.columns) all.push_back(c.name); return all; }(), "l."), .tail = " WHERE " + given.value(expression_of(given.text("where"), "where"))}; }
+Made filter(const Given& given) { return {.list = row_of(given.input.columns), .tail = " WHERE " + given.value(expression_of(given.text("where"), "where"))}; }
 
 // Ties are decided by the whole row, so that the same rows come out every time.
 Made deduplicate(const Given& given) {
   const auto by = columns_of(given, "by");
   if (by.empty()) return {.list = "DISTINCT *", .tail = {}};
-  const std::string order = given.with.contains("order_by") ? order_of(given.with.at("order_by"), given.input.columns) + ", hash(l)" : "hash(l)";
+  const std::string order = given.with.contains("order_by") ? order_of(given.with.at("order_by"), given.input.columns) + ", " + hash_of(given.input.columns) : hash_of(given.input.columns);
   return {.list = "*", .tail = " QUALIFY row_number() OVER (PARTITION BY " + list_of(by, "l.") + " ORDER BY " + order + ") = 1"};
 }
 
 Made sort(const Given& given) { return {.list = "*", .tail = " ORDER BY " + order_of(given.with.at("order_by"), given.input.columns)}; }
 
 Made limit(const Given& given) {
-  const std::string order = given.with.contains("order_by") ? " ORDER BY " + order_of(given.with.at("order_by"), given.input.columns) + ", l" : "";
+  const std::string order = given.with.contains("order_by") ? " ORDER BY " + order_of(given.with.at("order_by"), given.input.columns) + ", " + row_of(given.input.columns) : "";
   return {.list = "*", .tail = order + " LIMIT " + std::to_string(given.with.at("rows").get<int64_t>()) + " OFFSET " + std::to_string(given.with.value("offset", int64_t{0}))};
 }
 
 // By the row itself and not by chance, so that a second attempt draws the same.
 Made sample(const Given& given) {
-  const std::string drawn = "hash(l, " + std::to_string(given.with.value("seed", int64_t{0})) + ")";
+  const std::string drawn = "hash(" + row_of(given.input.columns) + ", " + std::to_string(given.with.value("seed", int64_t{0})) + ")";
   if (given.with.contains("rows") == given.with.contains("percent")) wrong("it is not said how many rows", "rows", "give rows or percent");
-  if (given.with.contains("rows")) return {.list = "*", .tail = " ORDER BY " + drawn + ", l LIMIT " + std::to_string(given.with.at("rows").get<int64_t>())};
+  if (given.with.contains("rows")) return {.list = "*", .tail = " ORDER BY " + drawn + ", " + row_of(given.input.columns) + " LIMIT " + std::to_string(given.with.at("rows").get<int64_t>())};
   return {.list = "*", .tail = " WHERE " + drawn + " % 1000000 < " + std::to_string(given.with.at("percent").get<double>() * 10000)};
 }
 
@@ -40,7 +40,7 @@ std::vector<Transform> row_transforms() {
                "order_by": {"type": "array", "items": {"type": "string"}, "description": "The first one by this order stays; ties are decided by the whole row."}})",
            "[]", R"({"by": ["id"], "order_by": ["day desc"]})", deduplicate},
           {"sort", "Orders the rows.", R"({"order_by": {"type": "array", "items": {"type": "string"}, "description": "Columns, each perhaps with asc or desc, nulls first or nulls last."}})", R"(["order_by"])",
-           R"({"order_by": ["day desc", "id"]})", sort},
+           R"({"order_by": ["day desc", "id"]})", sort, true},
           {"limit", "Keeps the first rows.",
            R"({"rows": {"type": "integer", "minimum": 0, "maximum": 1000000000, "description": "At most so many."}, "offset": {"type": "integer", "default": 0, "minimum": 0, "maximum": 1000000000000, "description": "After so many."},
                "order_by": {"type": "array", "items": {"type": "string"}, "description": "In this order; any when left out."}})",

@@ -6,12 +6,13 @@
 #include <sstream>
 
 namespace mr::etl {
-namespace {
 
 std::string lower(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return text;
 }
+
+namespace {
 
 std::string order_item(const std::string& text, const Columns& columns) {
   std::istringstream words(text);
@@ -90,8 +91,16 @@ std::string order_of(const json& by, const Columns& columns) {
   return text;
 }
 
-// Brackets that hold together, and no end of a statement or begin of a comment outside quotes: what follows stays ours. All else is the
-// binder's business.
+std::string row_of(const Columns& columns, const std::string& before) {
+  std::string text;
+  for (const auto& column : columns) text += (text.empty() ? "" : ", ") + before + mr::data::ident(column.name);
+  return text;
+}
+
+std::string hash_of(const Columns& columns, const std::string& before) { return "hash(" + row_of(columns, before) + ")"; }
+
+// Brackets that hold together, and no comma, end of a statement or begin of a comment outside them and quotes: what follows stays ours. All else
+// is the binder's business.
 std::string expression_of(const std::string& text, const std::string& where) {
   int depth = 0;
   char quote = 0;
@@ -109,7 +118,7 @@ std::string expression_of(const std::string& text, const std::string& where) {
     if (c == '\'' || c == '"') quote = c, escapes = c == '\'' && i > 0 && (text[i - 1] == 'e' || text[i - 1] == 'E');
     if (c == '(' || c == '[' || c == '{') ++depth;
     if (c == ')' || c == ']' || c == '}') --depth;
-    if (depth < 0 || c == ';' || two == "--" || two == "/*" || c == '$') wrong("this is not one expression", where, "write one SQL expression, without ; and comments");
+    if (depth < 0 || (depth == 0 && c == ',') || c == ';' || two == "--" || two == "/*" || c == '$') wrong("this is not one expression", where, "write one SQL expression, without ; and comments, and without commas outside brackets");
   }
   if (!any || depth != 0 || quote != 0) wrong("this is not one expression", where, "write one SQL expression, with all brackets and quotes closed");
   return "(" + text + ")";

@@ -21,8 +21,8 @@ struct Relation {
   Columns columns{};
 };
 
-// `SELECT list FROM input AS l tail`. Names of the input's columns stand for themselves, `l` for a whole row; hash(l) decides ties, the same
-// way every time, at a fraction of what comparing whole rows costs.
+// `SELECT list FROM input AS l tail`. Names of the input's columns stand for themselves. Ties are decided by the hash of the row's values, the
+// same way every time, at a fraction of what comparing whole rows costs; a column may have the name of the alias, so no row is just `l`.
 struct Made {
   std::string list = "*", tail{};
 };
@@ -35,6 +35,7 @@ struct Given {
   std::function<mr::data::Table(const std::string& list)> look{};      // SELECT list over the input's rows: a scan of its own
   // An expression that may fail on a row; the text to use for it. Rows where it fails are set apart when that was asked for.
   std::function<std::string(const std::string& expression)> value{};
+  std::function<std::string(const std::string& type, const std::string& where)> type{};  // as DuckDB writes it; E5051 when it is none
 
   std::string text(const char* key, const std::string& other_text = {}) const { return with.value(key, other_text); }
   bool flag(const char* key, bool other_flag = false) const { return with.value(key, other_flag); }
@@ -47,6 +48,7 @@ struct Transform {
   std::string_view required{};    // a JSON list
   std::string_view example{};     // a config, without where it reads and writes
   Made (*make)(const Given&) = nullptr;
+  bool keeps_rows = false;        // there are as many as before
 };
 
 const std::vector<Transform>& transforms();                // all of them, by name
@@ -60,6 +62,9 @@ bool has_column(const Columns& columns, const std::string& name);
 std::vector<std::string> columns_of(const Given& given, const char* key);                // `names`, each of which is there
 std::string list_of(const std::vector<std::string>& names, const std::string& before = {});  // quoted, with commas; `before`: "l."
 std::string order_of(const json& by, const Columns& columns);                            // "a desc", "b": ORDER BY's list; E5050, E5051
+std::string lower(std::string text);
+std::string row_of(const Columns& columns, const std::string& before = "l.");            // all values of a row: "l.a, l.b"
+std::string hash_of(const Columns& columns, const std::string& before = "l.");           // of all values of a row
 std::string expression_of(const std::string& text, const std::string& where);            // in brackets; E5051 when it is none
 [[noreturn]] void no_column(const std::string& name, const Columns& columns);
 [[noreturn]] void wrong(const std::string& what, const std::string& where, const std::string& hint);

@@ -23,7 +23,7 @@ std::string neighbour(const Given& given, const std::string& name, bool before) 
   const auto by = columns_of(given, "by");
   if (!given.with.contains("order_by")) wrong("to fill from a neighbour takes an order", "order_by", "name the columns that order the rows");
   const std::string order = order_of(given.with.at("order_by"), given.input.columns);
-  return std::string(before ? "last_value" : "first_value") + "(" + name + " IGNORE NULLS) OVER (" + (by.empty() ? "" : "PARTITION BY " + list_of(by, "l.")) + " ORDER BY " + order + ", l ROWS BETWEEN " +
+  return std::string(before ? "last_value" : "first_value") + "(" + name + " IGNORE NULLS) OVER (" + (by.empty() ? "" : "PARTITION BY " + list_of(by, "l.")) + " ORDER BY " + order + ", " + row_of(given.input.columns) + " ROWS BETWEEN " +
          (before ? "UNBOUNDED PRECEDING AND CURRENT ROW" : "CURRENT ROW AND UNBOUNDED FOLLOWING") + ")";
 }
 
@@ -100,7 +100,7 @@ Made resolve_types(const Given& given) {
   std::vector<std::string> gone;
   for (const auto& one : given.with.at("columns")) {
     const auto& column = column_of(given.input.columns, one.at("column").get<std::string>());
-    const std::string name = "l." + ident(column.name), type = one.at("type"), action = one.at("action"), tried = "TRY_CAST(" + name + " AS " + type + ")";
+    const std::string name = "l." + ident(column.name), type = given.type(one.at("type"), "columns." + column.name + ".type"), action = one.at("action"), tried = "TRY_CAST(" + name + " AS " + type + ")";
     const std::string rest = "CASE WHEN " + tried + " IS NULL THEN CAST(" + name + " AS VARCHAR) END";
     if (action == "cast") made.emplace_back(column.name, given.value("CAST(" + name + " AS " + type + ")"));
     if (action == "project") made.emplace_back(column.name, tried);
@@ -121,21 +121,21 @@ std::vector<Transform> value_transforms() {
        R"({"columns": {"type": "array", "items": {"type": "string"}, "description": "All when left out."}, "value": {"description": "A constant."},
            "how": {"type": "string", "enum": ["value", "mean", "median", "mode", "before", "after"], "description": "Of the column; before and after: of the nearest row in the order that has one."},
            "order_by": {"type": "array", "items": {"type": "string"}, "description": "With before and after."}, "by": {"type": "array", "items": {"type": "string"}, "description": "With before and after: columns that make a group."}})",
-       "[]", R"({"columns": ["city"], "value": "unknown"})", fill_missing},
+       "[]", R"({"columns": ["city"], "value": "unknown"})", fill_missing, true},
       {"drop_empty_columns", "Leaves out columns that hold nothing at all.",
-       R"({"empty_texts": {"type": "array", "items": {"type": "string"}, "description": "Texts that are nothing, too: \"\", \"null\"."}})", "[]", R"({"empty_texts": ["", "null"]})", drop_empty_columns},
+       R"({"empty_texts": {"type": "array", "items": {"type": "string"}, "description": "Texts that are nothing, too: \"\", \"null\"."}})", "[]", R"({"empty_texts": ["", "null"]})", drop_empty_columns, true},
       {"mask", "Hides the signs of a text.",
        R"({"columns": {"type": "array", "items": {"type": "string"}, "description": "Their values become text."}, "keep_left": {"type": "integer", "default": 0, "minimum": 0, "maximum": 1000, "description": "Signs that stay at the begin."},
            "keep_right": {"type": "integer", "default": 0, "minimum": 0, "maximum": 1000, "description": "Signs that stay at the end."}, "with": {"type": "string", "default": "*", "minLength": 1, "maxLength": 1, "description": "What stands in their place."}})",
-       R"(["columns"])", R"({"columns": ["city"], "keep_left": 1})", mask},
+       R"(["columns"])", R"({"columns": ["city"], "keep_left": 1})", mask, true},
       {"hash", "Puts SHA-256 in place of values, or of several columns together into a new one.",
        R"({"columns": {"type": "array", "items": {"type": "string"}, "description": "What is hashed, as text."}, "as": {"type": "string", "description": "One hash of all of them; each its own in its place when left out."}})",
-       R"(["columns"])", R"({"columns": ["id", "day"], "as": "row_key"})", hash},
+       R"(["columns"])", R"({"columns": ["id", "day"], "as": "row_key"})", hash, true},
       {"resolve_types", "Decides what a column of mixed values is.",
        R"({"columns": {"type": "array", "description": "Each its own way.", "items": {"type": "object", "additionalProperties": false, "required": ["column", "action", "type"], "properties": {
           "column": {"type": "string", "description": "Of mixed values, mostly text."}, "type": {"type": "string", "description": "What they are to be: BIGINT, DATE …"},
           "action": {"type": "string", "enum": ["cast", "project", "make_columns", "make_struct"], "description": "cast: what does not fit is an error; project: it is NULL; make_columns, make_struct: it is kept as text beside."}}}}})",
-       R"(["columns"])", R"({"columns": [{"column": "code", "action": "make_columns", "type": "BIGINT"}]})", resolve_types}};
+       R"(["columns"])", R"({"columns": [{"column": "code", "action": "make_columns", "type": "BIGINT"}]})", resolve_types, true}};
 }
 
 }  // namespace mr::etl

@@ -1,7 +1,9 @@
 // sql.query, sql.script, sql.rows, export.file and export.sql: SQL over the datasets that the task reads.
+#include "data/explain.hpp"
 #include "data/publish.hpp"
 #include "data/session.hpp"
 #include "sdk/millrace_plugin.hpp"
+#include "sdk/millrace_traits.h"
 #include "sql/export.hpp"
 #include "sql/export_sql.hpp"
 #include "sql/rows.hpp"
@@ -10,7 +12,7 @@ namespace {
 
 struct Query {
   static constexpr auto type = "sql.query", version = "1.0.0", summary = "Writes the rows of one SELECT into a dataset.";
-  static constexpr unsigned traits = MR_IDEMPOTENT | MR_CANCELLABLE;
+  static constexpr unsigned traits = MR_IDEMPOTENT | MR_CANCELLABLE | MR_EXPLAINS;
   static constexpr auto examples = R"([{"title": "Sales by day", "config": {"into": "mart.daily_sales", "sql": "select day, sum(amount) as amount from clean.orders group by day"}}])";
 
   struct Config {
@@ -33,6 +35,7 @@ struct Query {
     auto session = mr::data::open_confined_session(facts);
     const mr::data::Watch watch(session, attempt);
     session.check_select(c.sql);
+    if (mr::data::is_to_explain(facts)) return attempt.output("statements", mr::Json::array({mr::data::statement_for(session, c.into, c.mode, c.sql)}));
     session.run("CREATE TEMP VIEW _query AS " + c.sql);
     mr::data::PublishOptions options;
     options.into = c.into;

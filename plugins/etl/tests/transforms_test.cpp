@@ -37,19 +37,23 @@ class EachTransform : public ::testing::TestWithParam<Case> {
   mr::data::testing::House house{MR_TEST_PLUGIN};
 };
 
-// As sets with counts, and with the columns' names and order.
+// Rows, no rows, and rows of nothing but NULLs; as sets with counts, and with the columns' names and order.
 TEST_P(EachTransform, GivesWhatSqlByHandGives) {
   const Case& one = GetParam();
   Json config = Json::parse(one.config);
   config["input"] = "raw.orders";
   config["into"] = "clean.t";
-  const auto ran = house.run("etl." + std::string(one.transform), config, {"raw.orders", "clean.customers"});
-  ASSERT_EQ(ran.outcome, MR_SUCCEEDED) << ran.failure;
-  const std::string by_hand = "with o as (select * from raw.orders), c as (select * from clean.customers) " + std::string(one.expected);
-  EXPECT_TRUE(house.has("clean.t"));
-  const auto text = [&](const std::string& sql) { return house.rows("select cast(t as varchar), cast(count(*) as varchar) from (" + sql + ") as t group by 1 order by 1"); };
-  EXPECT_EQ(text("select * from clean.t"), text(by_hand));
-  EXPECT_EQ(ran.count("rows_in"), ran.count("rows_out"));
+  const std::string none = "null::varchar as city, null::integer as quantity, null::decimal(18, 4) as price, null::date as day, null::varchar[] as tags, null::varchar as code, if(id < 0, address, null) as address";
+  for (const std::string& orders : {kOrders, "select * from (" + kOrders + ") where false", "select * replace (" + none + ") from (" + kOrders + ") where id < 20"}) {
+    house.put("raw.orders", orders);
+    const auto ran = house.run("etl." + std::string(one.transform), config, {"raw.orders", "clean.customers"});
+    ASSERT_EQ(ran.outcome, MR_SUCCEEDED) << ran.failure << orders;
+    const std::string by_hand = "with o as (select * from raw.orders), c as (select * from clean.customers) " + std::string(one.expected);
+    EXPECT_TRUE(house.has("clean.t"));
+    const auto text = [&](const std::string& sql) { return house.rows("select cast(t as varchar), cast(count(*) as varchar) from (" + sql + ") as t group by 1 order by 1"); };
+    EXPECT_EQ(text("select * from clean.t"), text(by_hand)) << orders;
+    EXPECT_EQ(ran.count("rows_in"), ran.count("rows_out"));
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Columns, EachTransform, ::testing::Values(
@@ -61,6 +65,8 @@ INSTANTIATE_TEST_SUITE_P(Columns, EachTransform, ::testing::Values(
          "select id, city, coalesce(quantity, 0) * 2 as quantity, price, day, customer, tags, address, code, quantity * price as total, 'in ' || city as \"where\" from o"},
     Case{"split", R"({"column": "city", "separator": " ", "columns": ["one", "two"], "keep": false})", "select id, quantity, price, day, customer, tags, address, code, case when city is null then null when strpos(city, ' ') = 0 then city else substr(city, 1, strpos(city, ' ') - 1) end as one, case when strpos(city, ' ') > 0 then substr(city, strpos(city, ' ') + 1) end as two from o"},
     Case{"concat", R"({"columns": ["city", "quantity"], "separator": ":", "as": "both"})", "select *, case when city is null and quantity is null then '' when city is null then quantity::varchar when quantity is null then city else city || ':' || quantity end as both from o"},
+    Case{"concat", R"({"columns": ["city", "day"], "as": "both", "keep": false})", "select id, quantity, price, customer, tags, address, code, ifnull(city, '') || ifnull(day::varchar, '') as both from o"},
+    Case{"split", R"({"column": "city", "separator": " ", "as": "words"})", "select *, case when strpos(city, ' ') > 0 then [substr(city, 1, strpos(city, ' ') - 1), substr(city, strpos(city, ' ') + 1)] when city is not null then [city] end as words from o"},
     Case{"identifier", R"({"as": "n", "start": 5})", "select *, 4 + (select count(*) from o as p where p.id <= o.id) as n from o"},
     Case{"row_number", R"({"by": ["customer"], "order_by": ["id desc"], "as": "n"})", "select *, (select count(*) from o as p where p.customer = o.customer and p.id >= o.id) as n from o"}));
 
@@ -69,6 +75,10 @@ INSTANTIATE_TEST_SUITE_P(Values, EachTransform, ::testing::Values(
     Case{"fill_missing", R"({"columns": ["quantity"], "how": "median"})", "select id, city, ifnull(quantity, (select median(quantity) from o)) as quantity, price, day, customer, tags, address, code from o"},
     Case{"fill_missing", R"({"columns": ["day"], "how": "before", "order_by": ["id"], "by": ["customer"]})",
          "select id, city, quantity, price, ifnull(day, (select arg_max(p.day, p.id) from o as p where p.customer = o.customer and p.id < o.id and p.day is not null)) as day, customer, tags, address, code from o"},
+    Case{"fill_missing", R"({"columns": ["price"], "value": 0.5})", "select id, city, quantity, ifnull(price, 0.5)::decimal(18, 4) as price, day, customer, tags, address, code from o"},
+    Case{"fill_missing", R"({"columns": ["code"], "how": "after", "order_by": ["id"]})",
+         "select id, city, quantity, price, day, customer, tags, address, ifnull(code, (select arg_min(p.code, p.id) from o as p where p.id > o.id and p.code is not null)) as code from o"},
+    Case{"hash", R"({"columns": ["city", "day"], "as": "h"})", "select *, sha256(case when city is null then '-' else length(city) || ':' || city end || case when day is null then '-' else '10:' || day end) as h from o"},
     Case{"mask", R"({"columns": ["city"], "keep_left": 1, "keep_right": 1})", "select id, case when length(city) < 3 then repeat('*', length(city)) else city[1] || repeat('*', length(city) - 2) || city[length(city)] end as city, quantity, price, day, customer, tags, address, code from o"},
     Case{"hash", R"({"columns": ["city"]})", "select id, sha256(city) as city, quantity, price, day, customer, tags, address, code from o"},
     Case{"resolve_types", R"({"columns": [{"column": "code", "action": "make_columns", "type": "BIGINT"}]})", "select id, city, quantity, price, day, customer, tags, address, case when code <> 'n/a' then code::bigint end as code_bigint, case when code = 'n/a' then code end as code_text from o"},
@@ -90,6 +100,9 @@ INSTANTIATE_TEST_SUITE_P(Rows, EachTransform, ::testing::Values(
     Case{"window", R"j({"by": ["customer"], "order_by": ["id"], "values": {"so_far": "sum(quantity)", "before": "lag(quantity)"}})j",
          "select *, (select arg_max(struct_pack(v := p.quantity), p.id).v from o as p where p.customer = o.customer and p.id < o.id) as before, (select sum(p.quantity) from o as p where p.customer = o.customer and p.id <= o.id) as so_far from o"},
     Case{"unpivot", R"({"columns": ["quantity", "customer"], "name": "what", "value": "number"})", "select id, city, price, day, tags, address, code, 'quantity' as what, quantity as number from o where quantity is not null union all select id, city, price, day, tags, address, code, 'customer', customer from o"},
+    Case{"unpivot", R"({"columns": ["quantity", "customer"], "keep_nulls": true})", "select id, city, price, day, tags, address, code, 'quantity' as name, quantity as value from o union all select id, city, price, day, tags, address, code, 'customer', customer from o"},
+    Case{"aggregate", R"({"values": {"n": {"function": "count"}, "yes": {"function": "count_distinct", "of": "tags"}, "late": {"function": "max", "of": "day"}, "money": {"function": "sum", "of": "price"}}})",
+         "select max(day) as late, case when count(price) > 0 then sum(price) end as money, count(*) as n, (select count(*) from (select distinct tags from o where tags is not null)) as yes from o"},
     Case{"pivot", R"({"on": "customer", "values": ["0", "5"], "by": ["day"], "value": {"function": "sum", "of": "quantity"}})",
          "select day, sum(case when customer = 0 then quantity end) as \"0\", sum(case when customer = 5 then quantity end) as \"5\" from o group by day"}));
 
@@ -103,6 +116,10 @@ INSTANTIATE_TEST_SUITE_P(Joins, EachTransform, ::testing::Values(
     Case{"join", R"({"right": "clean.customers", "on": ["customer"], "how": "anti"})", "select * from o where customer not in (select customer from c)"},
     Case{"lookup", R"({"right": "clean.customers", "on": ["customer"], "take": {"who": "name"}, "order_by": ["price desc"]})",
          "select *, (select arg_max(struct_pack(v := c.name), c.price).v from c where c.customer = o.customer) as who from o"},
+    Case{"join", R"({"right": "clean.customers", "on": [{"left": "city", "right": "name"}], "how": "left", "nulls_match": true})", "select o.*, c.customer as customer_right, c.price as price_right from o left join c on o.city = c.name or (o.city is null and c.name is null)"},
+    Case{"union", R"({"with": ["raw.orders"], "distinct": true})", "select distinct * from o"},
+    Case{"intersect", R"({"with": "raw.orders", "all": true})", "select * from o"},
+    Case{"except", R"({"with": "raw.orders", "all": true})", "select * from o where false"},
     Case{"union", R"({"with": ["raw.orders"]})", "select * from o union all select * from o"},
     Case{"union", R"({"with": ["clean.customers"]})", "select id, city, quantity, price::decimal(18, 4) as price, day, customer, tags, address, code, null::varchar as name from o union all select null, null, null, price, null, customer, null, null, null, name from c"},
     Case{"intersect", R"({"with": "raw.orders"})", "select distinct * from o"},
@@ -132,6 +149,92 @@ TEST_F(Transforms, EqualRowsHaveEqualRanksAndSumsInAWindow) {
   EXPECT_EQ(house.rows("select row, before is not distinct from (select p.id from clean.t as p where p.row = t.row - 1) from clean.t as t order by row"), (Rows{"1|true", "2|true", "3|true", "4|true"}));
   run("window", {{"order_by", {"score"}}, {"frame", "ROWS BETWEEN 1 PRECEDING AND CURRENT ROW"}, {"values", {{"n", "count(*)"}}}});
   EXPECT_EQ(house.rows("select n from clean.t order by n"), (Rows{"1", "2", "2", "2"}));
+}
+
+// Frames of peers stay frames of peers, and ranks stay ranks; only rows are told apart by more than the order.
+TEST_F(Transforms, AFrameIsWhatItSays) {
+  house.put("raw.orders", "select * from (values (1, 10), (2, 10), (3, 20), (4, 20), (5, 30)) t(id, score)");
+  const auto window = [&](const char* frame, const Json& values) { return run("window", {{"order_by", {"score"}}, {"frame", frame}, {"values", values}}); };
+  auto ran = window("GROUPS BETWEEN 1 PRECEDING AND CURRENT ROW", {{"f", "first_value(score)"}, {"l", "Last_Value(score)"}, {"n", "count(*)"}, {"row", "row_number()"}});
+  ASSERT_EQ(ran.outcome, MR_SUCCEEDED) << ran.failure;
+  EXPECT_EQ(house.rows("select score, f, l, n from clean.t order by id"), (Rows{"10|10|10|2", "10|10|10|2", "20|10|20|4", "20|10|20|4", "30|20|30|3"}));
+  EXPECT_EQ(house.rows("select row from clean.t order by row"), (Rows{"1", "2", "3", "4", "5"}));
+  ran = window("RANGE BETWEEN 10 PRECEDING AND CURRENT ROW", {{"f", "first_value(score)"}, {"n", "nth_value(score, 3)"}});
+  ASSERT_EQ(ran.outcome, MR_SUCCEEDED) << ran.failure;
+  EXPECT_EQ(house.rows("select score, f, n from clean.t order by id"), (Rows{"10|10|∅", "10|10|∅", "20|10|20", "20|10|20", "30|20|30"}));
+  for (const char* frame : {"Rows BETWEEN 1 PRECEDING AND CURRENT ROW", " rows 1 preceding", "ROWS\n1 PRECEDING"}) {
+    ran = window(frame, {{"n", "count(*)"}, {"rank", "rank()"}, {"total", "sum(id)"}, {"before", "lag(id)"}});
+    ASSERT_EQ(ran.outcome, MR_SUCCEEDED) << ran.failure;
+    EXPECT_EQ(house.rows("select score, n, rank from clean.t order by score, n"), (Rows{"10|1|1", "10|2|1", "20|2|3", "20|2|3", "30|2|5"})) << frame;
+    EXPECT_EQ(house.rows("select count(*) from clean.t where total <> id + coalesce(before, 0)"), Rows{"0"}) << "one order for all that look at rows";
+  }
+}
+
+// The names that transforms use for rows may be those of columns, too.
+TEST_F(Transforms, AColumnMayHaveAnyName) {
+  const auto twice = [&](const std::string& transform, const Json& config) {
+    std::vector<Rows> found;
+    for (const char* order : {"v", "v desc"}) {
+      house.put("raw.orders", "select 1 as id, 5 as l, 6 as s, 7 as r, v from range(50) t(v) order by " + std::string(order));
+      house.put("clean.customers", "select 5 as l, 6 as s, v from range(50) t(v) order by " + std::string(order));
+      const auto ran = run(transform, config);
+      EXPECT_EQ(ran.outcome, MR_SUCCEEDED) << transform << ran.failure;
+      found.push_back(house.rows("select cast(t as varchar) from clean.t as t order by 1"));
+    }
+    EXPECT_EQ(found[0], found[1]) << transform;
+    return found[0];
+  };
+  EXPECT_EQ(twice("deduplicate", {{"by", {"l"}}, {"order_by", {"s"}}}).size(), 1U);
+  EXPECT_EQ(twice("limit", {{"rows", 3}, {"order_by", {"l"}}}).size(), 3U);
+  EXPECT_EQ(twice("identifier", {{"as", "n"}}).size(), 50U);
+  EXPECT_EQ(twice("row_number", {{"order_by", {"r"}}, {"as", "n"}}).size(), 50U);
+  const auto tenth = twice("sample", {{"percent", 10}}).size();
+  EXPECT_TRUE(tenth > 0 && tenth < 25) << tenth;
+  EXPECT_EQ(twice("sample", {{"rows", 5}}).size(), 5U);
+  twice("lookup", {{"right", "clean.customers"}, {"on", {"l"}}, {"take", {{"w", "v"}}}, {"order_by", {"s"}}});
+  twice("window", {{"order_by", {"l"}}, {"values", {{"before", "lag(v)"}}}});
+  twice("aggregate", {{"by", {"s"}}, {"values", {{"all", {{"function", "list"}, {"of", "v"}}}, {"one", {{"function", "first"}, {"of", "v"}, {"order_by", {"l"}}}}}}});
+  twice("fill_missing", {{"columns", {"v"}}, {"how", "before"}, {"order_by", {"l"}}});
+}
+
+TEST_F(Transforms, AListOfListsIsExplodedIntoLists) {
+  house.put("raw.orders", "select 1 as id, [[1, 2], [3], null] as tags, [map {'a': 1}, map {'b': 2}] as maps, [{'x': [1, 2]}] as lines, [10, 20]::integer[2] as pair");
+  ASSERT_EQ(run("explode", {{"column", "tags"}, {"as", "tag"}, {"position", "n"}}).outcome, MR_SUCCEEDED);
+  EXPECT_EQ(house.rows("select n, cast(tag as varchar) from clean.t order by n"), (Rows{"1|[1, 2]", "2|[3]", "3|∅"}));
+  ASSERT_EQ(run("explode", {{"column", "maps"}, {"as", "one"}}).outcome, MR_SUCCEEDED);
+  EXPECT_EQ(house.rows("select cast(one as varchar) from clean.t order by 1"), (Rows{"{a=1}", "{b=2}"}));
+  ASSERT_EQ(run("explode", {{"column", "lines"}, {"as", "line"}}).outcome, MR_SUCCEEDED);
+  EXPECT_EQ(house.rows("select cast(line.x as varchar) from clean.t"), Rows{"[1, 2]"});
+  ASSERT_EQ(run("explode", {{"column", "pair"}, {"as", "x"}}).outcome, MR_SUCCEEDED);
+  EXPECT_EQ(house.rows("select x from clean.t order by x"), (Rows{"10", "20"}));
+}
+
+TEST_F(Transforms, JsonMayHoldNothingAndAnyKeys) {
+  house.put("raw.orders", R"j(select * from (values (1, '{"nil": null, "none": [], "it''s \"so\"/~": 1, "Case": 1, "case": 2, "": 3, "in": {"x.y": [{"z": null}]}}'), (2, '{"nil": null, "none": []}'), (3, null)) t(id, note))j");
+  const auto ran = run("parse_json", {{"column", "note"}});
+  ASSERT_EQ(ran.outcome, MR_SUCCEEDED) << ran.failure;
+  EXPECT_EQ(house.rows(R"j(select id, note.nil, len(note.none), note."it's ""so""/~", note."Case", note."case_1", note."_", len(note."in"."x.y") from clean.t order by id)j"), (Rows{"1|∅|0|1|1|2|3|1", "2|∅|0|∅|∅|∅|∅|∅", "3|∅|∅|∅|∅|∅|∅|∅"}));
+  for (const char* text : {"null", "[]", "{}"}) {
+    house.put("raw.orders", "select 1 as id, '" + std::string(text) + "' as note");
+    const auto one = run("parse_json", {{"column", "note"}});
+    EXPECT_EQ(one.outcome, MR_SUCCEEDED) << text << one.failure;
+    EXPECT_EQ(house.rows("select count(note) from clean.t"), Rows{std::string(text) == "null" ? "0" : "1"});
+  }
+}
+
+TEST_F(Transforms, FieldsOfATypeAreInItsOrder) {
+  house.put("raw.orders", R"j(select '{"a": 1, "b": "x"}' as note)j");
+  for (const char* type : {"STRUCT(b VARCHAR, a INTEGER)", "struct(b varchar, a int)"}) {
+    ASSERT_EQ(run("parse_json", {{"column", "note"}, {"type", type}}).outcome, MR_SUCCEEDED);
+    EXPECT_EQ(house.type_of("clean.t", "note"), "STRUCT(b VARCHAR, a INTEGER)") << type;
+  }
+}
+
+TEST_F(Transforms, ALookupForgivesKeysThatNobodyCanFind) {
+  house.put("clean.customers", "select * from (values (0, 'Zoë'), (null, 'a'), (null, 'b')) t(customer, name)");
+  const auto ran = run("lookup", {{"right", "clean.customers"}, {"on", {"customer"}}, {"take", {{"who", "name"}}}});
+  ASSERT_EQ(ran.outcome, MR_SUCCEEDED) << ran.failure;
+  EXPECT_EQ(house.rows("select count(*), count(who) from clean.t"), house.rows("select count(*), count(*) filter (where customer = 0) from raw.orders"));
 }
 
 TEST_F(Transforms, AFirstAndALastAreOfTheirOrder) {
@@ -217,8 +320,10 @@ TEST_F(Transforms, MoreFailuresThanTheLimitFailTheTask) {
   EXPECT_EQ(run("derive", config).code(), "E5052");
   config["errors"]["limit"] = "99.5%";
   EXPECT_EQ(run("derive", config).outcome, MR_SUCCEEDED);
-  config["errors"]["limit"] = "many";
-  EXPECT_EQ(run("derive", config).code(), "E5051");
+  for (const Json& limit : {Json("many"), Json("nan"), Json("nan%"), Json("inf"), Json("-1"), Json(-1), Json("-1%"), Json("1 %"), Json("")}) {
+    config["errors"]["limit"] = limit;
+    EXPECT_EQ(run("derive", config).code(), "E5051") << limit;
+  }
 }
 
 // --- what is asked wrongly
@@ -232,6 +337,12 @@ TEST_F(Transforms, WrongConfigsAreRefusedByNameAndNothingIsPublished) {
       {"derive", {{"columns", {{"x", "E'\\''), (1"}}}}, "E5051"},
       {"derive", {{"columns", {{"x", "'a' || E'\\') from (select 1"}}}}, "E5051"},
       {"derive", {{"columns", {{"x", "(select count(*) from read_csv('/etc/passwd'))"}}}}, "E5004"},
+      {"derive", {{"columns", {{"x", "1, 2"}}}}, "E5051"},
+      {"window", {{"order_by", {"id"}}, {"values", {{"x", "sum(id) over (), count(*)"}}}}, "E5051"},
+      {"map_columns", {{"columns", Json::array({{{"from", "id"}, {"type", "BIGINT) + CAST(1 AS BIGINT"}}})}}, "E5051"},
+      {"map_columns", {{"columns", Json::array({{{"from", "id"}, {"type", "BIGNUMBER"}}})}}, "E5051"},
+      {"resolve_types", {{"columns", Json::array({{{"column", "code"}, {"action", "cast"}, {"type", "BIGINT), (1"}}})}}, "E5051"},
+      {"parse_json", {{"column", "code"}, {"type", "STRUCT(a"}}, "E5051"},
       {"filter", {{"where", "quantity > 0 -- "}}, "E5051"},
       {"filter", {{"where", "no_such > 0"}}, "E5004"},
       {"sort", {{"order_by", {"id sideways"}}}, "E5051"},
