@@ -9,6 +9,7 @@
 #include "app/catalog_words.hpp"
 #include "app/commands.hpp"
 #include "app/doctor.hpp"
+#include "app/explain_plan.hpp"
 #include "app/local.hpp"
 #include "app/next.hpp"
 #include "app/plugin_words.hpp"
@@ -41,6 +42,7 @@ struct Given {
   DemoWords demo{};
   SqlWords sql{};
   CatalogWords catalog{};
+  PlanWords plan{};
   RunWords local{};
   NextWords next{};
   SuiteWords suites{};
@@ -200,6 +202,14 @@ void add_local_words(CLI::App& app, Given& given) {
     const bool code = given.name.size() == 5 && given.name[0] == 'E' && given.task.empty();
     given.code = code ? explain_code(given.name, given.output) : with_client(given, [](Client& c, Given& g) { return explain_run(c, g.name, g.task, g.output); });
   });
+
+  auto* plan = app.add_subcommand("explain-plan", "the SQL that tasks of a Dag file come down to, without running it");
+  plan->add_option("file", given.plan.file, "the Dag file")->required();
+  plan->add_option("task", given.plan.task, "one of its tasks; all that tell when left out");
+  plan->add_option("--param", given.plan.params, "name=value");
+  plan->add_option("--home", given.plan.home, "of the server whose catalog has the datasets' columns; it may run")->capture_default_str();
+  plan->add_option("--plugin-dir", given.plan.plugin_dirs, "folders with plugins, before the usual ones");
+  plan->callback([&given] { given.code = explain_plan(given.plan, given.output); });
 
   auto* demo = app.add_subcommand("demo-data", "make a retail house's files; the same seed gives the same bytes");
   demo->add_option("--into", given.demo.folder, "folder to fill")->required();

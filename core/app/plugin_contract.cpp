@@ -12,7 +12,7 @@ namespace {
 
 constexpr size_t kMostOperators = 1000;
 constexpr size_t kMostSize = 4096;  // of a table of any minor to come
-constexpr unsigned kTraits = MR_IDEMPOTENT | MR_CANCELLABLE | MR_NEEDS_PROCESS | MR_NOT_IN_WORKER;
+constexpr unsigned kTraits = MR_IDEMPOTENT | MR_CANCELLABLE | MR_NEEDS_PROCESS | MR_NOT_IN_WORKER | MR_EXPLAINS;
 
 std::string_view text_of(const char* text) { return text == nullptr ? std::string_view() : std::string_view(text); }
 

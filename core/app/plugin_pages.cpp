@@ -87,6 +87,7 @@ std::string traits_of(uint32_t traits) {
   if ((traits & MR_CANCELLABLE) != 0) words.emplace_back("can be cancelled");
   if ((traits & MR_NEEDS_PROCESS) != 0) words.emplace_back("needs a process of its own");
   if ((traits & MR_NOT_IN_WORKER) != 0) words.emplace_back("never in a thread");
+  if ((traits & MR_EXPLAINS) != 0) words.emplace_back("says what it would run");
   return join(words, ", ");
 }
 

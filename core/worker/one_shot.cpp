@@ -20,7 +20,7 @@ std::string start_frame(const OneShot& what) {
   start.set_library(what.library);
   start.set_operator_type(what.operator_type);
   start.set_config_json(what.config.dump());
-  start.set_document_json("{}");
+  start.set_document_json(what.document.dump());
   start.set_facts_json(what.facts.dump());
   start.set_work_folder(what.work_folder);
   return frame.SerializeAsString();

@@ -14,7 +14,8 @@ namespace millrace {
 struct OneShot {
   std::string program{};       // millrace-attempt
   std::string library{}, operator_type{};
-  Json config{}, facts{};      // millrace_attempt.h; the config holds no expressions
+  Json config{}, facts{};      // millrace_attempt.h
+  Json document = Json::object();  // for expressions in the config
   std::string work_folder{};
   int64_t memory_bytes = 0;    // beside what the operator keeps to by itself; 0: no limit
   Millis limit{60'000};

@@ -110,6 +110,40 @@ class Etl(Case):
             run = self.succeeds(server.begin("values", params={"name": name, "names": names}))
             self.assertEqual(self.row(run, "find"), {"one": one, "some": some}, name)
 
+    def test_a_plan_is_told_without_a_server_and_nothing_is_written(self):
+        path, home = self.write("plan/flow.yaml", FLOW), os.path.join(self.folder, "nowhere")
+        code, out, said = program("--json", "explain-plan", path, "--home", home)
+        self.assertEqual(code, 0, out + said)
+        plans = {plan["task"]: plan["statements"] for plan in json.loads(out)}
+        self.assertEqual(sorted(plans), ["customers", "flow", "orders"])
+        *kept, merge = plans["flow"]
+        self.assertEqual([statement["sql"].split(" temp.")[0] for statement in kept], ["CREATE TEMP TABLE"] * 2, "the casts, and the product, are tried")
+        self.assertEqual((merge["into"], merge["mode"], [column["name"] for column in merge["columns"]]), ("mart.totals", "merge", ["customer_name", "orders", "total"]))
+        code, out, said = program("explain-plan", path, "flow", "--home", home)
+        self.assertEqual(code, 0, out + said)
+        self.assertIn("-- merge mart.totals\nWITH", out)
+        self.assertNotIn("range(1000)", out)
+        code, out, said = program("explain-plan", path, "look", "--home", home)
+        self.assertEqual(code, 1, out + said)
+        self.assertIn("E5111", out + said)
+        self.assertFalse(os.path.exists(home))
+
+    def test_a_plan_has_params_and_asks_for_columns_that_nobody_knows(self):
+        path = self.write("plan/params.yaml", """dag: params
+params: {least: {type: integer, default: 3}}
+tasks:
+  one: {uses: sql.query, with: {into: raw.one, sql: "select i from range(9) t(i) where i > {{ .params.least }}"}}
+  two: {uses: etl.filter, needs: [one], with: {input: raw.one, into: raw.two, where: "i < 5"}}
+  three: {uses: etl.filter, with: {input: raw.unknown, into: raw.three, where: "i < 5"}}
+""")
+        code, out, said = program("explain-plan", path, "two", "--param", "least=4")
+        self.assertEqual(code, 0, out + said)
+        self.assertIn("-- replace raw.two", out)
+        self.assertIn("i > 4", program("explain-plan", path, "one", "--param", "least=4")[1])
+        code, out, said = program("explain-plan", path, "three")
+        self.assertEqual(code, 1, out + said)
+        self.assertIn("E8004", out + said)
+
     def test_a_flow_with_a_typo_is_refused_before_it_runs(self):
         path = self.write("dags/flow.yaml", FLOW.replace("- filter:", "- fliter:"))
         code, out, said = program("--json", "validate", os.path.dirname(path))

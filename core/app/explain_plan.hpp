@@ -1,0 +1,20 @@
+// `millrace explain-plan DAG.yaml [TASK]`: the SQL that tasks come down to, without running it, without a server and while one runs.
+//
+// Each operator says it itself (MR_EXPLAINS), in a process of its own, with the columns of its inputs and none of their rows: those that a
+// task before it would write, else those of the catalog. Errors: those of the Dag file, E5111, E8004, E9004, and those of operators.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "app/commands.hpp"
+
+namespace millrace {
+
+struct PlanWords {
+  std::string file{}, task{}, home = ".millrace";
+  std::vector<std::string> params{}, plugin_dirs{};
+};
+
+int explain_plan(const PlanWords& words, Output output);
+
+}  // namespace millrace
