@@ -1,16 +1,22 @@
-// Charts as inline SVG, from a table whose first column is the label and whose other columns are series of numbers.
+// Charts as inline SVG. Colours are classes (s0, s1 …), which the page's style makes those of day, night or paper.
 //
-// Pure; any thread. A value that is no number leaves a gap. The same table gives the same text.
+// Pure; any thread. A value that is not there leaves a gap. The same plot gives the same text. Nothing to draw: a sentence that says so.
 #pragma once
 #include <string>
 
-#include "data/session.hpp"
+#include "report/plot.hpp"
 
 namespace mr::report {
 
-std::string line_chart(const mr::data::Table& table, const std::string& title);
-std::string bar_chart(const mr::data::Table& table, const std::string& title);  // horizontal; labels stay readable
+inline constexpr size_t kMostSeries = 8;  // colours that can be told apart
 
-std::string escaped(std::string_view text);  // for HTML text and attributes
+std::string line_chart(const Plot& plot, const std::string& title);
+std::string area_chart(const Plot& plot, const std::string& title);     // several series stand on each other
+std::string scatter_chart(const Plot& plot, const std::string& title);  // x: numbers or times
+// Words have lying bars, so that they can be read; numbers and times have standing ones.
+std::string bar_chart(const Plot& plot, const std::string& title);
+std::string stacked_bar_chart(const Plot& plot, const std::string& title);
+std::string histogram_chart(const Histogram& histogram, const std::string& title);
+std::string heat_map_chart(const HeatMap& map, const std::string& title);
 
 }  // namespace mr::report

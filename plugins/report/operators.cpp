@@ -1,18 +1,14 @@
 // report.html: what datasets say, as one page. report.checksum: what they hold, as rows and a checksum each.
-#include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <filesystem>
-#include <fstream>
 #include <stdexcept>
 
+#include "common/draft.hpp"
 #include "data/publish.hpp"
 #include "report/checksum.hpp"
+#include "report/gather.hpp"
 #include "report/page.hpp"
+#include "report/section.hpp"
 
 namespace {
-
-constexpr int64_t kMostRows = 500;  // of one section: a page is for people
 
 std::string sql_name(const std::string& dataset) {
   const size_t dot = dataset.find('.');
@@ -20,87 +16,68 @@ std::string sql_name(const std::string& dataset) {
   return mr::data::ident(dataset.substr(0, dot)) + "." + mr::data::ident(dataset.substr(dot + 1));
 }
 
-mr::Failure wrong(const std::string& what, const std::string& where, const std::string& hint) {
-  return mr::Failure("config", "E9310", what, where, hint);
-}
-
-mr::report::Kind kind_of(const std::string& name, const std::string& section) {
-  if (name == "table") return mr::report::Kind::table;
-  if (name == "line") return mr::report::Kind::line;
-  if (name == "bar") return mr::report::Kind::bar;
-  throw wrong("'" + name + "' is no way to show a section", section, "table, line or bar");
-}
-
-std::string text_of(const mr::Json& tree, const char* key, const std::string& otherwise = {}) {
-  const auto found = tree.find(key);
-  return found != tree.end() && found->is_string() ? found->get<std::string>() : otherwise;
-}
-
-mr::report::Section section_of(mr::data::Session& session, const mr::Json& told, size_t number) {
-  const std::string where = "section " + std::to_string(number);
-  if (!told.is_object()) throw wrong("a section must be an object", where, "{title, sql, as, note}");
-  for (const auto& [key, value] : told.items())
-    if (key != "title" && key != "note" && key != "as" && key != "sql") throw wrong("unknown key '" + key + "'", where, "title, sql, as, note");
-  mr::report::Section out{.title = text_of(told, "title"), .note = text_of(told, "note"), .kind = kind_of(text_of(told, "as", "table"), where)};
-  const std::string sql = text_of(told, "sql");
-  if (out.title.empty() || sql.empty()) throw wrong("a section needs a title and sql", where, {});
-  session.check_select(sql);
-  if (session.query("SELECT count(*) FROM (" + sql + "\n)").integer(0, 0) > kMostRows)
-    throw wrong("the query gives more than " + std::to_string(kMostRows) + " rows", where, "sum up, or add a limit");
-  out.table = session.query(sql);
+// Where the figures come from: a page that lies about says so.
+std::vector<std::string> origin_of(const mr::Json& facts) {
+  const auto fact = [&](const char* key) { return facts.contains(key) && facts[key].is_string() ? facts[key].get<std::string>() : std::string(); };
+  std::vector<std::string> out;
+  if (!fact("dag").empty()) out.push_back("Dag " + fact("dag") + ", run " + fact("run") + (fact("logical_time").empty() ? "" : ", for " + fact("logical_time")) + ".");
+  std::string read;
+  for (const auto& input : facts.value("inputs", mr::Json::array())) read += (read.empty() ? "" : ", ") + input.value("dataset", "") + " (snapshot " + std::to_string(input.value("snapshot", int64_t{0})) + ")";
+  if (!read.empty()) out.push_back("Read: " + read + ".");
   return out;
 }
 
-// The page appears whole or stays as it was.
-void write_page(const std::string& path, const std::string& html) {
-  const std::filesystem::path target(path);
-  std::error_code ignored;  // a folder that can't be made shows when the file can't
-  std::filesystem::create_directories(target.parent_path(), ignored);
-  const std::string part = path + ".part";
-  std::ofstream file(part, std::ios::binary | std::ios::trunc);
-  file << html;
-  file.close();
-  if (!file || std::rename(part.c_str(), path.c_str()) != 0)
-    throw mr::Failure("resource", "E9311", "page '" + path + "' can't be written", {}, "is there room, and may this user write there?", false);
+int64_t write_page(const std::string& path, const std::string& html) {
+  mr::files::check_place(path, true);
+  mr::files::Draft draft(path);
+  draft.write(html);
+  draft.keep(0644);
+  return static_cast<int64_t>(html.size());
 }
 
 struct ReportHtml {
   static constexpr const char* type = "report.html";
-  static constexpr const char* version = "1.0.0";
+  static constexpr const char* version = "1.1.0";
   static constexpr const char* summary = "Writes what SQL says about datasets as one self-contained HTML page of tables and charts.";
   static constexpr uint32_t traits = MR_IDEMPOTENT | MR_CANCELLABLE;
   static constexpr const char* output_schema =
-      R"({"type": "object", "properties": {"path": {"type": "string"}, "bytes": {"type": "integer"}, "sections": {"type": "integer"}}})";
+      R"({"type": "object", "properties": {"path": {"type": "string", "description": "The page."}, "bytes": {"type": "integer", "description": "Its size."},
+          "sections": {"type": "integer", "description": "How many it has."}, "rows": {"type": "integer", "description": "That all queries gave."}}})";
   static constexpr const char* examples =
-      R"([{"title": "Revenue by day", "config": {"title": "Sales", "to": "reports/sales.html", "inputs": ["mart.daily_sales"],
-           "sections": [{"title": "Revenue", "as": "line", "sql": "select day, sum(revenue) as revenue from mart.daily_sales group by day order by day"}]}}])";
+      R"([{"title": "Sales: a number, a chart and a table", "config": {"title": "Sales", "to": "reports/sales.html", "inputs": ["mart.daily_sales"], "sections": [
+           {"title": "Revenue yesterday", "as": "metric", "unit": "EUR", "sql": "select revenue, lag(revenue) over (order by day) from mart.daily_sales order by day desc limit 1"},
+           {"title": "Revenue by day", "as": "line", "unit": "EUR", "sql": "select day, revenue, refunds from mart.daily_sales"},
+           {"title": "Best days", "rows": 10, "sql": "select * from mart.daily_sales order by revenue desc"}]}}])";
 
   struct Config {
     std::string title{}, subtitle{}, to{};
     std::vector<std::string> inputs{};
-    mr::Json sections = mr::Json::array();
+    mr::report::Wishes sections{};
   };
   static constexpr auto config =
       mr::fields(mr::field("title", &Config::title, "The heading of the page.").needed(), mr::field("subtitle", &Config::subtitle, "A line below it."),
-                 mr::field("to", &Config::to, "Path of the page, against the Dag's folder.").needed().example("reports/sales.html"),
+                 mr::field("to", &Config::to, "Path of the page, against the Dag's folder. It is there whole, or as it was before.").needed().example("reports/sales.html"),
                  mr::field("inputs", &Config::inputs, "The datasets that the sections read, zone.name.").needed().reads(),
-                 mr::field("sections", &Config::sections, "A list of {title, sql, as: table | line | bar, note}; a chart's first column is the label.").needed());
+                 mr::field("sections", &Config::sections, "What the page shows, from top to bottom.").needed());
 
   void run(const Config& c, mr::Attempt& attempt) const {
-    if (!c.sections.is_array()) throw wrong("sections must be a list", {}, "[{title, sql, as, note}]");
     const mr::data::Facts facts{attempt.facts()};
     mr::data::Session session = mr::data::open_confined_session(facts);
+    const mr::data::Watch watch(session, attempt);
     std::vector<mr::report::Section> sections;
-    for (const auto& told : c.sections) {
+    int64_t rows = 0;
+    for (const auto& wish : c.sections.list) {
       attempt.stop_if_cancelled();
-      sections.push_back(section_of(session, told, sections.size() + 1));
+      const std::string where = "section " + std::to_string(sections.size() + 1) + ", " + wish.title;
+      sections.push_back(mr::report::gather(session, wish, where));
+      rows += sections.back().rows;
+      for (const auto& sentence : sections.back().told) attempt.info(where + ": " + sentence);
     }
-    const std::string html = mr::report::page(c.title, c.subtitle, sections);
-    const std::string path = attempt.path(c.to);
-    write_page(path, html);
+    const std::string path = mr::files::absolute(attempt, c.to);
+    attempt.output("bytes", write_page(path, mr::report::page(c.title, c.subtitle, sections, origin_of(facts.json))));
     attempt.output("path", path);
-    attempt.output("bytes", html.size());
     attempt.output("sections", sections.size());
+    attempt.output("rows", rows);
   }
 };
 
@@ -135,7 +112,7 @@ struct ReportChecksum {
     try {
       sql = mr::report::checksum_sql(sql_name(name), session.describe(sql_name(name)));
     } catch (const std::invalid_argument& error) {
-      throw wrong(error.what(), name, {});
+      throw mr::report::wrong(error.what(), name, {});
     }
     const auto found = session.query(sql);
     return {{"name", name}, {"rows", found.integer(0, 0)}, {"checksum", found.rows.at(0).at(1).value_or("")}};

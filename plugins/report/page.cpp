@@ -1,67 +1,87 @@
 #include "report/page.hpp"
 
-#include "report/chart.hpp"
+#include "report/text.hpp"
 
 namespace mr::report {
-
 namespace {
 
-constexpr const char* kStyle =
-    ":root{color-scheme:light dark;--ink:#1d2733;--soft:#5c6b7a;--line:#d8dee5;--paper:#fff}"
-    "@media(prefers-color-scheme:dark){:root{--ink:#e6ebf0;--soft:#9aa8b5;--line:#33404c;--paper:#161c22}}"
-    "body{margin:0 auto;max-width:860px;padding:24px 16px 60px;font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper)}"
-    "h1{font-size:26px;margin:0}h2{font-size:18px;margin:36px 0 6px}p{margin:4px 0;color:var(--soft)}"
-    "svg{width:100%;height:auto}svg text{font-size:11px;fill:var(--soft)}.grid{stroke:var(--line);stroke-width:1}"
-    ".legend span{margin-right:14px}.legend i{display:inline-block;width:10px;height:10px;margin-right:5px}"
-    ".wide{overflow-x:auto}table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}"
-    "th,td{padding:3px 10px;border-bottom:1px solid var(--line);text-align:left}td.n,th.n{text-align:right}summary{color:var(--soft);cursor:pointer}";
-
-bool is_number(const std::optional<std::string>& text) {
-  return text && !text->empty() && text->find_first_not_of("0123456789.-") == std::string::npos && text->find('-', 1) == std::string::npos;
-}
-
-// A column is set to the right when every value in it is a number.
-std::vector<bool> numeric(const data::Table& table) {
-  std::vector<bool> out(table.columns.size(), !table.rows.empty());
-  for (const auto& row : table.rows)
-    for (size_t at = 0; at < row.size(); ++at)
-      if (row[at] && !is_number(row[at])) out[at] = false;
-  return out;
-}
-
-std::string table_of(const data::Table& table) {
-  const auto right = numeric(table);
-  const auto cell = [&](const char* tag, size_t at, const std::string& text) {
-    return std::string("<") + tag + (right[at] ? " class=\"n\">" : ">") + escaped(text) + "</" + tag + ">";
+std::string table_of(const Section& section) {
+  const auto& table = section.table;
+  const auto cell = [&](const char* tag, size_t at, const std::string& content, const char* more) {
+    const bool right = at < section.right.size() && section.right[at];
+    return std::string("<") + tag + more + (right ? " class=\"n\">" : ">") + content + "</" + tag + ">";
   };
-  std::string out = "<div class=\"wide\"><table><thead><tr>";
-  for (size_t at = 0; at < table.columns.size(); ++at) out += cell("th", at, table.columns[at]);
+  std::string out = "<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-label=\"" + escaped(section.title) + ", table\"><table><thead><tr>";
+  for (size_t at = 0; at < table.columns.size(); ++at) out += cell("th", at, escaped(table.columns[at]), " scope=\"col\"");
   out += "</tr></thead><tbody>\n";
   for (const auto& row : table.rows) {
     out += "<tr>";
-    for (size_t at = 0; at < row.size(); ++at) out += cell("td", at, row[at].value_or("–"));
+    for (size_t at = 0; at < row.size(); ++at) out += cell("td", at, row[at] ? escaped(*row[at]) : "<span class=\"null\">–</span>", "");
     out += "</tr>\n";
   }
-  return out + "</tbody></table></div>";
+  out += "</tbody></table></div>";
+  return table.rows.empty() ? out + "<p class=\"empty\">No rows.</p>" : out;
+}
+
+// An empty line ends a paragraph.
+std::string paragraphs_of(const std::string& text) {
+  std::string out;
+  for (size_t at = 0; at < text.size();) {
+    const size_t end = std::min(text.find("\n\n", at), text.size());
+    if (end > at) out += "<p class=\"text\">" + escaped(text.substr(at, end - at)) + "</p>\n";
+    at = end + 2;
+  }
+  return out;
+}
+
+std::string told_of(const Section& section) {
+  std::string out;
+  for (const auto& sentence : section.told) out += "<p class=\"told\">" + escaped(sentence) + "</p>\n";
+  return out;
+}
+
+std::string metric_of(const Section& section) {
+  const auto& metric = section.metric;
+  std::string out = "<section class=\"metric\"><h2>" + escaped(section.title) + "</h2>\n<p class=\"value\">" + escaped(metric.value);
+  if (!metric.unit.empty()) out += " <span class=\"unit\">" + escaped(metric.unit) + "</span>";
+  out += "</p>\n";
+  if (!metric.change.empty()) {
+    const char* arrow = metric.direction > 0 ? "▲ " : metric.direction < 0 ? "▼ " : "";
+    out += "<p class=\"change\"><span aria-hidden=\"true\">" + std::string(arrow) + "</span>" + escaped(metric.change) + "</p>\n";
+  }
+  if (!section.note.empty()) out += "<p class=\"note\">" + escaped(section.note) + "</p>\n";
+  return out + told_of(section) + "</section>\n";
 }
 
 std::string section_of(const Section& section) {
+  if (section.kind == Kind::metric) return metric_of(section);
   std::string out = "<section><h2>" + escaped(section.title) + "</h2>\n";
-  if (!section.note.empty()) out += "<p>" + escaped(section.note) + "</p>\n";
-  if (section.kind == Kind::line) out += line_chart(section.table, section.title);
-  if (section.kind == Kind::bar) out += bar_chart(section.table, section.title);
-  const std::string table = table_of(section.table);
-  out += section.kind == Kind::table ? table : "<details><summary>The figures</summary>" + table + "</details>";
-  return out + "</section>\n";
+  if (!section.note.empty()) out += "<p class=\"note\">" + escaped(section.note) + "</p>\n";
+  if (section.kind == Kind::text) return out + paragraphs_of(section.text) + "</section>\n";
+  if (section.kind == Kind::table) return out + table_of(section) + told_of(section) + "</section>\n";
+  return out + "<figure>" + section.chart + "</figure>\n" + told_of(section) + "<details><summary>The figures</summary>" + table_of(section) + "</details></section>\n";
 }
 
 }  // namespace
 
-std::string page(const std::string& title, const std::string& subtitle, const std::vector<Section>& sections) {
-  std::string out = "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>" +
-                    escaped(title) + "</title><style>" + kStyle + "</style></head><body>\n<h1>" + escaped(title) + "</h1>\n";
-  if (!subtitle.empty()) out += "<p>" + escaped(subtitle) + "</p>\n";
-  for (const Section& section : sections) out += section_of(section);
+std::string page(const std::string& title, const std::string& subtitle, const std::vector<Section>& sections, const std::vector<std::string>& origin) {
+  std::string out = "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
+                    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>" + escaped(title) + "</title><style>" + kStyle + "</style></head><body>\n<header><h1>" + escaped(title) + "</h1>\n";
+  if (!subtitle.empty()) out += "<p class=\"subtitle\">" + escaped(subtitle) + "</p>\n";
+  out += "</header>\n<main>\n";
+  bool in_metrics = false;  // those that follow each other stand side by side
+  for (const Section& section : sections) {
+    const bool metric = section.kind == Kind::metric;
+    if (metric != in_metrics) out += metric ? "<div class=\"metrics\">\n" : "</div>\n";
+    in_metrics = metric;
+    out += section_of(section);
+  }
+  out += in_metrics ? "</div>\n</main>\n" : "</main>\n";
+  if (!origin.empty()) {
+    out += "<footer>";
+    for (const auto& sentence : origin) out += "<p>" + escaped(sentence) + "</p>";
+    out += "</footer>\n";
+  }
   return out + "</body></html>\n";
 }
 
