@@ -110,38 +110,69 @@ class Reader {
   char before_ = ' ', before2_ = ' ';
 };
 
+// What stands at the path goes through `change`; the rest stays. Nothing there: nothing changes.
+template <class F>
+Result<Json> changed(const Json& value, std::string_view path, const std::string& place, const F& change) {
+  if (path.empty()) return change(value, place);
+  if (path.starts_with("[]")) {
+    if (!value.is_array()) return value;
+    Json list = Json::array();
+    for (const auto& item : value.items()) {
+      auto one = changed(item, path.substr(2), place + "[" + std::to_string(list.size()) + "]", change);
+      if (!one) return one;
+      list.push(std::move(*one));
+    }
+    return list;
+  }
+  if (path.front() == '.') path.remove_prefix(1);
+  const std::string_view name = path.substr(0, path.find_first_of(".["));
+  const Json* member = value.find(name);
+  if (member == nullptr) return value;
+  auto one = changed(*member, path.substr(name.size()), place + "." + std::string(name), change);
+  if (!one) return one;
+  Json whole = value;
+  whole.set(name, std::move(*one));
+  return whole;
+}
+
+template <class F>
+Result<Json> all_changed(Json config, const std::vector<std::string>& fields, const F& change) {
+  for (const auto& field : fields) {
+    auto done = changed(config, field, "with", change);
+    if (!done) return done;
+    config = std::move(*done);
+  }
+  return config;
+}
+
+Result<Json> apart(const Json& sql, const std::string&) {
+  if (!sql.is_text() || sql.as_text().find("{{") == std::string::npos) return sql;
+  auto segments = split_expressions(sql.as_text());
+  if (!segments) return segments.error();
+  Json parts = Json::array();
+  for (const auto& segment : *segments) parts.push(Json::object({{segment.expression ? "value" : "text", segment.expression ? "{{ " + segment.text + " }}" : segment.text}}));
+  return parts;
+}
+
+Result<Json> together(const Json& parts, const std::string& place) {
+  if (!parts.is_array()) return parts;
+  Reader reader;
+  for (const auto& part : parts.items()) {
+    if (const Json* text = part.find("text")) {
+      reader.text(text->as_text());
+    } else if (auto placed = reader.value(part["value"]); !placed) {
+      Error error = placed.error();
+      error.where = place;
+      return error;
+    }
+  }
+  return Json(std::move(reader).take());
+}
+
 }  // namespace
 
-Result<Json> take_sql_apart(Json config, const std::vector<std::string>& fields) {
-  for (const auto& field : fields) {
-    const Json* sql = config.find(field);
-    if (sql == nullptr || !sql->is_text() || sql->as_text().find("{{") == std::string::npos) continue;
-    auto segments = split_expressions(sql->as_text());
-    if (!segments) return segments.error();
-    Json parts = Json::array();
-    for (const auto& segment : *segments) parts.push(Json::object({{segment.expression ? "value" : "text", segment.expression ? "{{ " + segment.text + " }}" : segment.text}}));
-    config.set(field, std::move(parts));
-  }
-  return config;
-}
+Result<Json> take_sql_apart(Json config, const std::vector<std::string>& fields) { return all_changed(std::move(config), fields, apart); }
 
-Result<Json> put_sql_together(Json config, const std::vector<std::string>& fields) {
-  for (const auto& field : fields) {
-    const Json* parts = config.find(field);
-    if (parts == nullptr || !parts->is_array()) continue;
-    Reader reader;
-    for (const auto& part : parts->items()) {
-      if (const Json* text = part.find("text")) {
-        reader.text(text->as_text());
-      } else if (auto placed = reader.value(part["value"]); !placed) {
-        Error error = placed.error();
-        error.where = "with." + field;
-        return error;
-      }
-    }
-    config.set(field, std::move(reader).take());
-  }
-  return config;
-}
+Result<Json> put_sql_together(Json config, const std::vector<std::string>& fields) { return all_changed(std::move(config), fields, together); }
 
 }  // namespace millrace

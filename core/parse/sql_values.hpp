@@ -12,6 +12,7 @@
 
 namespace millrace {
 
+// Fields are paths: sql, or sections[].sql for that of each item of a list.
 // Before evaluate(): texts of these fields that hold expressions become lists of {"text"} and {"value": "{{ … }}"}. Errors: E1060.
 Result<Json> take_sql_apart(Json config, const std::vector<std::string>& fields);
 // After it: texts again. E1068: a value can't stand where it is to stand ($$ … $$), or holds a NUL.

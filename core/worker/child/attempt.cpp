@@ -215,8 +215,15 @@ struct Host {
 // What an operator's schema says of its fields.
 struct Fields {
   std::vector<std::string> secret{};  // masked before the config is shown to anybody
-  std::vector<std::string> sql{};     // expressions in them are values
+  std::vector<std::string> sql{};     // paths; expressions in them are values
 };
+
+// Also within objects and lists.
+void find_sql(const Json& schema, const std::string& path, std::vector<std::string>& into) {
+  if (schema["x-mr-language"].as_text() == "sql") into.push_back(path);
+  for (const auto& [name, field] : schema["properties"].members()) find_sql(field, path.empty() ? name : path + "." + name, into);
+  if (const Json* items = schema.find("items")) find_sql(*items, path + "[]", into);
+}
 
 Fields fields_of(const char* schema_text) {
   Fields fields;
@@ -224,8 +231,8 @@ Fields fields_of(const char* schema_text) {
   if (!schema) return fields;
   for (const auto& [name, field] : (*schema)["properties"].members()) {
     if (field["x-mr-secret"].as_bool()) fields.secret.push_back(name);
-    if (field["x-mr-language"].as_text() == "sql") fields.sql.push_back(name);
   }
+  find_sql(*schema, "", fields.sql);
   return fields;
 }
 

@@ -33,6 +33,16 @@ TEST(SqlValues, EveryKindHasItsLiteral) {
   EXPECT_EQ(text("select {{ .params.a }}", Json::parse(R"({"k": "v'"})").value()), R"(select '{"k":"v''"}')");
 }
 
+TEST(SqlValues, ListsAndObjectsHaveTheirsToo) {
+  const auto config = Json::parse(R"({"sections": [{"sql": "a {{ .params.a }}", "title": "{{ .params.a }}"}, {"title": "none"}, {"sql": "c"}, 7], "more": {"sql": "d {{ .params.a }}"}, "odd": "{{ .params.a }}"})").value();
+  const std::vector<std::string> paths{"sections[].sql", "more.sql", "odd[].sql", "gone.sql"};
+  auto apart = take_sql_apart(config, paths);
+  ASSERT_TRUE(apart);
+  const auto done = put_sql_together(evaluate(*apart, Json::object({{"params", Json::object({{"a", "x' or 1"}})}})).value(), paths);
+  ASSERT_TRUE(done);
+  EXPECT_EQ(done->dump(), R"({"sections":[{"sql":"a 'x'' or 1'","title":"x' or 1"},{"title":"none"},{"sql":"c"},7],"more":{"sql":"d 'x'' or 1'"},"odd":"x' or 1"})");
+}
+
 TEST(SqlValues, WhereTheAuthorHasQuotedTheValueContinuesTheText) {
   EXPECT_EQ(text("select 'day {{ .params.a }}!'", "it's"), "select 'day it''s!'");
   EXPECT_EQ(text("select 'it''s {{ .params.a }}'", "'"), "select 'it''s '''");
