@@ -43,7 +43,7 @@ std::string words_of(const Plot& plot, const Bar& bar) {
 }
 
 std::string lying(const Plot& plot, const std::string& title, bool stacked, const char* kind) {
-  constexpr double kBar = 16, kGap = 8, kLetter = 6.4, kNumbers = 56;
+  constexpr double kBar = 16, kGap = 8, kLetter = 7, kNumbers = 56;
   constexpr size_t kLetters = 30;
   const auto [low, high] = stacked ? stacked_range_of(plot) : range_of(plot);
   size_t longest = 4;

@@ -9,7 +9,7 @@
 namespace mr::report {
 namespace {
 
-constexpr double kLetter = 6.4;  // about a letter's width at the size of the labels
+constexpr double kLetter = 6.8;  // about a letter's width at the size of the labels
 constexpr int kTicks = 5, kTimeTicks = 8;
 
 size_t letters(const std::string& text) {

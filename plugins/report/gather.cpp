@@ -23,7 +23,7 @@ void read_table(data::Session& session, const std::vector<Column>& columns, int6
     out.right.push_back(column.kind == Column::Kind::number);
   }
   out.table = session.query("SELECT " + list + " FROM _section ORDER BY rowid LIMIT " + std::to_string(most));
-  if (out.rows > most) out.told.push_back("The table has the first " + counted(most) + " of " + counted(out.rows) + " rows.");
+  if (out.rows > most) out.cut = "The table has the first " + counted(most) + " of " + counted(out.rows) + " rows.";
 }
 
 XKind kind_of(const Column& column) {

@@ -9,7 +9,7 @@
 namespace mr::report {
 namespace {
 
-constexpr double kLetter = 6.4;
+constexpr double kLetter = 7;
 constexpr size_t kLetters = 24;
 
 std::pair<double, double> range_of(const std::vector<std::optional<double>>& values) {

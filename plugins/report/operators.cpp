@@ -27,6 +27,15 @@ std::vector<std::string> origin_of(const mr::Json& facts) {
   return out;
 }
 
+mr::report::Section section_of(mr::data::Session& session, const mr::report::SectionWish& wish, const std::string& where) {
+  try {
+    return mr::report::gather(session, wish, where);
+  } catch (mr::data::SqlError& error) {  // knows the statement, and not whose it is
+    error.where = where;
+    throw;
+  }
+}
+
 int64_t write_page(const std::string& path, const std::string& html) {
   mr::files::check_place(path, true);
   mr::files::Draft draft(path);
@@ -69,8 +78,9 @@ struct ReportHtml {
     for (const auto& wish : c.sections.list) {
       attempt.stop_if_cancelled();
       const std::string where = "section " + std::to_string(sections.size() + 1) + ", " + wish.title;
-      sections.push_back(mr::report::gather(session, wish, where));
+      sections.push_back(section_of(session, wish, where));
       rows += sections.back().rows;
+      if (!sections.back().cut.empty()) attempt.info(where + ": " + sections.back().cut);
       for (const auto& sentence : sections.back().told) attempt.info(where + ": " + sentence);
     }
     const std::string path = mr::files::absolute(attempt, c.to);

@@ -20,6 +20,7 @@ std::string table_of(const Section& section) {
     out += "</tr>\n";
   }
   out += "</tbody></table></div>";
+  if (!section.cut.empty()) out += "<p class=\"told\">" + escaped(section.cut) + "</p>";
   return table.rows.empty() ? out + "<p class=\"empty\">No rows.</p>" : out;
 }
 

@@ -25,7 +25,8 @@ struct Section {
   std::string chart{};             // Kind::chart: SVG of report/chart.hpp
   data::Table table{};             // of a chart: its figures
   std::vector<bool> right{};       // columns that are set to the right; shorter: the rest is not
-  std::vector<std::string> told{}; // sentences about what is not shown
+  std::string cut{};               // a sentence about rows that the table does not have
+  std::vector<std::string> told{}; // sentences about what else is not shown
   int64_t rows = 0;                // of the query
 };
 

@@ -93,7 +93,7 @@ Axis number_axis(double low, double high, int about) {
   for (long at = 0; at <= count; ++at) {
     const double value = axis.low + static_cast<double>(at) * step;
     const double clean = std::abs(value) < step * 1e-6 ? 0 : value;
-    axis.ticks.push_back({clean, brief(clean)});
+    axis.ticks.push_back({clean, brief(clean, std::max(std::abs(axis.low), std::abs(axis.high)))});
   }
   const auto alike = [](const Tick& a, const Tick& b) { return a.label == b.label; };
   if (std::adjacent_find(axis.ticks.begin(), axis.ticks.end(), alike) != axis.ticks.end())

@@ -27,7 +27,7 @@ const char* const kStyle =
     "th{font-size:12.5px;font-weight:600;color:var(--soft);text-align:left;vertical-align:bottom;padding:0 20px 6px 0;border-bottom:1px solid var(--zero);white-space:nowrap}"
     "td{text-align:left;vertical-align:top;padding:5px 20px 5px 0;border-bottom:1px solid var(--line);overflow-wrap:anywhere}td.n,th.n{text-align:right}td.n{white-space:nowrap}"
     "tr>:last-child{padding-right:0}.null,.empty{color:var(--soft)}.empty{margin-top:10px}"
-    "details{margin-top:10px}summary{display:inline-block;color:var(--soft);font-size:13px;cursor:pointer}summary:hover{color:var(--ink)}"
+    "details{margin-top:10px}summary{width:fit-content;color:var(--soft);font-size:13px;cursor:pointer}summary:hover{color:var(--ink)}"
     ":focus-visible{outline:2px solid var(--s0);outline-offset:2px}"
     "footer{margin-top:56px;padding-top:16px;border-top:1px solid var(--line);font-size:12.5px;color:var(--soft)}"
     "@media print{body{max-width:none;padding:0;font-size:11pt}section{break-inside:avoid;margin-top:28px}section:has(table){break-inside:auto}h2{break-after:avoid}"

@@ -51,11 +51,14 @@ std::string fixed(double value) {
   return text == "-0.0" ? "0.0" : text;
 }
 
-std::string brief(double value) {
-  const double size = std::abs(value);
-  if (size >= 1e15 || (size > 0 && size < 1e-4)) return printed("%.3g", value);
+std::string brief(double value) { return brief(value, value); }
+
+std::string brief(double value, double beside) {
+  const double size = std::abs(beside);
+  if (value == 0) return "0";
+  if (size >= 1e15 || size < 1e-4) return printed("%.3g", value);
   const auto [divisor, unit] = size >= 1e12 ? std::pair(1e12, "T") : size >= 1e9 ? std::pair(1e9, "G") : size >= 1e6 ? std::pair(1e6, "M") : size >= 1e4 ? std::pair(1e3, "k") : std::pair(1.0, "");
-  return printed("%.4g", value / divisor + 0.0) + unit;
+  return printed("%.4g", value / divisor) + unit;
 }
 
 std::string grouped(std::string_view number) {

@@ -12,6 +12,7 @@ std::string escaped(std::string_view text);  // for HTML and SVG, texts and attr
 std::optional<double> number(const std::optional<std::string>& text);  // nothing for what is no finite number
 std::string fixed(double value);     // a coordinate: one digit behind the point
 std::string brief(double value);     // 1200000 as 1.2M: an axis has little room
+std::string brief(double value, double beside);  // in the unit of that one, so that numbers side by side are alike
 std::string grouped(std::string_view number);  // 1234567.50 as 1,234,567.50; what is no plain number stays as it is
 std::string rounded(double value);   // for a figure that stands alone: grouped, two digits behind the point, four that count below one
 std::string percent(double share);   // 0.042 as +4.2 %

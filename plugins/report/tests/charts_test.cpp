@@ -123,7 +123,8 @@ std::string labels(const Axis& axis) {
 TEST(Axis, numbers_have_round_marks) {
   EXPECT_EQ(labels(number_axis(0, 123, 5)), "0 | 50 | 100 | 150");
   EXPECT_EQ(labels(number_axis(-3, 120, 5)), "-50 | 0 | 50 | 100 | 150");
-  EXPECT_EQ(labels(number_axis(0, 2'400'000, 5)), "0 | 500k | 1M | 1.5M | 2M | 2.5M");
+  EXPECT_EQ(labels(number_axis(0, 2'400'000, 5)), "0 | 0.5M | 1M | 1.5M | 2M | 2.5M");
+  EXPECT_EQ(labels(number_axis(0, 14'000, 3)), "0 | 5k | 10k | 15k");
   EXPECT_EQ(labels(number_axis(1'000'000, 1'000'004, 4)), "1,000,000 | 1,000,001 | 1,000,002 | 1,000,003 | 1,000,004");
   EXPECT_LT(number_axis(7, 7, 5).low, 7);
 }

@@ -137,6 +137,7 @@ TEST_F(Report, ASectionReachesNoFileAndIsOneSelect) {
                           std::string("copy (select 1) to 'x.csv'"), std::string("select 1; set memory_limit = '1TB'"), std::string("install httpfs"), std::string("load httpfs")}) {
     const auto ran = chart("table", sql);
     EXPECT_TRUE(ran.code() == "E5004" || ran.code() == "E5009") << sql << ": " << ran.failure;
+    EXPECT_EQ(ran.failure.value("where", ""), "section 1, Revenue");
     EXPECT_EQ(written(), "") << sql;
   }
 }
