@@ -4,7 +4,7 @@ namespace mr::etl {
 namespace {
 
 constexpr const char* kWrite = R"({
-  "mode": {"type": "string", "enum": ["replace", "append", "overwrite_partitions", "merge", "scd2"], "default": "replace", "description": "What happens to the rows that are there. merge: a row takes the place of that with its keys; scd2: it begins a new version of it."},
+  "mode": {"type": "string", "enum": ["replace", "append", "overwrite_partitions", "merge", "scd2"], "default": "replace", "description": "What happens to the rows that are there. merge: a row takes the place of that with its keys, and what it has no column for stays; scd2: it begins a new version of it."},
   "keys": {"type": "array", "items": {"type": "string"}, "description": "With merge and scd2: columns by which a row is found again."},
   "newest_by": {"type": "array", "items": {"type": "string"}, "description": "With merge and scd2: of several rows with a key, the greatest by these columns counts."},
   "close_missing": {"type": "boolean", "default": false, "description": "With scd2: a key that does not come any more ends."},

@@ -117,7 +117,7 @@ class Etl(Case):
         plans = {plan["task"]: plan["statements"] for plan in json.loads(out)}
         self.assertEqual(sorted(plans), ["customers", "flow", "orders"])
         *kept, merge = plans["flow"]
-        self.assertEqual([statement["sql"].split(" temp.")[0] for statement in kept], ["CREATE TEMP TABLE"] * 2, "the casts, and the product, are tried")
+        self.assertEqual([statement["sql"].split(" temp.")[0] for statement in kept], ["CREATE TEMP TABLE"] * 3, "the condition, the casts and the product are tried")
         self.assertEqual((merge["into"], merge["mode"], [column["name"] for column in merge["columns"]]), ("mart.totals", "merge", ["customer_name", "orders", "total"]))
         code, out, said = program("explain-plan", path, "flow", "--home", home)
         self.assertEqual(code, 0, out + said)
