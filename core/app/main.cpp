@@ -139,7 +139,7 @@ void add_local_words(CLI::App& app, Given& given) {
   sql->add_option("statement", given.sql.sql, "DuckDB's SQL; datasets are tables named zone.name")->required();
   sql->add_option("--home", given.sql.home, "of the server whose catalog it is; it may run")->capture_default_str();
   sql->add_option("--at", given.sql.at, "as the datasets were at that time (ISO 8601)");
-  sql->add_option("--format", given.sql.format, "of what is printed or written")->capture_default_str()->check(CLI::IsMember({"table", "csv", "tsv", "json", "ndjson", "parquet"}));
+  sql->add_option("--format", given.sql.format, "of what is printed or written")->capture_default_str()->check(CLI::IsMember({"table", "csv", "tsv", "json", "ndjson", "parquet", "excel", "arrow"}));
   sql->add_option("--out", given.sql.out, "a file for the rows");
   sql->add_option("--limit", given.sql.limit, "rows that a table shows")->capture_default_str()->check(CLI::Range(1, 1'000'000));
   sql->add_option("--timeout", given.sql.timeout, "what takes longer is stopped")->capture_default_str();

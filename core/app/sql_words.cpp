@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cctype>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -25,6 +26,12 @@ namespace {
 namespace fs = std::filesystem;
 
 Error wrong(std::string what, std::string where, std::string hint) { return {.code = "E9004", .what = std::move(what), .where = std::move(where), .hint = std::move(hint)}; }
+
+// People end a statement by a semicolon, and within brackets there is none.
+std::string without_end(std::string sql) {
+  while (!sql.empty() && (sql.back() == ';' || std::isspace(static_cast<unsigned char>(sql.back())) != 0)) sql.pop_back();
+  return sql;
+}
 
 std::vector<std::string> dataset_names(Database& db) {
   std::vector<std::string> names;
@@ -80,7 +87,7 @@ Result<OneShot> one_shot_for(const SqlWords& words, const std::string& folder, c
   if (info == nullptr) return Error{.code = "E3007", .what = "the plugin `sql` is not installed", .where = {}, .hint = "`millrace plugin list` shows those that are"};
   const bool table = words.format == "table";
   // One row more than is shown, to know whether there are more; a line of its own, as a comment may end the SELECT.
-  const std::string sql = table ? "SELECT * FROM (" + words.sql + "\n) LIMIT " + std::to_string(words.limit + 1) : words.sql;
+  const std::string sql = table ? "SELECT * FROM (" + without_end(words.sql) + "\n) LIMIT " + std::to_string(words.limit + 1) : words.sql;
   OneShot what{.program = installed.attempt_program, .library = info->library, .operator_type = "export.file", .work_folder = folder, .limit = *limit};
   what.config = Json::object({{"sql", sql}, {"path", target}, {"format", table ? "ndjson" : words.format}});
   what.facts = Json::object({{"run", "sql"}, {"dag", "sql"}, {"task", "sql"}, {"attempt", 1}, {"logical_time", Json()}, {"folder", fs::current_path().string()}, {"work_folder", folder}, {"data_root", fs::absolute(words.home).string() + "/data"},
@@ -132,9 +139,10 @@ Status ask(const SqlWords& words, Output output) {
 
 // A table is for people; a file that is named has what its name says.
 std::string format_for(const std::string& file) {
-  for (const char* format : {"tsv", "json", "ndjson", "parquet"}) {
+  for (const char* format : {"tsv", "json", "ndjson", "parquet", "arrow"}) {
     if (file.ends_with(std::string(".") + format)) return format;
   }
+  if (file.ends_with(".xlsx")) return "excel";
   return "csv";
 }
 

@@ -58,7 +58,7 @@ Session open_session(const Facts& facts, std::vector<std::string> extensions) {
   return session;
 }
 
-void confine(Session& session, const Facts& facts, const std::vector<std::string>& files) {
+void confine(Session& session, const Facts& facts, const std::vector<std::string>& files, const std::vector<std::string>& more_folders) {
   const auto& f = facts.json;
   const std::string root = f.value("data_root", "") + "/";
   std::vector<std::string> folders{f.value("work_folder", "")}, paths = files;
@@ -70,6 +70,7 @@ void confine(Session& session, const Facts& facts, const std::vector<std::string
     folders.push_back(root + dataset.substr(0, dataset.find('.')) + "/" + name);
     folders.push_back(root + "quarantine/" + name);
   }
+  folders.insert(folders.end(), more_folders.begin(), more_folders.end());
   session.confine(folders, paths);
 }
 

@@ -24,8 +24,8 @@ Session open_session(const Facts& facts, std::vector<std::string> extensions = {
 std::string select_from_files(const nlohmann::json& columns, const std::vector<std::string>& paths);
 
 // From here on the session reaches only what is the attempt's: the files of its inputs, the folders of its outputs with their
-// quarantine, its work folder, and `files`. Not the Dag's folder: passwords may lie there.
-void confine(Session& session, const Facts& facts, const std::vector<std::string>& files = {});
+// quarantine, its work folder, `files` and what is below `more_folders`. Not the Dag's folder: passwords may lie there.
+void confine(Session& session, const Facts& facts, const std::vector<std::string>& files = {}, const std::vector<std::string>& more_folders = {});
 
 // Both at once. What a statement of others may be: Session::run_statements.
 Session open_confined_session(const Facts& facts);

@@ -1,7 +1,5 @@
 #include "data/row_stream.hpp"
 
-#include <duckdb.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
@@ -13,8 +11,8 @@
 
 #include "data/batches.hpp"
 #include "data/publish.hpp"
+#include "data/query_stream.hpp"
 #include "data/session.hpp"
-#include "data/sql_error.hpp"
 #include "sdk/millrace_datasets.hpp"
 
 namespace mr::data {
@@ -95,92 +93,6 @@ Facts facts_of(const Attempt& attempt, const std::string& dataset) {
   return facts;
 }
 
-void check(duckdb_error_data error) {
-  if (error == nullptr) return;
-  const bool wrong = duckdb_error_data_has_error(error);
-  const auto type = duckdb_error_data_error_type(error);
-  const std::string text = wrong ? duckdb_error_data_message(error) : "";
-  duckdb_destroy_error_data(&error);
-  if (wrong) fail_sql(type, text);
-}
-
-// A running SELECT whose rows come chunk by chunk.
-class Result {
- public:
-  Result(const Session& session, const std::string& select) {
-    duckdb_prepared_statement statement{};
-    const bool prepared = duckdb_prepare(session.connection(), select.c_str(), &statement) == DuckDBSuccess;
-    const std::string refused = prepared ? "" : duckdb_prepare_error(statement);
-    const bool runs = prepared && duckdb_execute_prepared_streaming(statement, &result_) == DuckDBSuccess;
-    duckdb_destroy_prepare(&statement);
-    if (!prepared) fail_sql(DUCKDB_ERROR_BINDER, refused);
-    if (!runs) Result::fail(result_);
-    options_ = duckdb_result_get_arrow_options(&result_);
-  }
-  ~Result() {
-    duckdb_destroy_arrow_options(&options_);
-    duckdb_destroy_result(&result_);
-  }
-  Result(const Result&) = delete;
-  Result& operator=(const Result&) = delete;
-
-  void schema(ArrowSchema& out) {
-    const auto count = duckdb_column_count(&result_);
-    std::vector<duckdb_logical_type> types;
-    std::vector<const char*> names;
-    for (idx_t i = 0; i < count; ++i) {
-      types.push_back(duckdb_column_logical_type(&result_, i));
-      names.push_back(duckdb_column_name(&result_, i));
-    }
-    auto* error = duckdb_to_arrow_schema(options_, types.data(), names.data(), count, &out);
-    for (auto& type : types) duckdb_destroy_logical_type(&type);
-    check(error);
-  }
-
-  // False: there are no more.
-  bool next(ArrowArray& out) {
-    if (ended_) return false;  // asked again, DuckDB calls the end an error
-    auto chunk = duckdb_fetch_chunk(result_);
-    if (chunk == nullptr) {
-      ended_ = true;
-      const char* problem = duckdb_result_error(&result_);
-      if (problem != nullptr && *problem != '\0') fail_sql(duckdb_result_error_type(&result_), problem);
-      return false;
-    }
-    auto* error = duckdb_data_chunk_to_arrow(options_, chunk, &out);
-    duckdb_destroy_data_chunk(&chunk);
-    check(error);
-    return true;
-  }
-
- private:
-  [[noreturn]] static void fail(duckdb_result& result) {
-    const char* problem = duckdb_result_error(&result);
-    const std::string text = problem != nullptr ? problem : "no reason was given";
-    const auto type = duckdb_result_error_type(&result);
-    duckdb_destroy_result(&result);
-    fail_sql(type, text);
-  }
-
-  duckdb_result result_{};
-  duckdb_arrow_options options_{};
-  bool ended_ = false;
-};
-
-// An Arrow struct that is released with the value.
-template <class T>
-struct Owned {
-  T value{};
-  Owned() = default;
-  ~Owned() { drop(); }
-  Owned(const Owned&) = delete;
-  Owned& operator=(const Owned&) = delete;
-  void drop() {
-    if (value.release != nullptr) value.release(&value);
-    value.release = nullptr;
-  }
-};
-
 class RowStream {
  public:
   explicit RowStream(const mr_host& host) : host_(host) {}
@@ -253,7 +165,7 @@ class RowStream {
 
   const mr_host& host_;
   std::optional<Session> session_{};
-  std::optional<Result> result_{};       // goes before its session
+  std::optional<QueryStream> result_{};       // goes before its session
   std::optional<GrowingColumn> batch_{};  // a struct of the columns
   Owned<ArrowArray> chunk_{};             // rows that DuckDB gave, from taken_ on still to be passed
   int64_t taken_ = 0, batch_rows_ = kBatchRows;

@@ -1,96 +1,102 @@
 #include "sql/export.hpp"
 
-#include <fcntl.h>
-
-#include <cstdio>
-#include <cstring>
 #include <filesystem>
 
-#include "data/files.hpp"
 #include "data/publish.hpp"
 #include "data/session.hpp"
 #include "s3/address.hpp"
 #include "s3/transfer.hpp"
+#include "sql/arrow_stream.hpp"
+#include "sql/excel.hpp"
+#include "sql/place.hpp"
 
 namespace {
 
 namespace fs = std::filesystem;
+using mr::data::ident;
 using mr::data::literal;
 
-mr::Failure stuck(const std::string& what, const fs::path& where) { return {"resource", "E5055", what, where.string(), "check the folder and its permissions; nothing was changed", false}; }
+mr::Failure unfit(const std::string& what, const std::string& where, const std::string& hint = {}) { return {"config", "E5100", what, where, hint}; }
 
-std::string options_of(const Export::Config& c) {
-  const std::string compressed = c.path.ends_with(".gz") ? ", COMPRESSION gzip" : c.path.ends_with(".zst") ? ", COMPRESSION zstd" : "";
-  if (c.format == "parquet") return "FORMAT parquet, COMPRESSION zstd";
-  if (c.format == "json") return "FORMAT json, ARRAY true" + compressed;
-  if (c.format == "ndjson") return "FORMAT json" + compressed;
-  const std::string delimiter = !c.delimiter.empty() ? c.delimiter : c.format == "tsv" ? "\t" : ",";
-  return "FORMAT csv, HEADER " + std::string(c.header ? "true" : "false") + ", DELIMITER " + literal(delimiter) + compressed;
+bool is_csv(const Export::Config& c) { return c.format == "csv" || c.format == "tsv"; }
+bool is_folder(const Export::Config& c) { return c.per_thread || !c.partition_by.empty(); }
+
+void check(const Export::Config& c) {
+  const bool alone = c.format == "excel" || c.format == "arrow";
+  if (!c.delimiter.empty() && c.format != "csv") throw unfit("only csv has a delimiter", "delimiter");
+  if (!c.null.empty() && !is_csv(c)) throw unfit("only csv and tsv have a text for NULL", "null");
+  if (alone && c.compression != "auto" && c.compression != "none") throw unfit(c.format + " is not compressed here", "compression", "leave it out");
+  if (c.compression == "snappy" && c.format != "parquet") throw unfit("only parquet is compressed by snappy", "compression", "take gzip or zstd");
+  if (is_folder(c) && alone) throw unfit(c.format + " is one file", c.per_thread ? "per_thread" : "partition_by", "take parquet, csv or ndjson, or write a task for each part");
 }
 
-// Gone again unless it got its name.
-class Draft {
- public:
-  explicit Draft(const fs::path& target) : target_(target), draft_(target.parent_path() / ("." + target.filename().string() + "." + mr::data::uuid() + ".part")) {}
-  ~Draft() {
-    std::error_code ignored;
-    if (!kept_) fs::remove(draft_, ignored);
-  }
-  Draft(const Draft&) = delete;
-  Draft& operator=(const Draft&) = delete;
-  const fs::path& path() const { return draft_; }
-  void keep() {
-    mr::data::sync(draft_, O_RDONLY);
-    if (std::rename(draft_.c_str(), target_.c_str()) != 0) throw stuck(std::string("the file can't get its name: ") + std::strerror(errno), target_);
-    kept_ = true;
-    mr::data::sync(target_.parent_path(), O_RDONLY | O_DIRECTORY);
-  }
+std::string compression_of(const Export::Config& c) {
+  if (c.compression == "none") return c.format == "parquet" ? "uncompressed" : "";
+  if (c.compression != "auto") return c.compression;
+  if (c.format == "parquet") return "zstd";
+  return c.path.ends_with(".gz") ? "gzip" : c.path.ends_with(".zst") ? "zstd" : "";
+}
 
- private:
-  fs::path target_, draft_;
-  bool kept_ = false;
-};
+std::string options_of(const Export::Config& c) {
+  std::string out = is_csv(c) ? "FORMAT csv" : c.format == "parquet" ? "FORMAT parquet" : c.format == "excel" ? "FORMAT xlsx" : c.format == "json" ? "FORMAT json, ARRAY true" : "FORMAT json";
+  if (is_csv(c) || c.format == "excel") out += std::string(", HEADER ") + (c.header ? "true" : "false");
+  if (is_csv(c)) out += ", DELIMITER " + literal(!c.delimiter.empty() ? c.delimiter : c.format == "tsv" ? "\t" : ",") + ", NULLSTR " + literal(c.null);
+  if (const auto compression = compression_of(c); !compression.empty()) out += ", COMPRESSION " + compression;
+  if (c.per_thread) out += ", PER_THREAD_OUTPUT true";
+  if (c.partition_by.empty()) return out;
+  std::string columns;
+  for (const auto& column : c.partition_by) columns += (columns.empty() ? "" : ", ") + ident(column);
+  return out + ", PARTITION_BY (" + columns + ")";
+}
 
-// Rows of the SELECT in a file of this attempt; nobody else sees it yet.
-int64_t write(const Export::Config& c, const mr::data::Facts& facts, const mr::Attempt& attempt, const std::string& path) {
-  auto session = mr::data::open_session(facts);
-  mr::data::confine(session, facts, {path});
+// The rows as a table that can be looked at several times: a SELECT with chance or a clock in it need not give the same ones again.
+std::string sheet(mr::data::Session& session, const Export::Config& c, mr::Attempt& attempt) {
+  session.run("CREATE TEMP TABLE _sheet AS SELECT * FROM _export");
+  const auto fits = mr::sql::sheet_of(session, "_sheet", c.header);
+  if (!fits.as_text.empty()) attempt.output("as_text", fits.as_text);
+  for (const auto& column : fits.as_text) attempt.warn("column '" + column + "' is written as text: a cell would not hold its values exactly");
+  return fits.select;
+}
+
+// Rows of the SELECT in a file or folder of this attempt; nobody else sees it yet.
+int64_t write(const Export::Config& c, const mr::data::Facts& facts, mr::Attempt& attempt, const std::string& draft) {
+  auto session = mr::data::open_session(facts, c.format == "excel" ? std::vector<std::string>{"excel"} : std::vector<std::string>{});
+  mr::data::confine(session, facts, {draft}, is_folder(c) ? std::vector<std::string>{draft} : std::vector<std::string>{});
   const mr::data::Watch watch(session, attempt);
   session.check_select(c.sql);
-  const int64_t rows = session.run("COPY (" + c.sql + "\n) TO " + literal(path) + " (" + options_of(c) + ")");
+  session.run("CREATE TEMP VIEW _export AS " + c.sql);
+  const std::string rows_of = c.format == "excel" ? sheet(session, c, attempt) : "SELECT * FROM _export";
+  const int64_t rows = c.format == "arrow" ? mr::sql::write_arrow(session, rows_of, draft, attempt) : session.run("COPY (" + rows_of + ") TO " + literal(draft) + " (" + options_of(c) + ")");
   attempt.stop_if_cancelled();
   return rows;
 }
 
-void tell(const mr::Attempt& attempt, const std::string& path, int64_t rows, int64_t bytes) {
+void tell(const Export::Config& c, const mr::Attempt& attempt, const std::string& path, int64_t rows, int64_t bytes, int64_t files) {
   attempt.output("path", path);
   attempt.output("rows", rows);
   attempt.output("bytes", bytes);
-  attempt.info(std::to_string(rows) + " rows, " + std::to_string(bytes) + " bytes");
+  attempt.output("files", files);
+  attempt.info(std::to_string(rows) + " rows, " + std::to_string(bytes) + " bytes" + (is_folder(c) ? ", " + std::to_string(files) + " files" : ""));
 }
 
-void put_into_bucket(const Export::Config& c, const mr::data::Facts& facts, const mr::Attempt& attempt) {
+void put_into_bucket(const Export::Config& c, const mr::data::Facts& facts, mr::Attempt& attempt) {
+  if (is_folder(c)) throw unfit("an object is one file", c.per_thread ? "per_thread" : "partition_by", "write a task for each part");
   const auto address = mr::s3::read_address(c.path);
   const mr::s3::Client client(mr::s3::place_of(address.bucket, c.access), attempt);
   const auto draft = attempt.work_folder() + "/export";
   const auto rows = write(c, facts, attempt, draft);
   const auto moved = mr::s3::put(client, {.from = draft, .key = address.key, .content_type = "application/octet-stream", .only_new = !c.overwrite}, attempt);
-  tell(attempt, c.path, rows, moved.bytes);
+  tell(c, attempt, c.path, rows, moved.bytes, 1);
 }
 
 }  // namespace
 
 void Export::run(const Config& c, mr::Attempt& attempt) {
+  check(c);
   const mr::data::Facts facts{attempt.facts()};
   if (mr::s3::is_address(c.path)) return put_into_bucket(c, facts, attempt);
-  const fs::path target = fs::absolute(facts.path(c.path)).lexically_normal();
-  std::error_code failed;
-  fs::create_directories(target.parent_path(), failed);
-  if (failed) throw stuck("the folder can't be made: " + failed.message(), target.parent_path());
-  if (!c.overwrite && fs::exists(target, failed)) throw stuck("the file is there already", target);
-  Draft draft(target);
-  const auto rows = write(c, facts, attempt, draft.path().string());
-  const auto bytes = static_cast<int64_t>(fs::file_size(draft.path()));
-  draft.keep();
-  tell(attempt, target.string(), rows, bytes);
+  const mr::sql::Place place(fs::absolute(facts.path(c.path)).lexically_normal(), is_folder(c), c.overwrite);
+  const auto rows = write(c, facts, attempt, place.draft());
+  const auto written = place.keep();
+  tell(c, attempt, place.target(), rows, written.bytes, written.files);
 }

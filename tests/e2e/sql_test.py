@@ -4,16 +4,30 @@ import gzip
 import io
 import json
 import os
+import subprocess
 import time
 import unittest
 
-from kit import Case, program
+from kit import PROGRAM, Case, program
 
 FILL = """dag: fill
 params: {n: {type: integer, default: 3}}
 tasks:
   fill: {uses: sql.query, with: {into: raw.numbers, sql: "select i as n, case when i = 1 then null else 'Zoë \\"' || i || '\\"' end as text, i * 1.5 as x from range({{ .params.n }}) t(i)"}}
 """
+ARROW = os.environ.get("MILLRACE_ARROW", "")
+READ_ARROW = """
+import json, sys, pyarrow
+table = pyarrow.ipc.open_stream(sys.stdin.buffer).read_all()
+table.validate(full=True)
+shown = lambda value: value.value if str(value.type) == "timestamp[ns]" else value.as_py()
+print(json.dumps({"schema": [[field.name, str(field.type)] for field in table.schema], "rows": [[repr(shown(value)) for value in row] for row in zip(*table.columns)]}))
+"""
+KINDS = """select n, n::tinyint as i8, (n + 250)::utinyint as u8, n::smallint as i16, n::integer as i32, n * 3000000000 as i64, n::hugeint as i128, n / 7 as f64, (n / 2)::float as f32, n = 1 as flag,
+(n + 0.25)::decimal(18, 4) as exact, 'Zoë ' || n as text, case when n = 1 then null else '' end as gap, null as nothing, encode('b' || n) as raw, date '2028-02-29' + n::integer as day, time '08:16:00.25' as clock,
+timestamp '2026-11-01 08:16:00.123456' as seen, timestamptz '2026-11-01 08:16:00+01' as zoned, timestamp_ns '2026-11-01 08:16:00.123456789' as fine, [n, null] as list, {'a': n, 'b': ['x']} as struct,
+map {'k': n} as map, [1, 2]::integer[2] as pair, interval (n) day as span, ('a' || n % 2)::enum('a0', 'a1') as choice, 'f81d4fae-7dec-11d0-a765-00a0c91e6bf6'::uuid as id
+from raw.numbers order by n"""
 EXPORT = """dag: export
 tasks:
   csv: {uses: export.file, with: {sql: "select * from raw.numbers order by n", path: "../out/deep/rows.csv.gz"}}
@@ -53,6 +67,30 @@ class Sql(Case):
         self.assertEqual(self.ask("select * from raw.numbers", "--out", file)[0], 0)
         with open(file, "rb") as parquet:
             self.assertEqual(parquet.read(4), b"PAR1")
+
+    def arrow(self, sql, *words):
+        done = subprocess.run([PROGRAM, "sql", sql, "--home", self.home, "--format", "arrow", *words], capture_output=True, timeout=60, check=True)
+        read = subprocess.run([ARROW, "-c", READ_ARROW], input=done.stdout, capture_output=True, timeout=60)
+        self.assertEqual(read.returncode, 0, read.stderr.decode())
+        return json.loads(read.stdout)
+
+    def test_apache_arrow_reads_the_stream(self):
+        if not os.path.exists(ARROW):
+            print(f"\n*** SKIPPED, NOTHING WAS COMPARED: no Python with pyarrow at '{ARROW}'; `./dev test` fetches it ***", flush=True)
+            self.skipTest("pyarrow is not here")
+        found = self.arrow(KINDS)
+        self.assertEqual(dict(found["schema"]), {
+            "n": "int64", "i8": "int8", "u8": "uint8", "i16": "int16", "i32": "int32", "i64": "int64", "i128": "decimal128(38, 0)", "f64": "double", "f32": "float", "flag": "bool", "exact": "decimal128(18, 4)",
+            "text": "string", "gap": "string", "nothing": "int32", "raw": "binary", "day": "date32[day]", "clock": "time64[us]", "seen": "timestamp[us]", "zoned": "timestamp[us, tz=UTC]", "fine": "timestamp[ns]",
+            "list": "list<l: int64>", "struct": "struct<a: int64, b: list<l: string>>", "map": "map<string, int64>", "pair": "fixed_size_list<: int32>[2]", "span": "month_day_nano_interval", "choice": "string", "id": "string"})
+        row = dict(zip([name for name, _ in found["schema"]], found["rows"][1]))
+        self.assertEqual({name: row[name] for name in ("i64", "f64", "flag", "exact", "text", "gap", "nothing", "raw", "day", "list", "struct", "map", "pair", "choice")}, {
+            "i64": "3000000000", "f64": repr(1 / 7), "flag": "True", "exact": "Decimal('1.2500')", "text": "'Zoë 1'", "gap": "None", "nothing": "None", "raw": "b'b1'", "day": "datetime.date(2028, 3, 1)",
+            "list": "[1, None]", "struct": "{'a': 1, 'b': ['x']}", "map": "[('k', 1)]", "pair": "[1, 2]", "choice": "'a1'"})
+        self.assertEqual(found["rows"][0][:3], ["0", "0", "250"])
+        self.assertEqual(self.arrow("select * from raw.numbers where false")["rows"], [])
+        wide = self.arrow("select i, case when i % 3 = 0 then null else i % 2 = 0 end as flag, repeat('x', (i % 11)::integer) as pad from range(50000) t(i) order by i")
+        self.assertEqual(wide["rows"], [[str(i), repr(None if i % 3 == 0 else i % 2 == 0), repr("x" * (i % 11))] for i in range(50000)])
 
     def test_it_reads_what_was_and_while_no_server_runs(self):
         then = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime()) + "Z"
