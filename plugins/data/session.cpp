@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "data/sql_error.hpp"
+#include "data/sql_text.hpp"
 
 namespace mr::data {
 namespace {
@@ -178,6 +179,7 @@ bool works_on_tables(duckdb_statement_type type) {
 }  // namespace
 
 void Session::check_select(std::string_view sql) {
+  if (has_pragma(sql)) refuse_kind("the SQL holds a PRAGMA");
   const Statements statements(impl_->connection, sql);
   if (statements.count() != 1) refuse_kind("the SQL holds " + std::to_string(statements.count()) + " statements, and must be one SELECT");
   Statements::Prepared one;
@@ -186,6 +188,7 @@ void Session::check_select(std::string_view sql) {
 }
 
 Table Session::run_statements(std::string_view sql) {
+  if (has_pragma(sql)) refuse_kind("the SQL holds a PRAGMA");
   const Statements statements(impl_->connection, sql);
   Table last;
   for (idx_t i = 0; i < statements.count(); ++i) {

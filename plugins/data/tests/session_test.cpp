@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "data/sql_text.hpp"
+
 namespace mr::data {
 namespace {
 
@@ -101,6 +103,13 @@ TEST(Session, ConfinedReadsSingleFilesThatItWasGivenWhateverTheirNames) {
   EXPECT_EQ(code_of([&] { session.query("SELECT id FROM read_csv(" + literal((folder / "a1.csv").string()) + ")"); }), "E5004");
   EXPECT_EQ(code_of([&] { session.query("SELECT * FROM glob(" + literal((folder / "*").string()) + ")"); }), "E5004");
   fs::remove_all(folder);
+}
+
+TEST(Session, FindsAPragmaWhereverAStatementBegins) {
+  for (const char* sql : {"pragma version", " \n PRAGMA version", "select 1; pragma version", "-- x\npragma version", "/* a /* b */ c */ Pragma version", "select 'it''s'; pragma x", "select E'\\''; pragma x", "select $a$;$a$; pragma x", "select 1;;pragma x"})
+    EXPECT_TRUE(has_pragma(sql)) << sql;
+  for (const char* sql : {"select 1 as pragma", "select '; pragma x'", "select E'\\'; pragma x'", "select \"; pragma x\"", "select $$; pragma x$$", "-- pragma x", "select 1 /* ; pragma x */", "select pragma from t", "", "select 1; -- ; pragma", "pragmatic"})
+    EXPECT_FALSE(has_pragma(sql)) << sql;
 }
 
 TEST(Session, QuotesTextsAndNames) {

@@ -94,7 +94,7 @@ TEST_P(Forbidden, IsRefusedAndChangesNothing) {
 INSTANTIATE_TEST_SUITE_P(Statements, Forbidden,
                          ::testing::Values("select * from read_text('/etc/passwd')", "select * from read_csv('/etc/passwd')", "select * from '/etc/hostname'", "attach '/tmp/other.db' as other",
                                            "copy (select 1) to 'written.csv'", "export database 'written'", "load 'httpfs'", "install httpfs", "set memory_limit = '100GB'",
-                                           "set enable_external_access = true", "pragma enable_profiling", "call pragma_version()", "use temp"),
+                                           "set enable_external_access = true", "pragma enable_profiling", "pragma database_list", "/* x */ PRAGMA show_tables", "call pragma_version()", "use temp"),
                          [](const auto& statement) { return "Number" + std::to_string(statement.index); });
 
 // What is not declared is not read, however near it lies: a password beside the Dag, or another dataset's files.
