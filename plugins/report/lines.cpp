@@ -80,8 +80,12 @@ std::string area_chart(const Plot& plot, const std::string& title) {
 std::string scatter_chart(const Plot& plot, const std::string& title) {
   if (!has_values(plot)) return empty_chart();
   const auto [low, high] = range_of(plot);
-  const Frame frame = frame_for(plot, low, high);
-  std::string out = legend(plot) + open_svg(frame.height, title, description_of("Scatter chart", plot)) + values_axis(frame, plot.unit) + x_axis(frame, plot);
+  // Both axes are what it is about, so both have their names.
+  const std::string y_name = plot.series.size() > 1 ? plot.unit : plot.series[0].name + (plot.unit.empty() ? "" : " (" + plot.unit + ")");
+  Frame frame = frame_for(plot, low, high);
+  frame.top = 22;
+  std::string out = legend(plot) + open_svg(frame.height + 16, title, description_of("Scatter chart", plot)) + values_axis(frame, y_name) + x_axis(frame, plot);
+  out += text((frame.left + frame.right) / 2, frame.bottom + 36, "middle", plot.x_name);
   const char* radius = plot.labels.size() <= 500 ? "3.5" : "2";
   const bool tips = plot.labels.size() * plot.series.size() <= kMostTips;
   for (size_t series = 0; series < plot.series.size(); ++series) {

@@ -67,7 +67,7 @@ struct ReportHtml {
       mr::fields(mr::field("title", &Config::title, "The heading of the page.").needed(), mr::field("subtitle", &Config::subtitle, "A line below it."),
                  mr::field("to", &Config::to, "Path of the page, against the Dag's folder. It is there whole, or as it was before.").needed().example("reports/sales.html"),
                  mr::field("inputs", &Config::inputs, "The datasets that the sections read, zone.name.").needed().reads(),
-                 mr::field("sections", &Config::sections, "What the page shows, from top to bottom.").needed());
+                 mr::field("sections", &Config::sections, "What the page shows, from top to bottom: a list of {title, as, sql} with, as wanted, note, unit, rows, bins; or {title, as: text, text}. as: table, metric, line, area, bar, stacked_bar, scatter, histogram, heat_map.").needed());
 
   void run(const Config& c, mr::Attempt& attempt) const {
     const mr::data::Facts facts{attempt.facts()};

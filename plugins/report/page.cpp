@@ -60,7 +60,7 @@ std::string section_of(const Section& section) {
   if (!section.note.empty()) out += "<p class=\"note\">" + escaped(section.note) + "</p>\n";
   if (section.kind == Kind::text) return out + paragraphs_of(section.text) + "</section>\n";
   if (section.kind == Kind::table) return out + table_of(section) + told_of(section) + "</section>\n";
-  return out + "<figure>" + section.chart + "</figure>\n" + told_of(section) + "<details><summary>The figures</summary>" + table_of(section) + "</details></section>\n";
+  return out + "<figure tabindex=\"0\" aria-label=\"" + escaped(section.title) + ", chart\">" + section.chart + "</figure>\n" + told_of(section) + "<details><summary>The figures</summary>" + table_of(section) + "</details></section>\n";
 }
 
 }  // namespace

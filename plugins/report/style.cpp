@@ -30,6 +30,7 @@ const char* const kStyle =
     "details{margin-top:10px}summary{width:fit-content;color:var(--soft);font-size:13px;cursor:pointer}summary:hover{color:var(--ink)}"
     ":focus-visible{outline:2px solid var(--s0);outline-offset:2px}"
     "footer{margin-top:56px;padding-top:16px;border-top:1px solid var(--line);font-size:12.5px;color:var(--soft)}"
+    "@media screen and (max-width:600px){figure{overflow-x:auto}svg{min-width:580px}}"
     "@media print{body{max-width:none;padding:0;font-size:11pt}section{break-inside:avoid;margin-top:28px}section:has(table){break-inside:auto}h2{break-after:avoid}"
     "figure,tr,.metric{break-inside:avoid}thead{display:table-header-group}.wide{overflow:visible}*{print-color-adjust:exact}}";
 

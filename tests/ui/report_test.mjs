@@ -25,7 +25,7 @@ function look() {
     need(svg.closest('section').querySelector('details table'), `a chart has no table: ${svg.getAttribute('aria-label')}`);
   }
   for (const head of document.querySelectorAll('th')) need(head.scope === 'col', 'a heading of a table has no scope');
-  for (const region of document.querySelectorAll('.wide')) need(region.tabIndex === 0 && region.getAttribute('aria-label'), 'a table that scrolls is not reached by keys');
+  for (const region of document.querySelectorAll('.wide, figure')) need(region.tabIndex === 0 && region.getAttribute('aria-label'), 'what scrolls is not reached by keys');
   const ids = [...document.querySelectorAll('[id]')].map((one) => one.id);
   need(new Set(ids).size === ids.length, 'an id is there twice');
 
