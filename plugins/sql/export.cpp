@@ -43,6 +43,7 @@ std::string options_of(const Export::Config& c) {
   if (is_csv(c)) out += ", DELIMITER " + literal(!c.delimiter.empty() ? c.delimiter : c.format == "tsv" ? "\t" : ",") + ", NULLSTR " + literal(c.null);
   if (const auto compression = compression_of(c); !compression.empty()) out += ", COMPRESSION " + compression;
   if (c.per_thread) out += ", PER_THREAD_OUTPUT true";
+  if (!is_folder(c)) out += ", USE_TMP_FILE false";  // the draft is one already
   if (c.partition_by.empty()) return out;
   std::string columns;
   for (const auto& column : c.partition_by) columns += (columns.empty() ? "" : ", ") + ident(column);

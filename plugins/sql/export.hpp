@@ -14,7 +14,7 @@ struct Export {
           "bytes": {"type": "integer", "description": "Of all files."}, "files": {"type": "integer", "description": "How many there are."},
           "as_text": {"type": "array", "items": {"type": "string"}, "description": "With excel: columns of numbers or dates that are text there, as a cell would not hold them exactly."}}})";
   static constexpr auto examples = R"([{"title": "For the accountants", "config": {"sql": "select day, amount from mart.daily_sales order by day", "path": "out/sales.csv", "format": "csv"}},
-    {"title": "A spreadsheet for each day", "config": {"sql": "select * from mart.daily_sales", "path": "out/sales-{{ .logical_time[:10] }}.xlsx", "format": "excel"}},
+    {"title": "A spreadsheet for each day", "config": {"sql": "select * from mart.daily_sales", "path": "out/sales-{{ .run.logical_time[:10] }}.xlsx", "format": "excel"}},
     {"title": "A folder by country", "config": {"sql": "select * from clean.orders", "path": "out/orders", "format": "parquet", "partition_by": ["country"]}},
     {"title": "For a partner, and never in place of what was there", "config": {"sql": "select * from mart.daily_sales", "path": "s3://partner/sales/2026-11-01.parquet", "format": "parquet", "overwrite": false,
       "access": {"endpoint": "https://s3.example.com:9000", "access_key": "{{ secret(\"s3_id\") }}", "secret_key": "{{ secret(\"s3_key\") }}"}}}])";

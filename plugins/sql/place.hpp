@@ -1,7 +1,8 @@
 // Where an export goes: a file or a folder that is whole at its place, or is not there.
 //
 // One thread. Written under another name beside it, synced, renamed; a folder that is there changes places with the new one in one step and goes
-// then. What is not kept is removed. Failures: E5055, and E5002 for a disk that takes no more.
+// then. What is not kept is removed; what an attempt that was killed has left goes with the next export to that place: a draft that somebody
+// still writes is locked (flock). Failures: E5055, and E5002 for a disk that takes no more.
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -25,8 +26,12 @@ class Place {
   Written keep() const;
 
  private:
+  void make_draft();
+  void sweep() const;
+
   std::filesystem::path target_, draft_;
   bool folder_;
+  int lock_ = -1;
 };
 
 }  // namespace mr::sql

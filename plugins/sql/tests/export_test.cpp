@@ -1,6 +1,10 @@
 // export.file as attempts see it: formats, and what becomes of a place that is taken.
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 #include <tuple>
 
@@ -109,6 +113,23 @@ TEST_F(Export, APartitionedFolderIsThereWholeAndReplacesTheOldOne) {
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(house.folder() / "out"), {}), 1) << "no draft is left";
   EXPECT_EQ(write("select 1 as i", "csv", "out/orders").code(), "E5055") << "a folder is no file";
   EXPECT_EQ(write("select 1 as i", "csv", "out/many", {{"per_thread", true}}).count("files"), 1);
+}
+
+// An attempt that is killed can't tidy up.
+TEST_F(Export, TheNextExportRemovesWhatAKilledOneLeftAndNothingElse) {
+  const std::string id = "01a2181a-211e-732d-9795-d67a9c4096b8";
+  house.file("out/.rows.csv." + id + ".part", "half");
+  house.file("out/.rows.csv.notes.part", "mine");
+  house.file("out/.other.csv." + id + ".part", "another's");
+  const auto written = house.file("out/.rows.csv.11111111-211e-732d-9795-d67a9c4096b8.part", "goes on");
+  const int other = ::open(written.c_str(), O_RDONLY);
+  ASSERT_EQ(::flock(other, LOCK_EX), 0);
+  ASSERT_EQ(write("select 1 as n", "csv", "out/rows.csv").count("rows"), 1);
+  ::close(other);
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(house.folder() / "out")) names.push_back(entry.path().filename().string());
+  std::sort(names.begin(), names.end());
+  EXPECT_EQ(names, (std::vector<std::string>{".other.csv." + id + ".part", ".rows.csv.11111111-211e-732d-9795-d67a9c4096b8.part", ".rows.csv.notes.part", "rows.csv"}));
 }
 
 TEST_F(Export, OptionsThatDoNotFitAreNamedBeforeAnythingIsRead) {
