@@ -44,10 +44,11 @@ struct Answer {
 struct Session::Impl {
   duckdb_database database{};
   duckdb_connection connection{};
+  bool owns = true;  // the database
 
   ~Impl() {
     if (connection != nullptr) duckdb_disconnect(&connection);
-    if (database != nullptr) duckdb_close(&database);
+    if (owns && database != nullptr) duckdb_close(&database);
   }
 
   void open(const SessionOptions& options) {
@@ -83,6 +84,14 @@ Session::Session(const SessionOptions& options) : impl_(std::make_unique<Impl>()
   run("SET TimeZone = 'UTC'");
   for (const auto& name : options.extensions) run("LOAD " + literal(extension_file(name)));
 }
+
+Session::Session(const Session& other, Beside) : impl_(std::make_unique<Impl>()) {
+  impl_->database = other.impl_->database;
+  impl_->owns = false;
+  if (duckdb_connect(impl_->database, &impl_->connection) != DuckDBSuccess) throw mr::Failure("resource", "E5007", "DuckDB gave no second connection", "", "", false);
+}
+
+Session Session::another() const { return Session(*this, Beside{}); }
 
 Session::~Session() = default;
 Session::Session(Session&&) noexcept = default;

@@ -46,6 +46,8 @@ class Session {
   Session(Session&&) noexcept;
   Session& operator=(Session&&) noexcept;
 
+  Session another() const;                              // connection to the same database, with temporary tables of its own; must not live longer
+
   int64_t run(std::string_view sql);                    // rows changed
   Table query(std::string_view sql);
   std::vector<ColumnInfo> describe(std::string_view relation_or_select);
@@ -62,6 +64,8 @@ class Session {
 
  private:
   struct Impl;
+  struct Beside {};
+  Session(const Session& other, Beside);
   std::unique_ptr<Impl> impl_;
 };
 
