@@ -50,6 +50,7 @@ Result<StagedSnapshot> snapshot_from(const Json& json) {
   if (json["read"].is_int()) staged.read = SnapshotId{json["read"].as_int()};
   if (json.contains("summary")) staged.summary = json["summary"];
   if (json.contains("checks")) staged.checks = json["checks"];
+  staged.lineage = json["lineage"];
   return staged;
 }
 
@@ -81,6 +82,7 @@ Json to_json(const DataCommit& commit) {
       one.set("ends", std::move(ends));
     }
     if (staged.read) one.set("read", staged.read->value);
+    if (!staged.lineage.is_null()) one.set("lineage", staged.lineage);
     snapshots.push(std::move(one));
   }
   for (const auto& move : commit.positions) {

@@ -43,6 +43,7 @@ struct StagedSnapshot {
   std::optional<SnapshotId> read{};  // the snapshot of this dataset that the attempt started from, if it looked at one
   Json summary = Json::object();     // rows_in, rows_out, rows_rejected, bytes …
   Json checks = Json::array();       // check results
+  Json lineage{};                    // which columns of the inputs feed which of its own: millrace_attempt.h; null: not told
 };
 
 // A compare-and-set on what was read from a source: null means "never seen", before and after.

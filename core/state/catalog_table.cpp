@@ -108,10 +108,26 @@ int64_t write_snapshot_row(Database& db, const RunCommit& part, LeaseNumber leas
   return db.last_id();
 }
 
-void write_edges(Database& db, LeaseNumber lease, int64_t snapshot) {
-  db.prepare("INSERT OR IGNORE INTO dataset_edge (run_id, task, input_snapshot, output_snapshot) "
-             "SELECT run_id, task, snapshot, ? FROM task_pin WHERE run_id = ? AND task = ? AND snapshot > 0")
-      .bind(snapshot).bind(lease.run.value).bind(lease.task.value).run();
+// The part of one input: {"kind": "columns", "rows": […], "columns": {…}}, or "" when it is not known.
+std::string lineage_from(const Json& lineage, const std::string& input) {
+  if (lineage["kind"].as_text() != "columns") return {};
+  const Json& known = lineage["inputs"][input];
+  return Json::object({{"kind", "columns"}, {"rows", known.is_null() ? Json::array() : known["rows"]}, {"columns", known.is_null() ? Json::object() : known["columns"]}}).dump();
+}
+
+void write_edges(Database& db, LeaseNumber lease, int64_t snapshot, const Json& lineage) {
+  std::vector<std::pair<std::string, int64_t>> inputs;
+  {
+    // Those of an item are its foreach task's, mostly.
+    auto pins = db.prepare("SELECT dataset, snapshot FROM task_pin WHERE run_id = ?1 AND snapshot > 0 AND "
+                           "(task = ?2 OR task = (SELECT task FROM expansion WHERE run_id = ?1 AND first <= ?2 AND ?2 < first + count))");
+    pins.bind(lease.run.value).bind(lease.task.value);
+    while (pins.step()) inputs.emplace_back(pins.text(0), pins.integer(1));
+  }
+  for (const auto& [dataset, input] : inputs) {
+    db.prepare("INSERT OR IGNORE INTO dataset_edge (run_id, task, input_snapshot, output_snapshot, columns) VALUES (?, ?, ?, ?, ?)")
+        .bind(lease.run.value).bind(lease.task.value).bind(input).bind(snapshot).bind(lineage_from(lineage, dataset)).run();
+  }
 }
 
 void write_staged(Database& db, const RunCommit& part, LeaseNumber lease, const StagedSnapshot& staged, const CatalogChange& change, Totals& totals) {
@@ -127,7 +143,7 @@ void write_staged(Database& db, const RunCommit& part, LeaseNumber lease, const 
   for (size_t i = 0; i < staged.checks.size(); ++i) {
     db.prepare("INSERT INTO check_result (snapshot, number, result) VALUES (?, ?, ?)").bind(snapshot).bind(static_cast<int64_t>(i)).bind(staged.checks.at(i).dump()).run();
   }
-  write_edges(db, lease, snapshot);
+  write_edges(db, lease, snapshot, staged.lineage);
   totals.add("rows.in", staged.summary["rows_in"].as_int());
   totals.add("rows.out", staged.summary["rows_out"].as_int());
   totals.add("rows.rejected", staged.summary["rows_rejected"].as_int());

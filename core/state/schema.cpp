@@ -92,8 +92,9 @@ CREATE TABLE check_result (
   snapshot INTEGER NOT NULL REFERENCES snapshot (id), number INTEGER NOT NULL, result TEXT NOT NULL,
   PRIMARY KEY (snapshot, number)) STRICT, WITHOUT ROWID;
 CREATE TABLE dataset_edge (
-  run_id INTEGER NOT NULL, task INTEGER NOT NULL, input_snapshot INTEGER NOT NULL, output_snapshot INTEGER NOT NULL,
+  run_id INTEGER NOT NULL, task INTEGER NOT NULL, input_snapshot INTEGER NOT NULL, output_snapshot INTEGER NOT NULL, columns TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (output_snapshot, input_snapshot)) STRICT, WITHOUT ROWID;
+CREATE INDEX dataset_edge_by_input ON dataset_edge (input_snapshot);
 CREATE TABLE garbage (path TEXT PRIMARY KEY, not_before INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 
 CREATE TABLE schedule (dag TEXT PRIMARY KEY, seen INTEGER NOT NULL) STRICT, WITHOUT ROWID;
@@ -141,6 +142,8 @@ const std::array<std::string, kSchemaVersion - 1> kMigrations{
     " attempt INTEGER NOT NULL, time INTEGER NOT NULL) STRICT;"
     "CREATE INDEX position_change_by_key ON position_change (source, key, id); CREATE INDEX position_change_by_run ON position_change (run_id, source);"
     "INSERT INTO position_change (source, key, value, run_id, task, attempt, time) SELECT p.source, p.key, p.value, p.run_id, p.task, IFNULL(s.attempt, 0), IFNULL(s.time, 0)"
-    " FROM position p LEFT JOIN snapshot s ON s.id = (SELECT MAX(id) FROM snapshot WHERE run_id = p.run_id AND task = p.task) ORDER BY p.run_id, p.source, p.key;"};
+    " FROM position p LEFT JOIN snapshot s ON s.id = (SELECT MAX(id) FROM snapshot WHERE run_id = p.run_id AND task = p.task) ORDER BY p.run_id, p.source, p.key;",
+    "ALTER TABLE dataset_edge ADD COLUMN columns TEXT NOT NULL DEFAULT '';"
+    "CREATE INDEX dataset_edge_by_input ON dataset_edge (input_snapshot);"};
 
 }  // namespace millrace

@@ -16,14 +16,14 @@ std::string columns_of(const json& columns) {
 }  // namespace
 
 Binding::Binding(const Session& beside, const json& datasets) : session_(beside.another()) {
-  session_.run("ATTACH OR REPLACE ':memory:' AS _schemas");
+  session_.run("ATTACH IF NOT EXISTS ':memory:' AS _schemas");
   session_.run("USE _schemas");
   std::set<std::string> zones, seen;
   for (const auto& one : datasets) {
     const std::string name = one.at("dataset"), zone = name.substr(0, name.find('.'));
     if (one.at("columns").empty() || !seen.insert(name).second) continue;
     if (zones.insert(zone).second) session_.run("CREATE SCHEMA IF NOT EXISTS " + ident(zone));
-    session_.run("CREATE TABLE " + ident(zone) + "." + ident(name.substr(name.find('.') + 1)) + " (" + columns_of(one.at("columns")) + ")");
+    session_.run("CREATE OR REPLACE TABLE " + ident(zone) + "." + ident(name.substr(name.find('.') + 1)) + " (" + columns_of(one.at("columns")) + ")");
   }
 }
 

@@ -1,7 +1,7 @@
 // SELECTs bound against the schemas of datasets, without their rows: what columns come out, and what feeds them.
 //
 // One thread. Beside what a session has, in the same database: an empty table for each dataset, found by its name. That takes 2 ms, where a
-// database of its own takes 15. The session must live as long. Failures of columns() are those of the session: E5004.
+// database of its own takes 15. The session must live as long; a later binding beside it takes the tables over. Failures of columns() are those of the session: E5004.
 #pragma once
 #include <map>
 #include <optional>

@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "data/files.hpp"
+#include "data/lineage_part.hpp"
 #include "data/write_modes.hpp"
 #include "quality/checks.hpp"
 
@@ -286,6 +287,7 @@ Published publish(Session& session, const Facts& facts, mr::Attempt& attempt, co
   }
   good.snapshot["summary"] = {{"rows_in", published.rows_in}, {"rows_out", published.rows_out}, {"rows_rejected", published.rows_rejected}, {"bytes", published.bytes}};
   good.snapshot["checks"] = split.checks;
+  good.snapshot["lineage"] = lineage_part(session, facts, options, !split.quarantined.empty());
   if (written) {
     good.snapshot["summary"]["merge"] = written->counts;
     if (!written->clears.empty()) good.snapshot["clears"] = written->clears;

@@ -56,7 +56,8 @@ struct PublishOptions {
   std::vector<std::string> keys{}, newest_by{};  // of merge and scd2: write_modes.hpp
   bool close_missing = false;                    // of scd2
   bool is_table = false;                         // the relation is a table that nobody changes meanwhile: it is read in place
-  std::string sql{};                             // the SELECT behind the relation, over datasets, for lineage; empty: not known
+  std::string sql{};                             // the SELECT behind the relation, over datasets and `tables`, for lineage; empty: not known
+  std::vector<std::pair<std::string, std::string>> tables{};  // made before, which it reads: name, and the SELECT that made it
 };
 
 struct Published {

@@ -85,6 +85,7 @@ class House {
   std::filesystem::path data_root() const { return root_ / "data"; }
 
   bool has(const std::string& dataset) const { return datasets_.contains(dataset); }
+  const mr::Json& lineage(const std::string& dataset) const { return datasets_.at(dataset).lineage; }  // of the newest snapshot
 
   // The rows of one SELECT over datasets, as texts between bars: "1|Zoë|∅". ∅ is NULL.
   std::vector<std::string> rows(const std::string& sql) const {
@@ -114,7 +115,7 @@ class House {
  private:
   struct Dataset {
     int64_t snapshot{};
-    mr::Json columns = mr::Json::array();
+    mr::Json columns = mr::Json::array(), lineage{};
     std::vector<mr::Json> files{};
   };
 
@@ -152,6 +153,7 @@ class House {
       std::erase_if(dataset.files, [&](const mr::Json& old) { return std::find(ends.begin(), ends.end(), old.at("path")) != ends.end(); });
       for (const auto& one : snapshot.at("files")) dataset.files.push_back(one);
       dataset.columns = snapshot.at("columns");
+      dataset.lineage = snapshot.value("lineage", mr::Json());
       dataset.snapshot = ++snapshots_;
     }
     for (const auto& move : commit.value("positions", mr::Json::array())) {

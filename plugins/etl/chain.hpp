@@ -44,6 +44,7 @@ class Chain {
   std::vector<std::string> names() const;                                            // of inputs and steps, in their order
   std::string select(const std::string& name) const;                                 // one SELECT, in terms of datasets and kept tables
   const std::vector<std::string>& statements() const { return statements_; }         // that were run before: tables that are kept
+  const std::vector<std::pair<std::string, std::string>>& tables() const { return tables_; }  // the same: name of the table, and its SELECT
   const std::vector<Rejects>& rejects() const { return rejects_; }
   std::string rejected() const;                                                      // one SELECT of all rows set apart; empty: no step does
   void counted(const std::string& name, int64_t rows);                               // so many rows it had when it was written
@@ -89,6 +90,7 @@ class Chain {
   std::vector<Node> nodes_{};
   std::map<std::string, size_t> places_{};
   std::vector<std::string> statements_{}, apart_{};
+  std::vector<std::pair<std::string, std::string>> tables_{};
   std::vector<Rejects> rejects_{};
 };
 

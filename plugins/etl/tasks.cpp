@@ -174,6 +174,7 @@ std::string quarantine(mr::data::Session& session, const Chain& chain, const std
 json publish(mr::data::Session& session, const Facts& facts, mr::Attempt& attempt, Chain& chain, const Output& output, bool with_rejects) {
   auto options = options_of(output.config);
   options.sql = chain.select(output.from);
+  options.tables = chain.tables();
   session.check_select(options.sql);
   if (with_rejects) options.quarantine_from = quarantine(session, chain, options.into, attempt);
   const auto published = mr::data::publish(session, facts, attempt, "(" + options.sql + ")", options);

@@ -22,7 +22,12 @@
  *                   "columns": […], "files": […],            paths relative to data_root, already synced to disk; each with "stats": {"id": {"min", "max", "nulls"}}
  *                   "clears": [{"day": "2026-11-01"}],       partitions that overwrite_partitions ends without new files
  *                   "ends": ["raw/orders/x.parquet"],        files whose rows those of a rewrite hold: as many, and the same
- *                   "summary": {"rows_in": 10, "rows_out": 9, "rows_rejected": 1, "bytes": 900}, "checks": […]}],
+ *                   "summary": {"rows_in": 10, "rows_out": 9, "rows_rejected": 1, "bytes": 900}, "checks": […],
+ *                   "lineage": {"kind": "columns", "inputs": {"raw.orders": {       which of its columns feed
+ *                       "rows": ["*", "status"],                                    every column: they decide which rows there are
+ *                       "columns": {"total": {"direct": ["price"], "condition": []}}}}}   this one: its value, or the choice of it
+ *                     | {"kind": "all"}   or not there: any column may feed any; "*" is how many rows there are
+ *                  }],
  *    "positions": [{"source", "key", "expected": null | the value seen in facts, "value": …}]}
  *   A later call adds to an earlier one. 0 = accepted, else the JSON is wrong (a log line says how).
  *

@@ -92,6 +92,16 @@ TEST(Lineage, GoesThroughTablesThatAreKept) {
   EXPECT_FALSE(binding.lineage("select d from _kept_2").has_value()) << "what a table of unknown lineage holds is unknown";
 }
 
+TEST(Lineage, BindingsMayFollowEachOther) {
+  const Session session({});
+  for (const char* type : {"INTEGER", "VARCHAR"}) {
+    Binding binding(session, json::array({{{"dataset", "raw.t"}, {"columns", {column("a", type)}}}}));
+    binding.keep("_kept_1", "select a from raw.t");
+    EXPECT_EQ(binding.columns("select a from _kept_1")[0].type, type);
+    EXPECT_TRUE(binding.lineage("select a from _kept_1").has_value());
+  }
+}
+
 TEST(Lineage, StandsInTheCommitByInput) {
   const Session session({});
   Binding binding(session, datasets());

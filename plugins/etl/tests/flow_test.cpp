@@ -50,6 +50,20 @@ TEST_F(Flow, ARowTakesEveryWayWhoseConditionHoldsAndElseTheDefault) {
             house.rows("select count(*) filter (where quantity > 3), count(*) filter (where customer = 1), count(*) filter (where not (quantity > 3 or customer = 1)) from raw.orders"));
 }
 
+// Through steps, through tables that were kept on the way, and by each output on its own.
+TEST_F(Flow, SaysWhichColumnsFeedWhich) {
+  const auto ran = run(R"j({"steps": [{"map_columns": {"columns": [{"from": "code", "type": "BIGINT"}, {"from": "quantity"}, {"from": "customer"}]}, "of": "orders"},
+    {"route": {"routes": [{"where": "quantity > 3", "as": "large"}], "default": "rest"}},
+    {"join": {"right": "customers", "on": ["customer"]}, "of": "large", "as": "named"}, {"drop": {"columns": ["customer"]}, "as": "small", "of": "rest"}],
+    "outputs": [{"from": "named", "into": "mart.t"}, {"from": "small", "into": "mart.s"}], "errors": {"to": "quarantine"}})j");
+  ASSERT_EQ(ran.outcome, MR_SUCCEEDED) << ran.failure;
+  ASSERT_EQ(house.lineage("mart.t").value("kind", ""), "columns") << house.lineage("mart.t");
+  EXPECT_EQ(house.lineage("mart.t")["inputs"]["clean.customers"]["columns"], Json::parse(R"({"name": {"direct": ["name"], "condition": []}})"));
+  EXPECT_EQ(house.lineage("mart.t")["inputs"]["raw.orders"]["rows"], (Json{"*", "code", "customer", "quantity"})) << "a code that is no number takes its row away";
+  EXPECT_EQ(house.lineage("mart.s")["inputs"]["raw.orders"]["columns"]["quantity"]["direct"], (Json{"quantity"}));
+  EXPECT_FALSE(house.lineage("mart.s")["inputs"].contains("clean.customers")) << "it reads them not, though its task does";
+}
+
 TEST_F(Flow, NestedRowsBecomeTables) {
   house.put("raw.orders", R"j(select * from (values (1, {'name': 'Zoë', 'at': {'zip': '1'}}, [{'sku': 'a', 'tags': ['x', 'y']}, {'sku': 'b', 'tags': []}]), (2, null, null)) t(id, who, lines))j");
   const auto ran = run(R"j({"steps": [{"relationalize": {}, "of": "orders", "as": "root"}], "outputs": [{"from": "root", "into": "mart.t"}, {"from": "root_lines", "into": "mart.l"}, {"from": "root_lines_lines_tags", "into": "mart.g"}]})j");

@@ -67,6 +67,27 @@ TEST_F(Sql, ChecksFailWarnOrSetRowsApart) {
   EXPECT_EQ(house.rows("select count(*) from mart.t"), Rows{"1"});
 }
 
+// The commit says which columns feed which: those of the SELECT, of the checks, and of how rows are written.
+TEST_F(Sql, SaysWhichColumnsFeedWhich) {
+  house.put("raw.t", "select 1 as id, 2 as day, 3 as price, 4 as weight");
+  house.put("raw.u", "select 1 as id, 'x' as name");
+  const auto lineage = [&](mr::Json config) {
+    config["into"] = "mart.t";
+    const auto ran = house.run("sql.query", config, {"raw.t", "raw.u"});
+    EXPECT_EQ(ran.outcome, MR_SUCCEEDED) << ran.failure;
+    return house.lineage("mart.t");
+  };
+  EXPECT_EQ(lineage({{"sql", "select id, price * 2 as total, name -- both\nfrom raw.t join raw.u using (id)"}}), mr::Json::parse(R"({"kind": "columns", "inputs": {
+    "raw.t": {"rows": ["*", "id"], "columns": {"id": {"direct": ["id"], "condition": []}, "total": {"direct": ["price"], "condition": []}}},
+    "raw.u": {"rows": ["*", "id"], "columns": {"name": {"direct": ["name"], "condition": []}}}}})"));
+  EXPECT_EQ(lineage({{"sql", "select id, day, price from raw.t"}, {"mode", "merge"}, {"keys", {"id"}}, {"newest_by", {"day"}}})["inputs"]["raw.t"]["rows"], (mr::Json{"*", "day", "id"}));
+  const auto versions = lineage({{"sql", "select id, price from raw.t"}, {"mode", "scd2"}, {"keys", {"id"}}});
+  EXPECT_EQ(versions["inputs"]["raw.t"]["rows"], (mr::Json{"*", "id", "price"}));
+  EXPECT_FALSE(versions["inputs"]["raw.t"]["columns"].contains("valid_from"));
+  house.checks = mr::Json::array({{{"rules", "Rules = [ColumnValues \"weight\" > 0]"}, {"on_fail", "quarantine"}}});
+  EXPECT_EQ(lineage({{"sql", "select id, weight from raw.t"}})["inputs"]["raw.t"]["rows"], (mr::Json{"*", "id", "weight"}));
+}
+
 TEST_F(Sql, AScriptGivesTheLastRow) {
   query("select * from range(10) t(n)");
   const auto ran = house.run("sql.script", {{"sql", "create temp table odd as select n from mart.t where n % 2 = 1; delete from odd where n = 9; select count(*) as odd, sum(n) as total from odd"}}, {"mart.t"});
