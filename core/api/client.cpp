@@ -273,6 +273,20 @@ Result<Json> Client::dataset(const std::string& name) {
   return impl_->call(&v1::Millrace::Stub::GetDataset, request);
 }
 
+Result<Json> Client::impact(const std::string& name) {
+  v1::ImpactRequest request;
+  request.set_name(name);
+  return impl_->call(&v1::Millrace::Stub::Impact, request);
+}
+
+Result<Json> Client::consumers(int64_t snapshot) {
+  v1::ListConsumersRequest request;
+  request.set_snapshot(snapshot);
+  auto reply = impl_->call(&v1::Millrace::Stub::ListConsumers, request);
+  if (!reply) return reply;
+  return list_of((*reply)["consumers"]);
+}
+
 Result<Json> Client::workers() {
   auto reply = impl_->call(&v1::Millrace::Stub::ListWorkers, v1::ListWorkersRequest{});
   if (!reply) return reply;

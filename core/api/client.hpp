@@ -50,6 +50,8 @@ class Client {
   Result<Json> watch(const std::string& run, const std::function<bool(const Json&)>& see);
   Status log(const std::string& run, const std::string& task, int attempt, bool follow, const std::function<void(const Json&)>& see);
   Result<Json> datasets();
+  Result<Json> impact(const std::string& name);  // of a dataset or column
+  Result<Json> consumers(int64_t snapshot);
   Result<Json> dataset(const std::string& name);
   Result<Json> workers();
   Result<Json> snapshots(const std::string& dataset, int limit);

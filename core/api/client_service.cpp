@@ -6,6 +6,7 @@
 
 #include "api.grpc.pb.h"
 #include "api/catalog_doors.hpp"
+#include "api/impact.hpp"
 #include "api/rest.hpp"
 #include "base/text.hpp"
 
@@ -146,6 +147,25 @@ void fill(v1::Backfill& out, const BackfillPlan& plan) {
     one.set_act(step["act"].as_text());
     one.set_why(step["why"].as_text());
   }
+}
+
+void fill(v1::Dependent& out, const Dependent& one) {
+  out.set_dataset(one.dataset);
+  out.set_column(one.column);
+  out.set_how(one.how);
+  out.set_dag(one.dag);
+  out.set_task(one.task);
+  out.set_distance(one.distance);
+}
+
+void fill(v1::Consumer& out, const ConsumerView& one) {
+  out.set_run(one.run);
+  out.set_dag(one.dag);
+  out.set_task(one.task);
+  out.set_dataset(one.dataset);
+  out.set_snapshot(one.snapshot);
+  out.set_wave(one.wave);
+  out.set_pruned(one.pruned);
 }
 
 void fill(v1::Dataset& out, const DatasetSummary& summary) {
@@ -427,6 +447,22 @@ class Door final : public v1::Millrace::Service {
 
   grpc::Status ListPositionChanges(Context*, const v1::ListPositionChangesRequest* request, v1::Document* reply) override {
     return answer_document(position_changes_page(views_, request->source(), request->key(), request->after(), limit(request->limit())), *reply);
+  }
+
+  grpc::Status Impact(Context*, const v1::ImpactRequest* request, v1::ImpactReply* reply) override {
+    auto impact = impact_of(views_, request->name());
+    if (!impact) return status_of_error(impact.error());
+    reply->set_dataset(impact->dataset);
+    reply->set_column(impact->column);
+    for (const auto& one : impact->dependents) fill(*reply->add_dependents(), one);
+    return grpc::Status::OK;
+  }
+
+  grpc::Status ListConsumers(Context*, const v1::ListConsumersRequest* request, v1::ListConsumersReply* reply) override {
+    auto consumers = views_.history.consumers(request->snapshot());
+    if (!consumers) return status_of_error(consumers.error());
+    for (const auto& one : *consumers) fill(*reply->add_consumers(), one);
+    return grpc::Status::OK;
   }
 
   grpc::Status ListWorkers(Context*, const v1::ListWorkersRequest*, v1::ListWorkersReply* reply) override {

@@ -1,6 +1,7 @@
 #include "api/rest.hpp"
 
 #include "api/catalog_doors.hpp"
+#include "api/impact.hpp"
 #include "base/text.hpp"
 
 namespace millrace {
@@ -196,9 +197,18 @@ RestAnswer get_dataset(Views& views, const std::string& name) {
 
 RestAnswer json_answer(Result<Json> json) { return json ? RestAnswer{200, std::move(*json)} : problem(status_of(json.error()), json.error()); }
 
+RestAnswer get_impact(Views& views, const std::string& dataset, const std::string& column) {
+  auto impact = impact_of(views, column.empty() ? dataset : dataset + "." + column);
+  if (!impact) return problem(status_of(impact.error()), impact.error());
+  Json items = Json::array();
+  for (const auto& one : impact->dependents) items.push(to_json(one));
+  return all(std::move(items));
+}
+
 RestAnswer get_dataset_part(Views& views, const RestRequest& request, const Parts& at) {
   if (at[2] == "history") return json_answer(snapshots_page(views, at[1], query(request, "after"), limit_of(request)));
   if (at[2] == "diff") return json_answer(diff_of(views, at[1], query(request, "from"), query(request, "to")));
+  if (at[2] == "impact") return get_impact(views, at[1], query(request, "column"));
   if (at[2] != "rows") return no_such(request);
   RowsRequest rows{.dataset = at[1], .columns = {}, .where = query(request, "where"), .limit = limit_of(request), .sample = query(request, "sample") == "true"};
   if (const auto when = query(request, "at"); !when.empty()) rows.dataset += "@" + when;
@@ -257,7 +267,7 @@ RestAnswer get(Views& views, const RestRequest& request, const Parts& at) {
 
 int status_of(const Error& error) {
   const auto& code = error.code;
-  if (code == "E2001" || code == "E2002" || code == "E8004" || code == "E2014" || code == "E2019" || code == "E2021" || code == "E2035" || code == "E5016") return 404;
+  if (code == "E2001" || code == "E2002" || code == "E8004" || code == "E2014" || code == "E2019" || code == "E2021" || code == "E2035" || code == "E5016" || code == "E1069" || code == "E1070") return 404;
   if (code == "E2003" || code == "E2026" || code == "E2007" || code == "E2015" || code == "E5015" || code == "E5019") return 409;
   if (code == "E2004" || code == "E2018" || code == "E0005" || code == "E0002" || code.starts_with("E1")) return 400;
   if (code == "E2005" || code == "E2006" || code == "E8012") return 503;

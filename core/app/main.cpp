@@ -10,6 +10,7 @@
 #include "app/commands.hpp"
 #include "app/doctor.hpp"
 #include "app/explain_plan.hpp"
+#include "app/lineage_words.hpp"
 #include "app/local.hpp"
 #include "app/next.hpp"
 #include "app/plugin_words.hpp"
@@ -49,6 +50,7 @@ struct Given {
   SimulateWords days{};
   DoctorWords doctor{};
   BackfillWords backfill{};
+  RerunWords rerun{};
   TlsWords tls{};
 };
 
@@ -415,6 +417,11 @@ void add_list_words(CLI::App& app, Given& given) {
   add_client_word(*datasets, given, "list", "all datasets", [](Client& c, Given& g) { return show_datasets(c, g.output); });
   add_client_word(*datasets, given, "show", "one dataset, its columns and snapshots", [](Client& c, Given& g) { return show_dataset(c, g.name, g.output); })
       ->add_option("name", given.name, "zone.name")->required();
+  add_client_word(*datasets, given, "impact", "what depends on a dataset or a column", [](Client& c, Given& g) { return show_impact(c, g.name, g.output); })
+      ->add_option("name", given.name, "zone.name or zone.name.column")->required();
+  auto* rerun = add_client_word(app, given, "rerun", "do again what consumed a bad snapshot, and what was made of it", [](Client& c, Given& g) { return rerun_affected(c, g.rerun, g.output); });
+  rerun->add_option("--affected-by", given.rerun.snapshot, "number of the snapshot")->required();
+  rerun->add_flag("--dry-run", given.rerun.dry_run, "only say which tasks");
   add_maintenance_words(*datasets, given);
   add_catalog_words(*datasets, given);
   add_position_words(app, given);

@@ -11,6 +11,7 @@
 #include "base/error.hpp"
 #include "base/json.hpp"
 #include "base/result.hpp"
+#include "catalog/impact.hpp"
 #include "model/capacity.hpp"
 #include "model/data.hpp"
 #include "model/states.hpp"
@@ -131,6 +132,14 @@ struct PoolView {
   bool by_hand = false;                   // its limits are not those of its file
 };
 
+// A task that read a snapshot, or one that holds rows of it or what was made of them.
+struct ConsumerView {
+  std::string run{}, dag{}, task{}, dataset{};
+  int64_t snapshot{};                     // what it read
+  int wave{};                             // after those of lower waves, whose snapshots it read; from 0 on
+  bool pruned = false;                    // its run is only a line any more: it can't do its work again
+};
+
 template <class T>
 struct Page {
   std::vector<T> items{};
@@ -160,6 +169,8 @@ class History {
   virtual Result<Page<SourceView>> sources(const std::string& after, int limit) = 0;
   virtual Result<Page<PositionView>> positions(const std::string& source, const std::string& after, int limit) = 0;  // by key
   virtual Result<Page<PositionView>> position_changes(const PositionFilter& filter) = 0;                             // newest first
+  virtual Result<std::vector<DataLink>> data_links() = 0;                         // what each task made last of what it read
+  virtual Result<std::vector<ConsumerView>> consumers(int64_t snapshot) = 0;      // by wave, run and task; E1070: there is no such snapshot
   virtual Result<std::map<std::string, int64_t>> totals() = 0;  // "runs.succeeded", "tasks.failed", "rows.in" … for /metrics
 };
 

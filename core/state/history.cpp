@@ -7,6 +7,7 @@
 #include "state/catalog_table.hpp"
 #include "state/database.hpp"
 #include "state/expansion_table.hpp"
+#include "state/lineage_table.hpp"
 #include "state/stored_json.hpp"
 
 namespace millrace {
@@ -127,6 +128,43 @@ class SqliteHistory final : public History {
     row.bind(row_id).bind(index);
     Json saved = row.step() ? parsed(row.text(0)) : Json();
     return view.answer(std::move(saved));
+  }
+
+  Result<std::vector<DataLink>> data_links() override {
+    const View view(*this);
+    std::vector<DataLink> links;
+    for (auto& edge : newest_edges(db_)) {
+      links.push_back({.input = std::move(edge.input), .output = std::move(edge.output), .dag = std::move(edge.dag), .task = label_in(edge.run, edge.task), .columns = edge.columns.empty() ? Json() : parsed(edge.columns)});
+    }
+    return view.answer(std::move(links));
+  }
+
+  Result<std::vector<ConsumerView>> consumers(int64_t snapshot) override {
+    const View view(*this);
+    {
+      auto known = db_.prepare("SELECT 1 FROM snapshot WHERE id = ?");
+      known.bind(snapshot);
+      if (!known.step()) return Error{.code = "E1070", .what = "there is no snapshot " + std::to_string(snapshot), .where = {}, .hint = "`millrace datasets show` has the numbers of a dataset's snapshots"};
+    }
+    std::map<std::pair<int64_t, int64_t>, ConsumerView> found;
+    for (const auto& [id, wave] : snapshots_from(db_, snapshot)) {
+      // Pins go with the run's tasks; of a run that is only a line, edges are left.
+      auto rows = db_.prepare("SELECT p.run_id, p.task, r.key, r.dag, d.name, 0 FROM snapshot s JOIN dataset d ON d.id = s.dataset JOIN task_pin p ON p.snapshot = s.id JOIN run r ON r.id = p.run_id WHERE s.id = ?1 "
+                              "UNION SELECT e.run_id, e.task, r.key, r.dag, d.name, 1 FROM dataset_edge e JOIN run r ON r.id = e.run_id JOIN snapshot s ON s.id = e.input_snapshot JOIN dataset d ON d.id = s.dataset WHERE e.input_snapshot = ?1 AND r.pruned > 0");
+      rows.bind(id);
+      while (rows.step()) {
+        auto& one = found[{rows.integer(0), rows.integer(1)}];
+        if (!one.run.empty() && one.wave >= wave) continue;
+        one = {.run = rows.text(2), .dag = rows.text(3), .task = {}, .dataset = rows.text(4), .snapshot = id, .wave = wave, .pruned = rows.integer(5) != 0};
+      }
+    }
+    std::vector<ConsumerView> list;
+    for (auto& [key, one] : found) {
+      one.task = label_in(key.first, key.second);
+      list.push_back(std::move(one));
+    }
+    std::stable_sort(list.begin(), list.end(), [](const auto& a, const auto& b) { return a.wave < b.wave; });
+    return view.answer(std::move(list));
   }
 
   Result<Page<DatasetSummary>> datasets(const std::string& after, int limit) override {
@@ -278,6 +316,18 @@ class SqliteHistory final : public History {
       if (one.task.value == task && !one.dropped) return one;
     }
     return std::nullopt;
+  }
+
+  std::string label_in(int64_t row_id, int64_t place) {
+    std::string dag, version;
+    {
+      auto row = db_.prepare("SELECT dag, dag_version FROM run WHERE id = ?");
+      row.bind(row_id);
+      if (!row.step()) return std::to_string(place);
+      dag = row.text(0);
+      version = row.text(1);
+    }
+    return label(row_id, task_ids(dag, version), place);
   }
 
   // "load", or "load[3]" for an item.
