@@ -46,8 +46,8 @@ def rest_routes(source):
     if listing:
         add("get", 1, {0: "dags"})
         add("get", 2, {0: "dags"})
-    for what, size in re.findall(r'what == "(\w+)" && at\.size\(\) == (\d)', reading):
-        add("get", int(size), {0: what})
+    for what, size, rest in re.findall(r'what == "(\w+)" && at\.size\(\) == (\d)((?: && at\[\d\] == "\w+")*)', reading):
+        add("get", int(size), {0: what, **{int(i): word for i, word in re.findall(r'at\[(\d)\] == "(\w+)"', rest)}})
     if 'if (what == "runs") {' in reading:
         add("get", 1, {0: "runs"})
     parts = source[source.index("RestAnswer get_run_part("):source.index("RestAnswer get_dataset(")]
