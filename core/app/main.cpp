@@ -8,6 +8,7 @@
 
 #include "app/catalog_words.hpp"
 #include "app/commands.hpp"
+#include "app/data_check.hpp"
 #include "app/doctor.hpp"
 #include "app/explain_plan.hpp"
 #include "app/lineage_words.hpp"
@@ -51,6 +52,7 @@ struct Given {
   DoctorWords doctor{};
   BackfillWords backfill{};
   RerunWords rerun{};
+  DataCheckWords data{};
   TlsWords tls{};
 };
 
@@ -129,7 +131,14 @@ void add_local_words(CLI::App& app, Given& given) {
   auto* validate = app.add_subcommand("validate", "check Dag files without a server; every mistake at once");
   validate->add_option("path", given.path, "a folder or a file")->capture_default_str();
   validate->add_option("--plugin-dir", given.plugin_dirs, "further folders of plugins");
-  validate->callback([&given] { given.code = validate_dags(given.path, given.plugin_dirs, given.output); });
+  validate->add_flag("--data", given.bad, "also bind SQL and transforms against the columns of datasets");
+  validate->add_option("--home", given.data.home, "with --data: of the server whose catalog has the datasets' columns; it may run")->capture_default_str();
+  validate->add_option("--param", given.data.params, "with --data: name=value");
+  validate->callback([&given] {
+    given.data.path = given.path;
+    given.data.plugin_dirs = given.plugin_dirs;
+    given.code = given.bad ? validate_data(given.data, given.output) : validate_dags(given.path, given.plugin_dirs, given.output);
+  });
 
   auto* test = app.add_subcommand("test", "offline tests of Dags: a clock that jumps, mocked operators, injected failures");
   test->add_option("path", given.suites.paths, "suites (*.test.yaml), or folders of Dags")->required();

@@ -52,7 +52,7 @@ struct Query {
 
 struct Script {
   static constexpr auto type = "sql.script", version = "1.0.0", summary = "Runs SQL statements over datasets and gives the last one's first row as output.";
-  static constexpr unsigned traits = MR_IDEMPOTENT | MR_CANCELLABLE;
+  static constexpr unsigned traits = MR_IDEMPOTENT | MR_CANCELLABLE | MR_EXPLAINS;
   static constexpr auto examples = R"([{"title": "Count", "config": {"sql": "select count(*) as orders from clean.orders"}}])";
 
   struct Config {
@@ -65,6 +65,7 @@ struct Script {
     auto session = mr::data::open_confined_session(facts);
     const mr::data::Watch watch(session, attempt);
     const auto table = session.run_statements(c.sql);
+    if (mr::data::is_to_explain(facts)) return attempt.output("statements", mr::Json::array({{{"sql", c.sql}}}));  // later ones read what earlier ones make: of no rows
     mr::Json row = mr::Json::object();
     for (size_t i = 0; i < table.columns.size() && !table.rows.empty(); ++i) {
       row[table.columns[i]] = table.rows[0][i] ? mr::Json(*table.rows[0][i]) : mr::Json();
