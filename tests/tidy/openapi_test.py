@@ -10,7 +10,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 API = ROOT / "core/api"
-NAMES = {"dags": "dag", "runs": "run", "datasets": "dataset", "workers": "worker", "plugins": "plugin", "tasks": "task", "attempts": "attempt", "backfills": "backfill", "pools": "pool", "callbacks": "token"}
+NAMES = {"dags": "dag", "runs": "run", "datasets": "dataset", "positions": "source", "workers": "worker", "plugins": "plugin", "tasks": "task", "attempts": "attempt", "backfills": "backfill", "pools": "pool", "callbacks": "token"}
 
 
 def documented():
@@ -46,8 +46,13 @@ def rest_routes(source):
     if listing:
         add("get", 1, {0: "dags"})
         add("get", 2, {0: "dags"})
-    for what, size, rest in re.findall(r'what == "(\w+)" && at\.size\(\) == (\d)((?: && at\[\d\] == "\w+")*)', reading):
-        add("get", int(size), {0: what, **{int(i): word for i, word in re.findall(r'at\[(\d)\] == "(\w+)"', rest)}})
+    for what, size, rest in re.findall(r'what == "(\w+)" && at\.size\(\) == (\d)\) (?:return )?(\w*)', reading):
+        if rest != "get_dataset_part":
+            add("get", int(size), {0: what})
+    for word in re.findall(r'at\[2\] [!=]= "(\w+)"', source[source.index("RestAnswer get_dataset_part("):source.index("RestAnswer get_positions(")]):
+        add("get", 3, {0: "datasets", 2: word})
+    for size, rest in re.findall(r"at\.size\(\) == (\d)((?: && at\[\d\] == \"\w+\")*)", source[source.index("RestAnswer get_positions("):source.index("RestAnswer get(")]):
+        add("get", int(size), {0: "positions", **{int(i): word for i, word in re.findall(r'at\[(\d)\] == "(\w+)"', rest)}})
     if 'if (what == "runs") {' in reading:
         add("get", 1, {0: "runs"})
     parts = source[source.index("RestAnswer get_run_part("):source.index("RestAnswer get_dataset(")]
