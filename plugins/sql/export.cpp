@@ -28,6 +28,7 @@ void check(const Export::Config& c) {
   if (alone && c.compression != "auto" && c.compression != "none") throw unfit(c.format + " is not compressed here", "compression", "leave it out");
   if (c.compression == "snappy" && c.format != "parquet") throw unfit("only parquet is compressed by snappy", "compression", "take gzip or zstd");
   if (is_folder(c) && alone) throw unfit(c.format + " is one file", c.per_thread ? "per_thread" : "partition_by", "take parquet, csv or ndjson, or write a task for each part");
+  if (is_folder(c) && mr::s3::is_address(c.path)) throw unfit("an object of a bucket is one file", c.per_thread ? "per_thread" : "partition_by", "write a task for each part");
 }
 
 std::string compression_of(const Export::Config& c) {
@@ -60,34 +61,33 @@ std::string sheet(mr::data::Session& session, const Export::Config& c, mr::Attem
 }
 
 // Rows of the SELECT in a file or folder of this attempt; nobody else sees it yet.
-int64_t write(const Export::Config& c, const mr::data::Facts& facts, mr::Attempt& attempt, const std::string& draft) {
+int64_t write(const Export::Config& c, const mr::data::Facts& facts, mr::Attempt& attempt, const std::string& path) {
   auto session = mr::data::open_session(facts, c.format == "excel" ? std::vector<std::string>{"excel"} : std::vector<std::string>{});
-  mr::data::confine(session, facts, {draft}, is_folder(c) ? std::vector<std::string>{draft} : std::vector<std::string>{});
+  mr::data::confine(session, facts, {path}, is_folder(c) ? std::vector<std::string>{path} : std::vector<std::string>{});
   const mr::data::Watch watch(session, attempt);
   session.check_select(c.sql);
   session.run("CREATE TEMP VIEW _export AS " + c.sql);
   const std::string rows_of = c.format == "excel" ? sheet(session, c, attempt) : "SELECT * FROM _export";
-  const int64_t rows = c.format == "arrow" ? mr::sql::write_arrow(session, rows_of, draft, attempt) : session.run("COPY (" + rows_of + ") TO " + literal(draft) + " (" + options_of(c) + ")");
+  const int64_t rows = c.format == "arrow" ? mr::sql::write_arrow(session, rows_of, path, attempt) : session.run("COPY (" + rows_of + ") TO " + literal(path) + " (" + options_of(c) + ")");
   attempt.stop_if_cancelled();
   return rows;
 }
 
-void tell(const Export::Config& c, const mr::Attempt& attempt, const std::string& path, int64_t rows, int64_t bytes, int64_t files) {
+void tell(const mr::Attempt& attempt, const std::string& path, int64_t rows, const mr::sql::Written& written) {
   attempt.output("path", path);
   attempt.output("rows", rows);
-  attempt.output("bytes", bytes);
-  attempt.output("files", files);
-  attempt.info(std::to_string(rows) + " rows, " + std::to_string(bytes) + " bytes" + (is_folder(c) ? ", " + std::to_string(files) + " files" : ""));
+  attempt.output("bytes", written.bytes);
+  attempt.output("files", written.files);
+  attempt.info(std::to_string(rows) + " rows, " + std::to_string(written.bytes) + " bytes, " + std::to_string(written.files) + (written.files == 1 ? " file" : " files"));
 }
 
 void put_into_bucket(const Export::Config& c, const mr::data::Facts& facts, mr::Attempt& attempt) {
-  if (is_folder(c)) throw unfit("an object is one file", c.per_thread ? "per_thread" : "partition_by", "write a task for each part");
   const auto address = mr::s3::read_address(c.path);
   const mr::s3::Client client(mr::s3::place_of(address.bucket, c.access), attempt);
   const auto draft = attempt.work_folder() + "/export";
   const auto rows = write(c, facts, attempt, draft);
   const auto moved = mr::s3::put(client, {.from = draft, .key = address.key, .content_type = "application/octet-stream", .only_new = !c.overwrite}, attempt);
-  tell(c, attempt, c.path, rows, moved.bytes, 1);
+  tell(attempt, c.path, rows, {.files = 1, .bytes = moved.bytes});
 }
 
 }  // namespace
@@ -98,6 +98,5 @@ void Export::run(const Config& c, mr::Attempt& attempt) {
   if (mr::s3::is_address(c.path)) return put_into_bucket(c, facts, attempt);
   const mr::sql::Place place(fs::absolute(facts.path(c.path)).lexically_normal(), is_folder(c), c.overwrite);
   const auto rows = write(c, facts, attempt, place.draft());
-  const auto written = place.keep();
-  tell(c, attempt, place.target(), rows, written.bytes, written.files);
+  tell(attempt, place.target(), rows, place.keep());
 }

@@ -1,13 +1,13 @@
 // export.file: the rows of one SELECT as a file for others, or as a folder of files.
 //
 // It is there whole or not at all: written beside its place and renamed once it is on disk; a folder that is there changes places with the new
-// one; an object of a bucket is written in the work folder and goes up in parts. Failures: E5055 (no such folder, no permission, something is
-// there that is to stay), E5100 (options that don't fit), E5101 (no room in a spreadsheet), E4080 to E4086 (of buckets), those of the session.
+// one. An object of a bucket is written in the work folder and goes up in parts. Failures: E5055 (no such folder, no permission, something is there that is to stay), E5100 (options that don't fit), E5101 (no room in a
+// spreadsheet), E4080 to E4086 (of buckets), those of the session.
 #pragma once
 #include "sdk/millrace_plugin.hpp"
 
 struct Export {
-  static constexpr auto type = "export.file", version = "1.1.0", summary = "Writes the rows of one SELECT into a file or an object of S3: CSV, JSON, Parquet, Excel or Arrow.";
+  static constexpr auto type = "export.file", version = "1.2.0", summary = "Writes the rows of one SELECT into a file or an object of S3: CSV, JSON, Parquet, Excel or Arrow.";
   static constexpr unsigned traits = MR_IDEMPOTENT | MR_CANCELLABLE;
   static constexpr auto output_schema =
       R"({"type": "object", "properties": {"path": {"type": "string", "description": "The file or folder."}, "rows": {"type": "integer", "description": "That were written."},
@@ -27,7 +27,7 @@ struct Export {
   };
   static constexpr auto config = mr::fields(
       mr::field("sql", &Config::sql, "One SELECT in DuckDB's SQL; datasets are tables named zone.name. Expressions in it are values.").needed().sql(),
-      mr::field("path", &Config::path, "The file; relative to the Dag's folder. Its folder is made when it is not there. With partition_by or per_thread: the folder for the files. Or s3://bucket/key.").needed(),
+      mr::field("path", &Config::path, "The file; relative to the Dag's folder. Its folder is made when it is not there. Or s3://bucket/key. With partition_by or per_thread: the folder for the files.").needed(),
       mr::field("access", &Config::access, "Who asks the bucket: {endpoint, region, style, access_key, secret_key, session_token, ca_file}, without endpoint AWS of the region.").secret(),
       mr::field("format", &Config::format, "json is one list, ndjson a line for each row; excel is one sheet of .xlsx; arrow is an Arrow IPC stream.").one_of("csv", "tsv", "json", "ndjson", "parquet", "excel", "arrow"),
       mr::field("delimiter", &Config::delimiter, "Of csv; a comma when left out."),
