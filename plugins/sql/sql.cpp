@@ -23,7 +23,7 @@ struct Query {
   static constexpr auto config = mr::fields(
       mr::field("sql", &Config::sql, "One SELECT in DuckDB's SQL; datasets are tables named zone.name. Expressions in it are values: a text is quoted, a list stands in brackets for IN.").needed().sql(),
       mr::field("into", &Config::into, "The dataset to write.").needed().writes(),
-      mr::field("mode", &Config::mode, "What happens to the rows that are there. merge: a row takes the place of that with its keys; scd2: it begins a new version of it.").one_of("replace", "append", "overwrite_partitions", "merge", "scd2"),
+      mr::field("mode", &Config::mode, "What happens to the rows that are there. merge: a row takes the place of that with its keys, and what it has no column for stays; scd2: it begins a new version of it.").one_of("replace", "append", "overwrite_partitions", "merge", "scd2"),
       mr::field("keys", &Config::keys, "With merge and scd2: columns by which a row is found again."),
       mr::field("newest_by", &Config::newest_by, "With merge and scd2: of several rows with a key, the greatest by these columns counts."),
       mr::field("close_missing", &Config::close_missing, "With scd2: a key that does not come any more ends."),
