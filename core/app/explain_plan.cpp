@@ -40,14 +40,15 @@ class KnownColumns {
     Json inputs = Json::array();
     for (const auto& name : task.reads) {
       const auto planned = planned_.find(name);
-      DatasetView view = planned == planned_.end() && db_ ? read_dataset(*db_, name, std::nullopt) : DatasetView{.dataset = name};
-      if (planned == planned_.end() && view.snapshot.value == 0) {
+      auto view = db_ && planned == planned_.end() ? read_reference(*db_, name, Parts::columns_only) : Result<DatasetView>(DatasetView{});
+      if (!view) return view.error();
+      if (planned == planned_.end() && view->snapshot.value == 0) {
         return Error{.code = "E8004", .what = "nothing is known of dataset " + quote(name), .where = "task " + task.id, .hint = "run the task that writes it once, and name the home of that server by --home"};
       }
-      view.files.clear();
-      Json input = to_json(view);
-      if (planned != planned_.end()) input.set("columns", planned->second);
+      Json input = to_json(*view);
+      input.set("dataset", name);
       input.set("snapshot", 1);
+      if (planned != planned_.end()) input.set("columns", planned->second);
       inputs.push(std::move(input));
     }
     return inputs;
