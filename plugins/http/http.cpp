@@ -1,12 +1,12 @@
 // http.request: one request, or one for each page, whose answer becomes the task's output or a file.
 #include <algorithm>
 #include <memory>
-#include <set>
 
 #include "common/draft.hpp"
 #include "common/waiting.hpp"
 #include "http/http_client.hpp"
 #include "http/json_path.hpp"
+#include "http/pages.hpp"
 #include "sdk/millrace_plugin.hpp"
 
 namespace {
@@ -116,13 +116,10 @@ struct Request {
     refuse_if(!c.check_json.is_null() && !c.check_json.is_object(), "not a map of paths to values", "check_json", "write {\".status\": \"ok\"}");
     for (const auto& [path, value] : c.check_json.items()) JsonPath(path, "check_json");
     refuse_if(c.items.empty() && !(c.next + c.cursor + c.cursor_parameter).empty(), "pages without `items`", "items", "name the path of the list in a page; a dot when the page is the list");
-    if (c.items.empty()) return;
-    JsonPath(c.items, "items");
-    if (!c.next.empty() && c.next != "link") JsonPath(c.next, "next");
-    if (!c.cursor.empty()) JsonPath(c.cursor, "cursor");
-    refuse_if(c.next.empty() == c.cursor.empty(), "pages are found by `next` or by `cursor`", "next", "give one of them");
-    refuse_if(c.cursor.empty() != c.cursor_parameter.empty(), "`cursor` and `cursor_parameter` go together", "cursor", "");
+    if (!c.items.empty()) mr::http::check(paging_of(c));
   }
+
+  static mr::http::Paging paging_of(const Config& c) { return {.items = c.items, .next = c.next, .cursor = c.cursor, .cursor_parameter = c.cursor_parameter, .most_pages = c.most_pages}; }
 
   static void check_status(const std::string& entry) {
     const bool digits = entry.size() == 3 && entry[0] >= '1' && entry[0] <= '5';
@@ -213,61 +210,29 @@ struct Request {
 
   // --- pages ---------------------------------------------------------------------------------------------------------------
 
-  static mr::Failure no_page(const std::string& what, const mr::http::Answer& answer, const std::string& hint) {
-    return {"data", "E4035", what, mr::http::without_secrets(answer.url), hint};
-  }
-
-  static void read_pages(const Config& c, mr::http::Request& request, mr::Attempt& attempt) {
+  static void read_pages(const Config& c, const mr::http::Request& request, mr::Attempt& attempt) {
     std::unique_ptr<mr::files::Draft> draft;
     if (!c.to.empty()) draft = std::make_unique<mr::files::Draft>(mr::files::absolute(attempt, c.to));
     mr::Json all = mr::Json::array();
-    int64_t items = 0, pages = 0, bytes = 0;
-    for (std::set<std::string> asked{request.url}; !request.url.empty();) {
-      const auto answer = ask(c, request, attempt);
+    int64_t bytes = 0;
+    const auto ask_for = [&](const mr::http::Request& page) {
+      const auto answer = ask(c, page, attempt);
       check_answer(c, answer, attempt);
-      const auto page = mr::Json::parse(answer.body, nullptr, false);
-      const auto* list = page.is_discarded() ? nullptr : JsonPath(c.items, "items").find(page);
-      if (page.is_discarded()) throw no_page(answer.cut ? "the page is longer than 16 MiB" : "the page is not JSON", answer, "ask for smaller pages, or for JSON");
-      if (list == nullptr || !list->is_array()) throw no_page("the page has no list at " + c.items, answer, "`items` names the path of the list");
-      for (const auto& item : *list) {
-        const auto line = item.dump(-1, ' ', false, mr::Json::error_handler_t::replace) + "\n";
-        bytes += static_cast<int64_t>(line.size());
-        if (draft != nullptr) draft->write(line);
-        else all.push_back(item);
-      }
-      items += static_cast<int64_t>(list->size());
+      return answer;
+    };
+    const auto read = mr::http::read_pages(paging_of(c), request, ask_for, [&](const mr::Json& item) {
+      const auto line = item.dump(-1, ' ', false, mr::Json::error_handler_t::replace) + "\n";
+      bytes += static_cast<int64_t>(line.size());
       if (bytes > c.most_bytes) throw mr::Failure("data", "E4036", "the pages hold more than " + std::to_string(c.most_bytes) + " bytes", mr::http::without_secrets(c.url), "raise `most_bytes` if they are meant to");
-      request.url = next_of(c, answer, page);
-      if (++pages == c.most_pages && !request.url.empty()) throw no_page("there are more pages than " + std::to_string(c.most_pages), answer, "raise `most_pages`, or ask for larger pages");
-      if (!request.url.empty() && !asked.insert(request.url).second) throw no_page("the page leads back to one that was read", answer, "does the other side understand the cursor?");
-    }
-    attempt.output("pages", pages);
-    attempt.output("items", items);
+      if (draft != nullptr) draft->write(line);
+      else all.push_back(item);
+    });
+    attempt.output("pages", read.pages);
+    attempt.output("items", read.items);
     if (draft == nullptr) return attempt.output("json", all);
     draft->keep(0644);
     attempt.output("path", mr::files::absolute(attempt, c.to));
     attempt.output("bytes", bytes);
-  }
-
-  // The next page's URL; empty: this is the last.
-  static std::string next_of(const Config& c, const mr::http::Answer& answer, const mr::Json& page) {
-    const auto value = [&](const std::string& path, const char* field) {
-      const auto* found = JsonPath(path, field).find(page);
-      if (found == nullptr || found->is_null() || *found == false) return std::string();
-      if (found->is_string()) return found->get<std::string>();
-      if (found->is_number_integer()) return found->dump();
-      throw no_page(path + " is neither a text nor a whole number", answer, "`next` or `cursor` names the path of what asks for the next page");
-    };
-    if (!c.cursor.empty()) {
-      const auto cursor = value(c.cursor, "cursor");
-      return cursor.empty() ? "" : mr::http::with_parameter(c.url, c.cursor_parameter, cursor);
-    }
-    const auto link = c.next == "link" ? mr::http::next_link(answer) : value(c.next, "next");
-    if (link.empty()) return "";
-    const auto url = mr::http::resolved(answer.url, link);
-    // Another host would get our headers and credentials.
-    if (url.empty() || !mr::http::same_origin(url, c.url)) throw no_page("the next page is no URL of the same server", answer, "ask that server in a task of its own");
-    return url;
   }
 };
 

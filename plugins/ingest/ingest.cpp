@@ -1,8 +1,9 @@
-// ingest.files and ingest.sql: what arrives becomes rows of a raw dataset, once.
+// ingest.files, ingest.sql and ingest.http: what arrives becomes rows of a raw dataset, once.
 #include <algorithm>
 
 #include "data/publish.hpp"
 #include "data/session.hpp"
+#include "ingest/http.hpp"
 #include "ingest/landing.hpp"
 #include "ingest/many.hpp"
 #include "ingest/objects.hpp"
@@ -179,4 +180,4 @@ struct Files {
 
 }  // namespace
 
-MR_PLUGIN("ingest", "1.0.0", "Apache-2.0", Files, Sql)
+MR_PLUGIN("ingest", "1.0.0", "Apache-2.0", Files, Sql, Http)

@@ -6,21 +6,17 @@
 #include <map>
 
 #include "common/draft.hpp"
-#include "common/waiting.hpp"
-#include "http/http_client.hpp"
+#include "ingest/web.hpp"
 #include "s3/address.hpp"
 #include "s3/transfer.hpp"
 
 namespace mr::ingest {
 namespace {
 
-constexpr int kMostTries = 4;
-constexpr double kFirstPause = 0.2;  // seconds
-constexpr double kTimeout = 3600;    // of one file
+constexpr double kTimeout = 3600;  // seconds, of one file
 
 mr::Failure changed(const std::string& name) { return {"transient", "E5038", "the object changed while it was read", name, "write it under another name", false}; }
 mr::Failure not_there(const std::string& name) { return {"transient", "E5030", "the object is not there", name, "it may arrive later", false}; }
-mr::Failure wrong(const std::string& what, const std::string& name, const std::string& hint) { return {"config", "E5078", what, name, hint}; }
 
 // --- buckets -----------------------------------------------------------------------------------------------------------------
 
@@ -87,36 +83,25 @@ int64_t size_of(const http::Answer& answer) {
 
 class Web final : public LandingPlace {
  public:
-  Web(std::string url, const Json& access, const mr::Attempt& attempt) : url_(std::move(url)), name_(http::without_secrets(url_)), attempt_(attempt) {
-    const auto host = url_.substr(url_.find("://") + 3, url_.find_first_of("/?#", url_.find("://") + 3) - url_.find("://") - 3);
-    if (host.find('@') != std::string::npos) throw wrong("the URL holds a user or a password", name_, "write them into `access`: {user: …, password: …}");
-    if (url_.find('*') != std::string::npos) throw wrong("a web server has no list of its files", name_, "name each file, or ask for the list by http.request");
-    if (access.is_null()) return;
-    if (!access.is_object()) throw wrong("`access` is no map", name_, "write {user: …, password: …} or {token: …}");
-    const std::map<std::string, std::string*> words{{"user", &credentials_.user}, {"password", &credentials_.password}, {"token", &credentials_.token}, {"ca_file", &ca_file_}};
-    for (const auto& [word, value] : access.items()) {
-      const auto found = words.find(word);
-      if (found == words.end() || !value.is_string()) throw wrong("`access` of a web server has no text called " + word, name_, "user, password, token, ca_file");
-      *found->second = value.get<std::string>();
-    }
-    if (!ca_file_.empty()) files::plain_file(ca_file_ = files::absolute(attempt, ca_file_));
+  Web(std::string url, const Json& access, const mr::Attempt& attempt) : url_(std::move(url)), name_(http::without_secrets(url_)), access_(web_access(url_, access, attempt)), attempt_(attempt) {
+    if (url_.find('*') != std::string::npos) throw mr::Failure("config", "E5078", "a web server has no list of its files", name_, "name each file, or ask for the list by http.request");
   }
 
   std::vector<Object> list() const override {
-    const auto answer = trying([&] { return good(ask("HEAD", {})); });
+    const auto answer = trying(attempt_, [&] { return ask("HEAD", {}); });
     const auto version = version_of(answer);
     if (version.empty()) throw mr::Failure("config", "E5079", "the server tells neither ETag nor Last-Modified, so nobody knows whether the file was loaded already", name_, "fetch it by http.request, and load the file");
     return {{.name = url_, .size = size_of(answer), .version = version}};
   }
 
   void bring(const Object& object, const std::string& to) const override {
-    trying([&] {
+    trying(attempt_, [&] {
       files::Draft draft(to);
       int64_t bytes = 0;
-      const auto answer = good(ask("GET", [&](std::string_view part) {
+      const auto answer = ask("GET", [&](std::string_view part) {
         draft.write(part);
         bytes += static_cast<int64_t>(part.size());
-      }));
+      });
       if (version_of(answer) != object.version) throw changed(name_);
       if (object.size >= 0 && bytes != object.size) throw mr::Failure("transient", "E4086", "the file has " + std::to_string(bytes) + " bytes, and should have " + std::to_string(object.size), name_, "it may have been cut on its way", false);
       draft.keep(0600);
@@ -126,36 +111,13 @@ class Web final : public LandingPlace {
 
  private:
   http::Answer ask(const char* method, const std::function<void(std::string_view)>& sink) const {
-    http::Request request{.method = method, .url = url_, .credentials = credentials_, .timeout_seconds = kTimeout, .sink = sink};
-    request.tls.ca_file = ca_file_;
-    return http::send(request, [&] { return attempt_.cancelled(); });
+    http::Request request{.method = method, .url = url_, .credentials = access_.credentials, .timeout_seconds = kTimeout, .sink = sink};
+    request.tls.ca_file = access_.ca_file;
+    return good(http::send(request, [&] { return attempt_.cancelled(); }), name_);
   }
 
-  http::Answer good(http::Answer answer) const {
-    if (answer.status / 100 == 2) return answer;
-    if (answer.status == 404 || answer.status == 410) throw not_there(name_);
-    const auto said = "the server answered " + std::to_string(answer.status);
-    if (http::is_passing(answer.status)) throw http::patient({"transient", "E5079", said, name_, "it passes, or the server is asked for too much at once", false}, answer);
-    throw mr::Failure("config", "E5079", said, name_, answer.status == 401 || answer.status == 403 ? "is `access` right, and may this user do it?" : "does the URL lead to a file?");
-  }
-
-  template <class Act>
-  http::Answer trying(Act act) const {
-    double pause = kFirstPause;
-    for (int tries = 1;; ++tries) {
-      try {
-        return act();
-      } catch (const Failure& failure) {
-        if (failure.final || failure.code == "E5030" || failure.code == "E5038" || tries == kMostTries) throw;
-        attempt_.info(failure.what_happened + "; trying again");
-      }
-      waiting::pause(attempt_, waiting::Seconds(pause));
-      pause *= 2;
-    }
-  }
-
-  std::string url_, name_, ca_file_{};
-  http::Credentials credentials_{};
+  std::string url_, name_;
+  WebAccess access_;
   const mr::Attempt& attempt_;
 };
 

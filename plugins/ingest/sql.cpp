@@ -6,6 +6,7 @@
 #include "common/waiting.hpp"
 #include "data/publish.hpp"
 #include "data/session.hpp"
+#include "ingest/loaded.hpp"
 #include "ingest/sql_connect.hpp"
 #include "ingest/sql_source.hpp"
 
@@ -48,22 +49,13 @@ database::Values params_of(const json& params) {
   return values;
 }
 
-json output_of(const mr::data::Facts& facts, const std::string& dataset) {
-  for (const auto& output : facts.json.value("outputs", json::array())) {
-    if (output.value("dataset", "") == dataset) return output;
-  }
-  return {{"columns", json::array()}, {"files", json::array()}};
-}
-
 class Ingestion {
  public:
   Ingestion(const Sql::Config& c, mr::Attempt& attempt)
       : c_(c), attempt_(attempt), facts_{attempt.facts()}, session_(mr::data::open_session(facts_)), source_(opening_of(facts_, c.connection, c.password, attempt), asked(c), attempt) {
     output_ = output_of(facts_, c.into);
     missing_ = missing_columns();
-    for (const auto& position : facts_.json.value("positions", json::array())) {
-      if (position.value("source", "") == name_ && position.value("key", "") == c.key) seen_ = position.at("value");
-    }
+    seen_ = position_of(facts_, name_, c.key);
   }
 
   void run() {
@@ -225,15 +217,10 @@ class Ingestion {
   }
 
   std::string overlap() const {
-    std::string files, same;
-    for (const auto& file : output_.at("files")) files += (files.empty() ? "" : ", ") + mr::data::path_literal(facts_.json.value("data_root", "") + "/" + file.at("path").get<std::string>());
-    if (files.empty()) return "";
     auto names = c_.primary_key;
     names.push_back(c_.key);
-    for (const auto& name : names) same += (same.empty() ? "" : " AND ") + std::string("loaded.") + ident(name) + " IS NOT DISTINCT FROM _typed." + ident(name);
-    const auto type = source_.column(c_.key, "with.key").type;
-    return " WHERE NOT EXISTS (SELECT 1 FROM read_parquet([" + files + "], union_by_name = true, hive_partitioning = false) AS loaded WHERE loaded." + ident(c_.key) + " > CAST(" + literal(*after_) + " AS " + type +
-           ") AND " + same + ")";
+    const auto loaded = is_loaded(facts_, output_, names, "_typed", "loaded." + ident(c_.key) + " > CAST(" + literal(*after_) + " AS " + source_.column(c_.key, "with.key").type + ")");
+    return loaded.empty() ? "" : " WHERE NOT " + loaded;
   }
 
   const Sql::Config& c_;

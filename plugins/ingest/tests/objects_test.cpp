@@ -119,6 +119,19 @@ TEST_F(Objects, WhatPassesIsTriedAgain) {
   EXPECT_EQ(ids(), (Lines{"1", "2"}));
 }
 
+TEST_F(Objects, WhatPassesAtABucketIsTriedAgain) {
+  const std::string list = answer("200 OK", "<ListBucketResult><Contents><Key>in/a.csv</Key><Size>7</Size><ETag>\"1\"</ETag></Contents><IsTruncated>false</IsTruncated></ListBucketResult>");
+  const std::string cut = "HTTP/1.1 206 Part\r\nContent-Length: 7\r\nETag: \"1\"\r\nConnection: close\r\n\r\nid\n1";
+  const Server server({answer("503 Slow", "<Error><Code>SlowDown</Code></Error>"), list, answer("500 Oh", ""), head(7), cut, csv("id\n1\n2\n")});
+  SUCCEEDS(load("s3://b/in/*.csv", {{"endpoint", server.url("")}}));
+  EXPECT_EQ(ids(), (Lines{"1", "2"}));
+  const Server bad({list, head(7), cut});
+  EXPECT_EQ(load("s3://b/in/*.csv", {{"endpoint", bad.url("")}}, {{"into", "raw.u"}}).outcome, MR_FAILED_RETRY);
+  const Server other({list, head(7, "\"2\""), csv("id\n3\n4\n", "\"2\"")});
+  EXPECT_EQ(load("s3://b/in/*.csv", {{"endpoint", other.url("")}}, {{"into", "raw.u"}}).code(), "E5038");
+  EXPECT_FALSE(house.has("raw.u"));
+}
+
 TEST_F(Objects, WhatDoesNotPassIsAFailureAndNothingIsLoaded) {
   const Server busy({answer("503 Busy", "")});
   const auto ran = load(busy.url("/a.csv"), nullptr);

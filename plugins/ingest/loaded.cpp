@@ -1,0 +1,30 @@
+#include "ingest/loaded.hpp"
+
+namespace mr::ingest {
+
+using mr::data::ident;
+using nlohmann::json;
+
+json output_of(const mr::data::Facts& facts, const std::string& dataset) {
+  for (const auto& output : facts.json.value("outputs", json::array())) {
+    if (output.value("dataset", "") == dataset) return output;
+  }
+  return {{"columns", json::array()}, {"files", json::array()}};
+}
+
+json position_of(const mr::data::Facts& facts, const std::string& source, const std::string& key) {
+  for (const auto& position : facts.json.value("positions", json::array())) {
+    if (position.value("source", "") == source && position.value("key", "") == key) return position.at("value");
+  }
+  return {};
+}
+
+std::string is_loaded(const mr::data::Facts& facts, const json& output, const std::vector<std::string>& columns, const std::string& rows, const std::string& more) {
+  std::string files, same;
+  for (const auto& file : output.at("files")) files += (files.empty() ? "" : ", ") + mr::data::path_literal(facts.json.value("data_root", "") + "/" + file.at("path").get<std::string>());
+  if (files.empty()) return "";
+  for (const auto& name : columns) same += " AND loaded." + ident(name) + " IS NOT DISTINCT FROM " + rows + "." + ident(name);
+  return "EXISTS (SELECT 1 FROM read_parquet([" + files + "], union_by_name = true, hive_partitioning = false) AS loaded WHERE " + more + same + ")";
+}
+
+}  // namespace mr::ingest
