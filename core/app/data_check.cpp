@@ -16,6 +16,7 @@
 #include "catalog/rules.hpp"
 #include "engine/params.hpp"
 #include "graph/order.hpp"
+#include "model/dataset_ref.hpp"
 #include "parse/core_operators.hpp"
 #include "parse/dag_reader.hpp"
 #include "parse/yaml_tree.hpp"
@@ -103,6 +104,7 @@ class DagCheck {
     if (task.with.dump().find(".tasks") != std::string::npos || task.has_items()) return {.state = "unchecked", .why = "it needs what other tasks give"};
     Json inputs = Json::array();
     for (const auto& name : task.reads) {
+      if (dataset_of(name) != name) return {.state = "unchecked", .why = "it reads " + name + " as it was"};
       DatasetView view{.dataset = name, .snapshot = {1}, .columns = schemas_.of(name), .files = {}};
       if (view.columns.empty()) return {.state = "unchecked", .why = "nothing is known of dataset " + name};
       inputs.push(to_json(view));

@@ -89,5 +89,17 @@ TEST_F(LineageTest, ConsumersAreFoundThroughWhatTheyMade) {
   EXPECT_EQ(unknown.error().code, "E1070");
 }
 
+TEST_F(LineageTest, ACompactedFileHoldsTheSameRows) {
+  Driver driver(kind.get(), dag);
+  ASSERT_TRUE(driver.start());
+  work(driver, {0}, {}, "raw.o", "o1", {}, Operation::append);  // 1
+  DataCommit compacted;
+  compacted.snapshots = {staged("raw.o", Operation::rewrite, {file("o2")})};
+  compacted.snapshots[0].ends = {"o1"};
+  ASSERT_TRUE(driver.publish({1}, compacted));                  // 2
+  work(driver, {2}, {"raw.o"}, "mart.s", "s1");                // 3
+  EXPECT_EQ(consumers(1), (Lines{"0 d@1 sales raw.o@2"}));
+}
+
 }  // namespace
 }  // namespace millrace
