@@ -28,8 +28,9 @@ Binding::Binding(const Session& beside, const json& datasets) : session_(beside.
 }
 
 void Binding::keep(const std::string& name, const std::string& select) {
-  if (auto known = lineage(select)) kept_["main." + name] = std::move(*known);
-  session_.run("CREATE TEMP TABLE " + ident(name) + " AS " + select);
+  const auto dot = name.rfind('.');
+  if (auto known = lineage(select)) kept_["main." + name.substr(dot == std::string::npos ? 0 : dot + 1)] = std::move(*known);
+  session_.run("CREATE TEMP TABLE " + name + " AS " + select);
 }
 
 std::optional<Lineage> Binding::lineage(const std::string& select) {

@@ -99,9 +99,9 @@ std::string Chain::select(const std::string& name) const {
 }
 
 Chain::Table Chain::table(const std::string& select) {
-  const std::string alone = "_kept_" + std::to_string(statements_.size() + 1), name = "temp.main." + alone;  // in full, as a step may have any name
-  tables_.emplace_back(alone, select);
+  const std::string name = "temp.main._kept_" + std::to_string(statements_.size() + 1);  // in full, as a step may have any name
   statements_.push_back("CREATE TEMP TABLE " + name + " AS " + select);
+  tables_.emplace_back(name, select);
   return {name, session_.query(statements_.back()).integer(0, 0)};
 }
 
