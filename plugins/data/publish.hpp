@@ -3,10 +3,12 @@
 // Semantics: data-plane.md sections 2 and 6 (write, audit, publish).
 #pragma once
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "data/session.hpp"
+#include "data/stage.hpp"
 #include "sdk/millrace_plugin.hpp"
 
 namespace mr::data {
@@ -30,16 +32,6 @@ void confine(Session& session, const Facts& facts, const std::vector<std::string
 // Both at once. What a statement of others may be: Session::run_statements.
 Session open_confined_session(const Facts& facts);
 
-// One part of the attempt's data commit: several make one commit.
-struct Staged {
-  nlohmann::json snapshot{};   // as in millrace_attempt.h
-  int64_t rows{}, bytes{};
-};
-
-// Writes `select` as Parquet files of a dataset, synced to disk; a full disk removes what was written and throws (class resource).
-Staged stage(Session& session, const Facts& facts, const std::string& dataset, const std::string& operation, const std::string& select,
-             const std::vector<std::string>& partition_by = {}, const std::vector<std::string>& sort_by = {});
-
 std::string now_text();  // ISO 8601, UTC, whole seconds
 
 // "quarantine.orders" for "raw.orders".
@@ -56,6 +48,7 @@ struct PublishOptions {
   std::vector<std::string> keys{}, newest_by{};  // of merge and scd2: write_modes.hpp
   bool close_missing = false;                    // of scd2
   bool is_table = false;                         // the relation is a table that nobody changes meanwhile: it is read in place
+  std::optional<Staged> staged{};                // of `into`, written already (not merge, scd2): the relation is what stands in it
   std::string sql{};                             // the SELECT behind the relation, over datasets and `tables`, for lineage; empty: not known
   std::vector<std::pair<std::string, std::string>> tables{};  // made before, which it reads: name, and the SELECT that made it
 };

@@ -107,6 +107,48 @@ TEST_F(Publish, TooManyPartitionsAreRefusedBeforeOneIsWritten) {
   EXPECT_EQ(files_on_disk(), 0u);
 }
 
+// What COPY tells of its files has to be what a scan of them would find.
+TEST_F(Publish, StatisticsAreThoseOfTheRows) {
+  publish_select("SELECT i, i % 2 = 0 AS flag, 'text ' || i AS text, CASE WHEN i > 7 THEN i / 4.0 END::DOUBLE AS real, -i::SMALLINT AS small, (i * 1.01)::DECIMAL(9, 2) AS price, DATE '2026-01-31' + i::INT AS day, "
+                 "TIMESTAMP '2026-01-31 10:00:00.5' + to_seconds(i) AS moment, TIMESTAMPTZ '2026-01-31 10:00:00+01' + to_seconds(i) AS zoned, TIME '10:00:00' AS hour, i::HUGEINT * 12345678901234567890 AS huge, "
+                 "[i] AS list, {'a': i} AS pair, NULL::INTEGER AS never, 'nan'::DOUBLE AS nan, repeat('x', 100) AS long, encode('x') AS bytes, uuid() AS id, i AS \"odd \"\" . name\" FROM range(1000) t(i)", {});
+  const auto file = snapshot().at("files").at(0);
+  for (const auto& column : session.describe("SELECT * FROM rows_here")) {
+    const auto name = ident(column.name);
+    const auto& told = file["stats"].value(column.name, mr::Json::object());
+    const auto truth = session.query("SELECT CAST(min(" + name + ") AS VARCHAR), CAST(max(" + name + ") AS VARCHAR), CAST(count(*) - count(" + name + ") AS VARCHAR) FROM rows_here").rows[0];
+    if (told.contains("nulls")) {
+      EXPECT_EQ(std::to_string(told["nulls"].get<int64_t>()), truth[2]) << column.name;
+    }
+    if (!told.contains("min")) continue;
+    EXPECT_EQ(told["min"].get<std::string>(), truth[0]) << column.name;
+    EXPECT_EQ(told["max"].get<std::string>(), truth[1]) << column.name;
+  }
+  for (const char* known : {"i", "flag", "text", "real", "small", "price", "day", "moment", "zoned", "hour", "odd \" . name"}) EXPECT_TRUE(file["stats"][known].contains("min")) << known;
+  EXPECT_EQ(file["stats"]["never"]["nulls"], 1000);
+}
+
+TEST_F(Publish, WhatIsTooLargeForAFileIsSeveral) {
+  const auto staged = stage(session, facts, "mart.t", "replace", "SELECT md5(i::VARCHAR) AS text FROM range(600000) t(i)", {}, {}, int64_t{4} << 20);
+  const auto files = staged.snapshot.at("files");
+  ASSERT_GT(files.size(), 1u);
+  EXPECT_EQ(staged.rows, 600000);
+  EXPECT_EQ(files_on_disk(), files.size());
+  EXPECT_EQ(session.query("SELECT count(DISTINCT text) FROM (" + staged_rows(facts, staged) + ")").integer(0, 0), 600000);
+}
+
+TEST_F(Publish, FilesThatAreStagedAlreadyArePublishedOrGone) {
+  const auto staged = stage(session, facts, "mart.t", "replace", "SELECT range AS id FROM range(5)");
+  EXPECT_EQ(code_of("SELECT 1 AS id", {.rows_in = 6, .staged = staged}), "E5023");
+  EXPECT_EQ(files_on_disk(), 0u);
+  const auto again = stage(session, facts, "mart.t", "replace", "SELECT range AS id FROM range(5)");
+  session.run("CREATE TEMP VIEW standing AS " + staged_rows(facts, again));
+  Attempt attempt(host.table());
+  EXPECT_EQ(publish(session, facts, attempt, "standing", {.into = "mart.t", .staged = again}).rows_out, 5);
+  EXPECT_EQ(snapshot().at("files"), again.snapshot.at("files"));
+  EXPECT_EQ(files_on_disk(), 1u);
+}
+
 TEST_F(Publish, AFolderThatCanNotBeMadeLeavesNothing) {
   std::ofstream(root + "/mart") << "in the way";
   EXPECT_EQ(code_of("SELECT 1 AS id", {}), "E5002");
