@@ -19,7 +19,7 @@ using nlohmann::json;
 
 constexpr int64_t kMostPartitions = 1000;
 
-// Files and folders below the data root that a statement makes: gone again unless told that all went well.
+// A folder below the data root that a statement writes into: gone at the end, with what was not moved from it.
 class Made {
  public:
   explicit Made(fs::path folder) : folder_(std::move(folder)) {
@@ -29,16 +29,14 @@ class Made {
   }
   ~Made() {
     std::error_code ignored;
-    if (!kept_) fs::remove_all(folder_, ignored);
+    fs::remove_all(folder_, ignored);
   }
   Made(const Made&) = delete;
   Made& operator=(const Made&) = delete;
   const fs::path& folder() const { return folder_; }
-  void keep() { kept_ = true; }
 
  private:
   fs::path folder_;
-  bool kept_ = false;
 };
 
 json columns_json(const std::vector<ColumnInfo>& columns) {

@@ -67,7 +67,7 @@ struct Compact {
     std::vector<std::string> paths, keys;
     for (const auto& path : bin.paths) paths.push_back(facts.json.value("data_root", "") + "/" + path);
     for (const auto& [key, value] : bin.partition.items()) keys.push_back(key);
-    auto staged = mr::data::stage(session, facts, c.dataset, "rewrite", mr::data::select_from_files(view.at("columns"), paths), keys, c.sort_by);
+    auto staged = mr::data::stage(session, facts, c.dataset, "rewrite", mr::data::select_from_files(view.at("columns"), paths), keys, c.sort_by, c.target_mib * kMebibyte);
     if (staged.rows == bin.rows) return std::move(staged.snapshot);
     throw mr::Failure("data", "E5018", "files of " + c.dataset + " hold " + std::to_string(staged.rows) + " rows, and the catalog says " + std::to_string(bin.rows), c.dataset, "data.verify says which; nothing was changed");
   }
