@@ -1,4 +1,4 @@
-// On which lines of its file rejected records begin. DuckDB counts records: breaks inside quotes and blank lines are none of its lines.
+// On which lines of its file records stand. DuckDB counts records: blank lines are none of its lines.
 //
 // One thread. Reads the file once more; asked only when something was rejected.
 #pragma once
@@ -6,17 +6,12 @@
 
 namespace mr::ingest {
 
-struct Asked {
-  bool header = false;                  // the first record is none
-  std::vector<int64_t> broken{};        // offsets, ascending, where records begin that could not be read
-  std::vector<int64_t> good{};          // numbers, ascending, of records among those that could, from 1
+struct LineNumbers {
+  std::vector<int64_t> lines{};  // from 1, in the order asked
+  int64_t records = 0;           // how many the walk saw: `lines` is true only when the reader saw as many
 };
 
-struct Lines {
-  std::vector<int64_t> broken{}, good{};  // from 1, in the order asked
-  int64_t good_records = 0;               // how many the walk saw: `good` is true only when the reader saw as many
-};
-
-Lines find_lines(const LandedFile& file, Shape shape, const Asked& asked);
+// `records`: numbers, ascending, of lines that are not blank, from 1.
+LineNumbers find_lines(const LandedFile& file, const std::vector<int64_t>& records);
 
 }  // namespace mr::ingest

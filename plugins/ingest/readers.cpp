@@ -27,24 +27,20 @@ int64_t cast_rows(Session& session, const LandedFile& file, const Columns& colum
 
 constexpr size_t kMostLines = 10'000;  // of one file: nobody looks at more rejects line by line
 
-int64_t count(Session& session, const std::string& from) { return session.query("SELECT count(*) FROM " + from).integer(0, 0); }
-
-ReadCounts read_csv(Session& session, const LandedFile& file, const ReadOptions& options, const Columns& columns) {
-  const std::string source = csv_source(path_literal(file.readable), options);
-  const auto header = session.describe("SELECT * FROM " + source + ", ignore_errors = true)");
-  if (options.header) require_columns(header, columns, file);
-  session.run("DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans; DROP TABLE IF EXISTS _text");
-  std::string raw;
-  for (const auto& column : header) raw += ", " + ident(column.name);
-  session.run("CREATE TEMP TABLE _text AS SELECT *, row_number() OVER () AS _line, concat_ws(','" + raw + ") AS _raw FROM " + source + ", store_rejects = true)");
-  const int64_t broken = session.run("INSERT INTO _rejects SELECT " + literal(file.key) + ", -CAST(line_byte_position AS BIGINT), min(column_name), ltrim(min(csv_line), chr(13) || chr(10)), min(CAST(error_type AS VARCHAR)) FROM reject_errors GROUP BY line_byte_position");
-  ReadCounts counts;
-  const int64_t good = count(session, "_text");
-  counts.read = good + broken;
-  counts.rejected = broken + cast_rows(session, file, columns);
-  number_rejects(session, file, Shape::csv, options.header, good);
-  return counts;
+// Rejects hold in _line the number of their record: now the true lines, and NULL where they are not known, because the walk and DuckDB
+// disagree about the records.
+void number_rejects(Session& session, const LandedFile& file, int64_t records) {
+  const auto held = session.query("SELECT DISTINCT _line FROM _rejects WHERE _file = " + literal(file.key) + " ORDER BY _line LIMIT " + std::to_string(kMostLines));
+  if (held.rows.empty()) return;
+  std::vector<int64_t> asked;
+  for (size_t i = 0; i < held.rows.size(); ++i) asked.push_back(held.integer(i, 0));
+  const auto found = find_lines(file, asked);
+  std::string pairs = "(NULL::BIGINT, NULL::BIGINT)";
+  for (size_t i = 0; i < found.lines.size() && found.records == records; ++i) pairs += ", (" + std::to_string(asked[i]) + ", " + std::to_string(found.lines[i]) + ")";
+  session.run("UPDATE _rejects SET _line = (SELECT line FROM (VALUES " + pairs + ") AS pairs(was, line) WHERE was = _line) WHERE _file = " + literal(file.key));
 }
+
+int64_t count(Session& session, const std::string& from) { return session.query("SELECT count(*) FROM " + from).integer(0, 0); }
 
 // JSON objects, one a line: a line that is no object is rejected.
 ReadCounts read_json_lines(Session& session, const LandedFile& file, const Columns& columns) {
@@ -55,7 +51,7 @@ ReadCounts read_json_lines(Session& session, const LandedFile& file, const Colum
   ReadCounts counts;
   counts.read = count(session, "_lines");
   counts.rejected = broken + cast_rows(session, file, columns);
-  number_rejects(session, file, Shape::lines, false, counts.read);
+  number_rejects(session, file, counts.read);
   return counts;
 }
 
@@ -75,19 +71,6 @@ ReadCounts read_json_array(Session& session, const LandedFile& file, const Colum
   return counts;
 }
 
-ReadCounts read_combined_log(Session& session, const LandedFile& file, const Columns& columns) {
-  session.run("DROP TABLE IF EXISTS _lines; DROP TABLE IF EXISTS _text");
-  session.run("CREATE TEMP TABLE _lines AS SELECT line, row_number() OVER () AS _line, " + combined_parts() + " AS p FROM " + lines_source(path_literal(file.readable)) + " WHERE trim(coalesce(line, '')) <> ''");
-  session.run("CREATE TEMP TABLE _text AS SELECT " + combined_columns() + ", _line, line AS _raw FROM _lines WHERE " + combined_is_good());
-  const int64_t broken = session.run("INSERT INTO _rejects SELECT " + literal(file.key) + ", _line, NULL, line, CASE WHEN p.host = '' THEN 'not a line of a combined log' ELSE 'not a time' END FROM _lines "
-                                     "WHERE NOT (" + combined_is_good() + ")");
-  ReadCounts counts;
-  counts.read = count(session, "_lines");
-  counts.rejected = broken + cast_rows(session, file, columns);
-  number_rejects(session, file, Shape::lines, false, counts.read);
-  return counts;
-}
-
 ReadCounts read_parquet(Session& session, const LandedFile& file, const Columns& columns) {
   const std::string source = "read_parquet(" + path_literal(file.readable) + ")";
   require_columns(session.describe("SELECT * FROM " + source), columns, file);
@@ -98,33 +81,9 @@ ReadCounts read_parquet(Session& session, const LandedFile& file, const Columns&
 
 }  // namespace
 
-void number_rejects(Session& session, const LandedFile& file, Shape shape, bool header, int64_t good_records) {
-  const auto mine = " FROM _rejects WHERE _file = " + literal(file.key);
-  const auto held = session.query("SELECT DISTINCT _line" + mine + " ORDER BY abs(_line) LIMIT " + std::to_string(kMostLines));
-  if (held.rows.empty()) return;
-  Asked asked{.header = header, .broken = {}, .good = {}};
-  for (size_t i = 0; i < held.rows.size(); ++i) {
-    const int64_t was = held.integer(i, 0);
-    if (was < 0) asked.broken.push_back(-1 - was);
-    if (was > 0) asked.good.push_back(was);
-  }
-  const auto lines = find_lines(file, shape, asked);
-  std::string pairs = "(NULL::BIGINT, NULL::BIGINT)";
-  for (size_t i = 0; i < lines.broken.size(); ++i) pairs += ", (" + std::to_string(-1 - asked.broken[i]) + ", " + std::to_string(lines.broken[i]) + ")";
-  for (size_t i = 0; i < lines.good.size() && lines.good_records == good_records; ++i) pairs += ", (" + std::to_string(asked.good[i]) + ", " + std::to_string(lines.good[i]) + ")";
-  session.run("UPDATE _rejects SET _line = (SELECT line FROM (VALUES " + pairs + ") AS pairs(was, line) WHERE was = _line) WHERE _file = " + literal(file.key));
-}
-
-Columns infer_columns(Session& session, const LandedFile& file, const ReadOptions& options) {
-  if (options.format == "combined_log") {
-    return {{"host", "VARCHAR"}, {"ident", "VARCHAR"}, {"user", "VARCHAR"}, {"time", "TIMESTAMP"}, {"method", "VARCHAR"}, {"path", "VARCHAR"}, {"protocol", "VARCHAR"},
-            {"status", "INTEGER"}, {"bytes", "BIGINT"}, {"referer", "VARCHAR"}, {"agent", "VARCHAR"}};
-  }
-  if (options.format == "parquet") return session.describe("SELECT * FROM read_parquet(" + path_literal(file.readable) + ")");
-  if (options.format == "csv" || options.format == "tsv") {
-    return session.describe("SELECT * FROM read_csv(" + path_literal(file.readable) + csv_dialect(options) + ", ignore_errors = true)");
-  }
-  return session.describe("SELECT * FROM read_json(" + path_literal(file.readable) + ", format = " + (file.is_array ? "'array'" : "'newline_delimited'") + ", ignore_errors = " + (file.is_array ? "false" : "true") + ")");
+Columns infer_columns(Session& session, const LandedFile& file, const std::string& format) {
+  if (format == "parquet") return session.describe("SELECT * FROM read_parquet(" + path_literal(file.readable) + ")");
+  return session.describe("SELECT * FROM read_json(" + path_literal(file.readable) + ", format = " + (file.is_array ? "'array'" : "'newline_delimited'") + ", ignore_errors = " + (file.is_array ? "false" : "true") + ", maximum_depth = 32)");
 }
 
 void make_tables(Session& session, const Columns& columns) {
@@ -134,22 +93,17 @@ void make_tables(Session& session, const Columns& columns) {
   session.run("CREATE OR REPLACE TEMP TABLE _rejects (_file VARCHAR, _line BIGINT, _column VARCHAR, _raw VARCHAR, _reason VARCHAR)");
 }
 
-ReadCounts read_file(Session& session, const LandedFile& file, const ReadOptions& options, const Columns& columns) {
+ReadCounts read_file(Session& session, const LandedFile& file, const std::string& format, const Columns& columns) {
   const int64_t before = count(session, "_rows");
-  const bool table = options.format == "csv" || options.format == "tsv";
-  ReadCounts counts = table                              ? read_csv(session, file, options, columns)
-                      : options.format == "combined_log" ? read_combined_log(session, file, columns)
-                      : options.format == "parquet"      ? read_parquet(session, file, columns)
-                      : file.is_array                    ? read_json_array(session, file, columns)
-                                                         : read_json_lines(session, file, columns);
+  ReadCounts counts = format == "parquet" ? read_parquet(session, file, columns) : file.is_array ? read_json_array(session, file, columns) : read_json_lines(session, file, columns);
   counts.loaded = count(session, "_rows") - before;
   if (counts.read != counts.loaded + counts.rejected) {
     throw mr::Failure("data", "E5023", "rows don't add up: " + std::to_string(counts.read) + " read, " + std::to_string(counts.loaded) + " loaded, " + std::to_string(counts.rejected) + " rejected",
                       file.key, "this is a mistake of the operator; nothing was published");
   }
-  // Our own count of the records, made while the file was inspected. Where quotes are broken the two may differ by the broken lines.
-  const int64_t expected = file.records < 0 || file.is_array ? counts.read : file.records - (table && options.header && file.records > 0 ? 1 : 0);
-  if (counts.rejected == 0 && expected != counts.read) {
+  // Our own count of the records, made while the file was inspected.
+  const int64_t expected = file.records < 0 || file.is_array ? counts.read : file.records;
+  if (expected != counts.read) {
     throw mr::Failure("data", "E5036", "the file has " + std::to_string(expected) + " records, and " + std::to_string(counts.read) + " were read", file.key, "check quotes and delimiter; nothing was loaded");
   }
   return counts;

@@ -8,28 +8,12 @@ namespace {
 using mr::data::ident;
 using mr::data::literal;
 
-// The Apache HTTP Server's "combined" log format (mod_log_config); quotes inside texts are escaped by a backslash.
-constexpr const char* kCombined =
-    R"re(^(\S+) (\S+) (\S+) \[([^\]]+)\] "(\S+) (\S+)(?: ([^"]*))?" (\d{3}) (\S+) "((?:[^"\\]|\\.)*)" "((?:[^"\\]|\\.)*)"\s*$)re";
-
-constexpr const char* kTime = "try_strptime(p.time, '%d/%b/%Y:%H:%M:%S %z')";
-
 }  // namespace
 
-std::string csv_source(const std::string& paths, const ReadOptions& options) {
-  return "read_csv(" + paths + ", all_varchar = true, auto_detect = true, sample_size = 1" + csv_dialect(options);
-}
-
-// Left to itself DuckDB takes buffers of sixteen times the longest line, for each file that is open: more than a task may have.
-std::string csv_dialect(const ReadOptions& options) {
-  const std::string delimiter = !options.delimiter.empty() ? options.delimiter : options.format == "tsv" ? "\t" : ",";
-  return ", delim = " + literal(delimiter) + ", quote = '\"', escape = '\"', header = " + (options.header ? "true" : "false") + ", strict_mode = true, max_line_size = 16777216, buffer_size = 33554432";
-}
-
 // A delimiter that text does not hold, and no quotes.
-std::string lines_source(const std::string& paths, const std::string& more) {
-  return "read_csv(" + paths + ", columns = {'line': 'VARCHAR'}, auto_detect = false, header = false, delim = '\x01', quote = '', escape = '', strict_mode = false, "
-         "max_line_size = 16777216, buffer_size = 33554432, null_padding = true" + more + ")";
+std::string lines_source(const std::string& path) {
+  return "read_csv(" + path + ", columns = {'line': 'VARCHAR'}, auto_detect = false, header = false, delim = '\x01', quote = '', escape = '', strict_mode = false, "
+         "max_line_size = 16777216, null_padding = true)";
 }
 
 std::string is_object() { return "CASE WHEN json_valid(line) THEN json_type(line) = 'OBJECT' ELSE false END"; }
@@ -38,18 +22,6 @@ std::string json_columns(const Columns& columns) {
   std::string list;
   for (const auto& column : columns) list += "json_extract_string(line, " + literal("$." + ident(column.name)) + ") AS " + ident(column.name) + ", ";
   return list;
-}
-
-std::string combined_parts() {
-  return "regexp_extract(line, " + literal(kCombined) + ", ['host', 'ident', 'user', 'time', 'method', 'path', 'protocol', 'status', 'bytes', 'referer', 'agent'])";
-}
-
-std::string combined_is_good() { return std::string("p.host <> '' AND ") + kTime + " IS NOT NULL"; }
-
-std::string combined_columns() {
-  return std::string("p.host AS host, nullif(p.ident, '-') AS ident, nullif(p.\"user\", '-') AS \"user\", CAST(CAST(") + kTime + " AS TIMESTAMP) AS VARCHAR) AS time, "
-         "p.method AS method, p.path AS path, nullif(p.protocol, '') AS protocol, p.status AS status, nullif(p.bytes, '-') AS bytes, nullif(p.referer, '-') AS referer, "
-         "nullif(p.agent, '-') AS agent";
 }
 
 Casts casts_of(const Columns& columns) {

@@ -1,0 +1,217 @@
+#include "ingest/files.hpp"
+
+#include <algorithm>
+#include <atomic>
+
+#include "data/publish.hpp"
+#include "ingest/inspect.hpp"
+#include "ingest/landing.hpp"
+#include "ingest/limits.hpp"
+#include "ingest/objects.hpp"
+#include "ingest/readers.hpp"
+#include "ingest/tables.hpp"
+
+namespace mr::ingest {
+namespace {
+
+using mr::data::Facts;
+using mr::data::literal;
+using mr::data::Session;
+using nlohmann::json;
+using Config = Files::Config;
+
+constexpr size_t kMostFilesShown = 100;
+
+std::vector<std::string> texts_of(const json& value) {
+  if (value.is_string()) return {value.get<std::string>()};
+  if (value.is_array() && std::all_of(value.begin(), value.end(), [](const json& item) { return item.is_string(); })) return value.get<std::vector<std::string>>();
+  throw mr::Failure("config", "E5032", "`from` is neither a text nor a list of texts", "with.from", "write from: landing/*.csv");
+}
+
+// Columns of the dataset as the catalog has them; empty: it does not exist yet.
+Columns catalog_columns(const Facts& facts, const std::string& dataset) {
+  Columns columns;
+  for (const auto& output : facts.json.value("outputs", json::array())) {
+    if (output.value("dataset", "") != dataset) continue;
+    for (const auto& column : output.at("columns")) columns.push_back({column.at("name"), column.at("type")});
+  }
+  return columns;
+}
+
+Columns declared_columns(const Config& c) {
+  Columns columns;
+  for (const auto& [column, sql_type] : c.schema) columns.push_back({column, sql_type});
+  return columns;
+}
+
+std::string source_of(const Config& c) { return "ingest.files:" + c.into; }
+
+// Those not loaded yet. Loaded ones that have changed are an error, unless the config says otherwise.
+std::vector<LandedFile> fresh(const Config& c, const mr::Attempt& attempt, std::vector<LandedFile> files) {
+  const size_t found = files.size();
+  std::erase_if(files, [&](const LandedFile& file) {
+    if (file.seen.is_null()) return false;
+    if (file.seen == to_json(file.identity)) return true;
+    if (c.on_change == "error") {
+      throw mr::Failure("data", "E5031", "the file was loaded before and has changed since", file.key, "let changed files arrive under a new name, or say on_change: reload or ignore");
+    }
+    return c.on_change == "ignore";
+  });
+  attempt.info(std::to_string(found) + " files match, " + std::to_string(files.size()) + " are new");
+  const size_t now = how_many(files, c.max_files, c.max_bytes);
+  if (now < files.size()) attempt.info(std::to_string(files.size() - now) + " of them wait for the next run");
+  files.resize(now);
+  return files;
+}
+
+void require_unchanged(const LandedFile& file) {
+  if (!file.identity.version.empty() || identity_of(file.path) == file.identity) return;  // a copy does not change
+  throw mr::Failure("transient", "E5038", "the file changed while it was read", file.key, "write it under another name and rename it when it is whole", false);
+}
+
+// What the files gave, and what is to be published of it.
+struct Loaded {
+  std::vector<ReadCounts> counts{};  // per file
+  std::string relation = "_rows";
+  mr::data::PublishOptions publish{};
+};
+
+// A relation of the rejects as they shall stand in quarantine.
+std::string set_apart(Session& session, const mr::Attempt& attempt, const Config& c) {
+  session.run("CREATE OR REPLACE TEMP TABLE _apart AS SELECT *, " + literal(c.into) + " AS _source, " + literal(attempt.fact("run")) + " AS _run, " + literal(attempt.fact("task")) + " AS _task FROM _rejects");
+  return "_apart";
+}
+
+void publish_files(Session& session, const Facts& facts, mr::Attempt& attempt, const Config& c, const std::vector<LandedFile>& files, Loaded loaded) {
+  ReadCounts all;
+  json shown = json::array();
+  auto& options = loaded.publish;
+  for (size_t i = 0; i < files.size(); ++i) {
+    const auto& counts = loaded.counts[i];
+    all.read += counts.read;
+    all.rejected += counts.rejected;
+    options.positions.push_back({{"source", source_of(c)}, {"key", files[i].key}, {"expected", files[i].seen}, {"value", to_json(files[i].identity)}});
+    if (shown.size() < kMostFilesShown) shown.push_back({{"file", files[i].key}, {"rows_read", counts.read}, {"rows_loaded", counts.loaded}, {"rows_rejected", counts.rejected}});
+  }
+  options.into = c.into;
+  options.mode = c.mode;
+  options.rows_in = all.read;
+  options.is_table = true;
+  try {
+    require_few_rejects(c.reject_limit, all);
+    if (all.rejected > 0) options.quarantine_from = set_apart(session, attempt, c);
+  } catch (...) {
+    if (options.staged) mr::data::unstage(facts, *options.staged);
+    throw;
+  }
+  mr::data::publish(session, facts, attempt, loaded.relation, options);
+  attempt.output("files", shown);
+}
+
+void nothing(const Config& c, const mr::Attempt& attempt) {
+  for (const char* key : {"rows_in", "rows_out", "rows_rejected", "bytes"}) attempt.output(key, 0);
+  attempt.output("dataset", c.into);
+  attempt.output("files", json::array());
+  attempt.info("no new file: nothing to load");
+}
+
+// What an earlier run found out about the files; null: nothing yet. It has the position without a name.
+json kept_dialect(const Facts& facts, const Config& c) {
+  const auto positions = positions_of(facts, source_of(c));
+  const auto kept = positions.find("");
+  return kept == positions.end() ? json() : kept->second;
+}
+
+// A file that changed while it was read is told of as that, whatever else went wrong with it.
+template <class Read>
+auto unless_changed(const std::vector<LandedFile>& files, Read read) {
+  try {
+    return read();
+  } catch (const mr::Failure& failure) {
+    for (const auto& file : files) {
+      if (file.key == failure.where && failure.code != "E5030") require_unchanged(file);
+    }
+    throw;
+  }
+}
+
+void load_table_files(Session& session, const Facts& facts, mr::Attempt& attempt, const Config& c, const std::vector<LandedFile>& files) {
+  const auto options = table_options(c);
+  const auto known = catalog_columns(facts, c.into);
+  const auto kept = kept_dialect(facts, c);
+  const auto plan = unless_changed(files, [&] { return plan_tables(session, attempt.work_folder(), files, options, declared_columns(c), known, kept); });
+  if (plan.columns.empty()) return nothing(c, attempt);
+  std::atomic<size_t> read{0};
+  const auto ended = [&](size_t i) {
+    require_unchanged(files[i]);
+    attempt.progress(static_cast<double>(++read) / static_cast<double>(files.size()), files[i].key);
+  };
+  const LoadOptions load{.into = c.into, .operation = c.mode, .encoding = c.encoding, .work_folder = attempt.work_folder(), .formats = c.formats, .threads = static_cast<int>(facts.json.value("cpu", 1.0))};
+  auto tables = unless_changed(files, [&] { return load_tables(session, facts, plan, load, ended); });
+  Loaded loaded{.counts = std::move(tables.counts), .relation = "_staged", .publish = {}};
+  session.run("CREATE OR REPLACE TEMP VIEW _staged AS " + mr::data::staged_rows(facts, tables.staged));
+  loaded.publish.staged = std::move(tables.staged);
+  if (!plan.dialect.is_null()) {
+    attempt.output("dialect", plan.dialect);
+    loaded.publish.positions.push_back({{"source", source_of(c)}, {"key", ""}, {"expected", kept}, {"value", plan.dialect}});
+  }
+  publish_files(session, facts, attempt, c, files, std::move(loaded));
+}
+
+// What stops the reader is told of the file: that it changed, if it did, or that it is not of its format.
+template <class Read>
+auto reading(const LandedFile& file, const std::string& format, const mr::Attempt& attempt, Read read) {
+  try {
+    return read();
+  } catch (const mr::Failure& failure) {
+    require_unchanged(file);
+    if (failure.code != "E5004" && failure.code != "E5005") {
+      auto named = failure;
+      if (named.where.empty()) named.where = file.key;
+      throw named;
+    }
+    attempt.info(file.key + ": " + failure.what_happened);
+    throw mr::Failure("data", "E5044", "the file can't be read as " + format, file.key, "look at quotes, brackets and the first lines; is `format` right?");
+  }
+}
+
+void load_other_files(Session& session, const Facts& facts, mr::Attempt& attempt, const Config& c, const std::vector<LandedFile>& files) {
+  auto columns = declared_columns(c);
+  if (columns.empty()) columns = catalog_columns(facts, c.into);
+  if (columns.empty()) columns = reading(files.front(), c.format, attempt, [&] { return infer_columns(session, files.front(), c.format); });
+  make_tables(session, columns);
+  Loaded loaded;
+  for (const auto& file : files) {
+    attempt.stop_if_cancelled();
+    attempt.progress(static_cast<double>(loaded.counts.size()) / static_cast<double>(files.size()), file.key);
+    loaded.counts.push_back(reading(file, c.format, attempt, [&] { return read_file(session, file, c.format, columns); }));
+    require_unchanged(file);
+  }
+  publish_files(session, facts, attempt, c, files, std::move(loaded));
+}
+
+}  // namespace
+
+void Files::run(const Config& c, mr::Attempt& attempt) {
+  const Facts facts{attempt.facts()};
+  require_limit(c.reject_limit);
+  const bool table = is_table_format(c.format);
+  if (table) (void)table_options(c);  // what is wrong with them is said before a file is looked for
+  auto found = find_files(facts, texts_of(c.from), source_of(c));
+  std::ranges::move(find_objects(facts, texts_of(c.from), source_of(c), c.access, attempt), std::back_inserter(found));
+  auto files = fresh(c, attempt, std::move(found));
+  // Nothing new: the dataset stays as it is, and its checks have nothing to look at.
+  if (files.empty()) return nothing(c, attempt);
+  bring(files, c.access, attempt);
+  auto session = mr::data::open_session(facts);
+  const mr::data::Watch watch(session, attempt);
+  if (!table && c.format != "parquet") {
+    for (auto& file : files) inspect(file, c.encoding, attempt.work_folder());
+  }
+  std::vector<std::string> paths;
+  for (const auto& file : files) paths.push_back(file.path);
+  mr::data::confine(session, facts, table ? std::vector<std::string>{} : paths);
+  table ? load_table_files(session, facts, attempt, c, files) : load_other_files(session, facts, attempt, c, files);
+}
+
+}  // namespace mr::ingest
