@@ -51,7 +51,7 @@ std::vector<LandedFile> fresh(const Config& c, const mr::Attempt& attempt, std::
   const size_t found = files.size();
   std::erase_if(files, [&](const LandedFile& file) {
     if (file.seen.is_null()) return false;
-    if (file.seen == to_json(file.identity)) return true;
+    if (was_loaded(file)) return true;
     if (c.on_change == "error") {
       throw mr::Failure("data", "E5031", "the file was loaded before and has changed since", file.key, "let changed files arrive under a new name, or say on_change: reload or ignore");
     }
@@ -69,9 +69,17 @@ void require_unchanged(const LandedFile& file) {
   throw mr::Failure("transient", "E5038", "the file changed while it was read", file.key, "write it under another name and rename it when it is whole", false);
 }
 
+// After its last byte was read. Its bytes are at hand then, and read once more.
+std::string digest_of(const LandedFile& file) {
+  std::string digest = file.identity.version.empty() ? digest_of(file.path) : "";
+  require_unchanged(file);
+  return digest;
+}
+
 // What the files gave, and what is to be published of it.
 struct Loaded {
-  std::vector<ReadCounts> counts{};  // per file
+  std::vector<ReadCounts> counts{};    // per file
+  std::vector<std::string> digests{};  // the same; empty for what is elsewhere
   std::string relation = "_rows";
   mr::data::PublishOptions publish{};
 };
@@ -88,9 +96,11 @@ void publish_files(Session& session, const Facts& facts, mr::Attempt& attempt, c
   auto& options = loaded.publish;
   for (size_t i = 0; i < files.size(); ++i) {
     const auto& counts = loaded.counts[i];
+    auto identity = files[i].identity;
+    identity.digest = loaded.digests[i];
     all.read += counts.read;
     all.rejected += counts.rejected;
-    options.positions.push_back({{"source", source_of(c)}, {"key", files[i].key}, {"expected", files[i].seen}, {"value", to_json(files[i].identity)}});
+    options.positions.push_back({{"source", source_of(c)}, {"key", files[i].key}, {"expected", files[i].seen}, {"value", to_json(identity)}});
     if (shown.size() < kMostFilesShown) shown.push_back({{"file", files[i].key}, {"rows_read", counts.read}, {"rows_loaded", counts.loaded}, {"rows_rejected", counts.rejected}});
   }
   options.into = c.into;
@@ -142,13 +152,14 @@ void load_table_files(Session& session, const Facts& facts, mr::Attempt& attempt
   const auto plan = unless_changed(files, [&] { return plan_tables(session, attempt.work_folder(), files, options, declared_columns(c), known, kept); });
   if (plan.columns.empty()) return nothing(c, attempt);
   std::atomic<size_t> read{0};
+  std::vector<std::string> digests(files.size());
   const auto ended = [&](size_t i) {
-    require_unchanged(files[i]);
+    digests[i] = digest_of(files[i]);
     attempt.progress(static_cast<double>(++read) / static_cast<double>(files.size()), files[i].key);
   };
   const LoadOptions load{.into = c.into, .operation = c.mode, .encoding = c.encoding, .work_folder = attempt.work_folder(), .formats = c.formats, .threads = static_cast<int>(facts.json.value("cpu", 1.0))};
   auto tables = unless_changed(files, [&] { return load_tables(session, facts, plan, load, ended); });
-  Loaded loaded{.counts = std::move(tables.counts), .relation = "_staged", .publish = {}};
+  Loaded loaded{.counts = std::move(tables.counts), .digests = std::move(digests), .relation = "_staged", .publish = {}};
   session.run("CREATE OR REPLACE TEMP VIEW _staged AS " + mr::data::staged_rows(facts, tables.staged));
   loaded.publish.staged = std::move(tables.staged);
   if (!plan.dialect.is_null()) {
@@ -185,7 +196,7 @@ void load_other_files(Session& session, const Facts& facts, mr::Attempt& attempt
     attempt.stop_if_cancelled();
     attempt.progress(static_cast<double>(loaded.counts.size()) / static_cast<double>(files.size()), file.key);
     loaded.counts.push_back(reading(file, c.format, attempt, [&] { return read_file(session, file, c.format, columns); }));
-    require_unchanged(file);
+    loaded.digests.push_back(digest_of(file));
   }
   publish_files(session, facts, attempt, c, files, std::move(loaded));
 }

@@ -44,7 +44,7 @@ struct Files {
       mr::field("skip", &Config::skip, "Lines at the beginning of csv, tsv and fixed_width that are none of the table.").between(0, 1'000'000),
       mr::field("encoding", &Config::encoding, "Of text files, where no byte order mark says it.").one_of("utf-8", "utf-16", "utf-16le", "utf-16be", "latin-1", "windows-1252", "detect"),
       mr::field("evolve", &Config::evolve, "When a table's columns are not the dataset's: none is an error, add takes new ones and misses others, widen takes larger types, too.").one_of("none", "add", "widen"),
-      mr::field("on_change", &Config::on_change, "What to do with a file that was loaded and has changed since.").one_of("error", "ignore", "reload"),
+      mr::field("on_change", &Config::on_change, "What to do with a file that was loaded and has other bytes since. reload: all of its rows once more, beside those that it gave before.").one_of("error", "ignore", "reload"),
       mr::field("reject_limit", &Config::reject_limit, "More rejected rows than this, a number or a share such as \"2%\", fail the task before anything is published."),
       mr::field("max_files", &Config::max_files, "At most so many files in one run; the rest waits for the next.").between(1, 1'000'000),
       mr::field("max_bytes", &Config::max_bytes, "No more files in one run than hold so many bytes, but always one; the rest waits for the next."),

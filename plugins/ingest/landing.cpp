@@ -5,8 +5,10 @@
 
 #include <cerrno>
 #include <filesystem>
+#include <fstream>
 #include <set>
 
+#include "common/digest.hpp"
 #include "ingest/objects.hpp"
 
 namespace mr::ingest {
@@ -41,9 +43,32 @@ Identity identity_of(const std::string& path) {
   return {.size = facts.st_size, .mtime_ns = facts.st_mtim.tv_sec * int64_t{1'000'000'000} + facts.st_mtim.tv_nsec};
 }
 
+std::string digest_of(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  mr::digest::Digest digest("sha256");
+  std::vector<char> piece(1 << 20);
+  while (in) {
+    in.read(piece.data(), static_cast<std::streamsize>(piece.size()));
+    digest.add({piece.data(), static_cast<size_t>(in.gcount())});
+  }
+  if (!in.eof()) throw mr::Failure("transient", "E5030", "the file went away while it was read", path, "let it arrive again", false);
+  return digest.hex();
+}
+
 nlohmann::json to_json(const Identity& identity) {
   if (!identity.version.empty()) return {{"size", identity.size}, {"version", identity.version}};
-  return {{"size", identity.size}, {"mtime_ns", identity.mtime_ns}};
+  nlohmann::json json = {{"size", identity.size}, {"mtime_ns", identity.mtime_ns}};
+  if (!identity.digest.empty()) json["digest"] = identity.digest;
+  return json;
+}
+
+bool was_loaded(const LandedFile& file) {
+  if (file.seen.is_null()) return false;
+  auto known = file.seen;
+  known.erase("digest");
+  if (known == to_json(file.identity)) return true;
+  const std::string digest = file.seen.value("digest", "");
+  return !digest.empty() && file.seen.value("size", int64_t{-1}) == file.identity.size && digest == digest_of(file.path);
 }
 
 std::map<std::string, nlohmann::json> positions_of(const mr::data::Facts& facts, const std::string& source) {

@@ -13,6 +13,7 @@ namespace mr::ingest {
 struct Identity {
   int64_t size{}, mtime_ns{};
   std::string version{};    // of an object elsewhere, in place of mtime_ns
+  std::string digest{};     // SHA-256 of a local file's bytes, once it was loaded: what arrives again as it was is not new
   bool operator==(const Identity&) const = default;
 };
 
@@ -33,7 +34,11 @@ std::vector<LandedFile> find_files(const mr::data::Facts& facts, const std::vect
 // The positions of a source so far, by key.
 std::map<std::string, nlohmann::json> positions_of(const mr::data::Facts& facts, const std::string& source);
 
-Identity identity_of(const std::string& path);
+Identity identity_of(const std::string& path);  // without the digest
+std::string digest_of(const std::string& path);  // reads all of it; hex
 nlohmann::json to_json(const Identity& identity);
+
+// Is it what its position says? With another time, its bytes say.
+bool was_loaded(const LandedFile& file);
 
 }  // namespace mr::ingest

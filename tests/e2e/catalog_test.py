@@ -9,7 +9,7 @@ LOAD = """dag: load
 tasks:
   load:
     uses: ingest.files
-    with: {from: "%s", format: csv, into: raw.orders, schema: {id: BIGINT, item: VARCHAR}}
+    with: {from: "%s", format: csv, delimiter: ",", into: raw.orders, schema: {id: BIGINT, item: VARCHAR}}
 """
 TWICE = """dag: twice
 tasks:

@@ -104,6 +104,21 @@ TEST_F(Ingest, AFileIsLoadedOnceAndAChangedOneIsAsTold) {
   EXPECT_EQ(load("in/*.csv", {{"on_change", "reload"}}).count("rows_out"), 3);
 }
 
+TEST_F(Ingest, AFileThatArrivesAgainAsItWasIsNotNew) {
+  for (const auto& [format, text] : {std::pair("csv", "id\n1\n2\n"), std::pair("ndjson", "{\"id\": 1}\n{\"id\": 2}\n")}) {
+    const std::string name = std::string("in/a.") + format, into = std::string("raw.") + format;
+    house.file(name, text);
+    const auto again = [&] { return house.run("ingest.files", {{"from", name}, {"format", format}, {"into", into}, {"schema", {{"id", "BIGINT"}}}}); };
+    EXPECT_EQ(again().count("rows_out"), 2);
+    std::filesystem::last_write_time(house.file(name, text), std::filesystem::file_time_type::clock::now() + std::chrono::hours(1));
+    EXPECT_EQ(again().count("rows_out"), 0) << "only its time is another";
+    std::string other = text;
+    other[other.find('2')] = '3';
+    std::filesystem::last_write_time(house.file(name, other), std::filesystem::file_time_type::clock::now() + std::chrono::hours(1));
+    EXPECT_EQ(again().code(), "E5031") << "as long as before, with other bytes";
+  }
+}
+
 TEST_F(Ingest, EmptyFilesAndHeadersOnlyAreNoRows) {
   house.file("in/a.csv", "id,name\n1,x\n");
   house.file("in/b.csv", "id,name\n");

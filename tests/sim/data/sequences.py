@@ -223,7 +223,7 @@ class House:
         self.compare("mart.sums", self.rows_of("mart.sums", ("customer", "n", "amount")), sorted((c, *sums) for c, sums in (model.sums or {}).items()))
         self.compare("clean.customers", self.rows_of("clean.customers", ("customer", "id", "amount")), sorted((c, *newest) for c, newest in model.customers.items()))
         positions = self.server.get(f"/api/v1/positions/{SOURCE}?limit=1000").json["items"]
-        self.compare("positions", sorted(os.path.basename(p["key"]) for p in positions), sorted(os.path.basename(path) for path in model.loaded))
+        self.compare("positions", sorted(os.path.basename(p["key"]) for p in positions if p["key"]), sorted(os.path.basename(path) for path in model.loaded))
         for dataset in ("raw.events", "mart.sums", "clean.customers"):
             if self.server.get(f"/api/v1/datasets/{dataset}").status == 200 and not self.maintain("data.verify", dataset=dataset)[1]:
                 raise Wrong(f"{dataset} is not as the catalog says")
