@@ -71,7 +71,7 @@ void require_unchanged(const LandedFile& file) {
 
 // After its last byte was read. Its bytes are at hand then, and read once more.
 std::string digest_of(const LandedFile& file) {
-  std::string digest = file.identity.version.empty() ? digest_of(file.path) : "";
+  std::string digest = file.identity.version.empty() ? mr::ingest::digest_of(file.path) : "";
   require_unchanged(file);
   return digest;
 }
