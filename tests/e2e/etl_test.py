@@ -115,7 +115,7 @@ class Etl(Case):
         code, out, said = program("--json", "explain-plan", path, "--home", home)
         self.assertEqual(code, 0, out + said)
         plans = {plan["task"]: plan["statements"] for plan in json.loads(out)}
-        self.assertEqual(sorted(plans), ["customers", "flow", "orders"])
+        self.assertEqual(sorted(plans), ["customers", "flow", "look", "orders"])
         *kept, merge = plans["flow"]
         self.assertEqual([statement["sql"].split(" temp.")[0] for statement in kept], ["CREATE TEMP TABLE"] * 3, "the condition, the casts and the product are tried")
         self.assertEqual((merge["into"], merge["mode"], [column["name"] for column in merge["columns"]]), ("mart.totals", "merge", ["customer_name", "orders", "total"]))
