@@ -1,5 +1,6 @@
 #include "app/catalog_words.hpp"
 
+#include <filesystem>
 #include <iostream>
 
 #include "app/table.hpp"
@@ -79,6 +80,12 @@ int show_sample(Client& client, const CatalogWords& words, Output output) {
 
 int restore_dataset(Client& client, const CatalogWords& words, Output output) {
   return maintain(client, "data.restore", Json::object({{"dataset", words.dataset}, {"to", words.to}}), output);
+}
+
+int register_files(Client& client, const CatalogWords& words, Output output) {
+  Json from = Json::array();
+  for (const auto& file : words.files) from.push(file.find("://") == std::string::npos ? std::filesystem::absolute(file).string() : file);
+  return maintain(client, "ingest.files", Json::object({{"from", std::move(from)}, {"format", "parquet"}, {"into", words.dataset}}), output);
 }
 
 int drop_dataset(Client& client, const CatalogWords& words, Output output) {

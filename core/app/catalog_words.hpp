@@ -13,6 +13,7 @@ namespace millrace {
 struct CatalogWords {
   std::string dataset{}, from{}, to{}, at{}, where{}, columns{};
   std::string source{}, key{}, value{}, to_run{};
+  std::vector<std::string> files{};  // Parquet, where the workers are
   bool keep_positions = false, keep_rows = false;
   int limit = 100, sample = 20;
 };
@@ -22,6 +23,7 @@ int show_diff(Client& client, const CatalogWords& words, Output output);
 int show_rows(Client& client, const CatalogWords& words, Output output);
 int show_sample(Client& client, const CatalogWords& words, Output output);
 int restore_dataset(Client& client, const CatalogWords& words, Output output);
+int register_files(Client& client, const CatalogWords& words, Output output);
 int drop_dataset(Client& client, const CatalogWords& words, Output output);
 
 int show_sources(Client& client, const CatalogWords& words, Output output);

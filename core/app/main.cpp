@@ -396,7 +396,9 @@ void add_catalog_words(CLI::App& datasets, Given& given) {
   restore->add_option("--to", words.to, "snapshot:42, time:2026-11-01T00:00:00Z or run:KEY")->required();
   auto* drop = add_client_word(datasets, given, "drop", "drop a dataset; restore brings it back until its snapshots expire", [](Client& c, Given& g) { return drop_dataset(c, g.catalog, g.output); });
   drop->add_flag("--keep-positions", words.keep_positions, "what was loaded is not loaded again");
-  for (auto* word : {history, diff, read, sample, restore, drop}) word->add_option("name", words.dataset, "zone.name")->required();
+  auto* files = add_client_word(datasets, given, "register", "take Parquet files into the catalog, each once", [](Client& c, Given& g) { return register_files(c, g.catalog, g.output); });
+  for (auto* word : {history, diff, read, sample, restore, drop, files}) word->add_option("name", words.dataset, "zone.name")->required();
+  files->add_option("files", words.files, "names or patterns, where the workers are")->required();
 }
 
 void add_position_words(CLI::App& app, Given& given) {

@@ -85,8 +85,8 @@ struct ReplayRequest {
   std::string request_id{};
 };
 
-// An operator that looks after data, now and by hand: data.compact, data.drop, data.expire, data.gc, data.restore, data.verify, position.rewind,
-// position.set.
+// An operator that looks after data, now and by hand: data.compact, data.drop, data.expire, data.gc, data.restore, data.verify, ingest.files,
+// position.rewind, position.set.
 struct MaintenanceRequest {
   std::string uses{};
   Json with = Json::object();     // its config

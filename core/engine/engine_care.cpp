@@ -14,7 +14,7 @@ namespace {
 constexpr Millis kGcGrace{3'600'000};  // longer than a reader takes who pins nothing: a person's query
 constexpr int kSnapshotsAtOnce = 100, kFilesAtOnce = 1'000;  // in one commit: other work comes between
 
-constexpr std::array<std::string_view, 8> kMaintenance{"data.compact", "data.expire", "data.gc", "data.verify", "data.restore", "data.drop", "position.rewind", "position.set"};
+constexpr std::array<std::string_view, 9> kMaintenance{"data.compact", "data.drop", "data.expire", "data.gc", "data.restore", "data.verify", "ingest.files", "position.rewind", "position.set"};
 
 GateAnswered good(std::string reason) { return {.verdict = GateVerdict::succeed, .reason = std::move(reason)}; }
 
@@ -53,7 +53,7 @@ Result<bool> Engine::begin_care(Turn& turn, OpenState& state, LeaseNumber gate, 
 
 Result<std::string> Engine::maintain(const MaintenanceRequest& request) {
   if (std::find(kMaintenance.begin(), kMaintenance.end(), request.uses) == kMaintenance.end()) {
-    return Error{.code = "E2003", .what = quote(request.uses) + " is no maintenance", .where = {}, .hint = "data.compact, data.drop, data.expire, data.gc, data.restore, data.verify, position.rewind or position.set"};
+    return Error{.code = "E2003", .what = quote(request.uses) + " is no maintenance", .where = {}, .hint = "data.compact, data.drop, data.expire, data.gc, data.restore, data.verify, ingest.files, position.rewind or position.set"};
   }
   // JSON is YAML, so nothing that was given can be anything but a value.
   auto parsed = parse_dag("dag: millrace_maintenance\ntasks: {work: {uses: " + request.uses + ", with: " + request.with.dump() + "}}\n", "maintenance", operators_);

@@ -176,7 +176,8 @@ auto reading(const LandedFile& file, const std::string& format, const mr::Attemp
     return read();
   } catch (const mr::Failure& failure) {
     require_unchanged(file);
-    if (failure.code != "E5004" && failure.code != "E5005") {
+    const bool no_sheet = format == "excel" && failure.code == "E5003";  // what is no archive can't be opened
+    if (failure.code != "E5004" && failure.code != "E5005" && !no_sheet) {
       auto named = failure;
       if (named.where.empty()) named.where = file.key;
       throw named;
@@ -187,15 +188,16 @@ auto reading(const LandedFile& file, const std::string& format, const mr::Attemp
 }
 
 void load_other_files(Session& session, const Facts& facts, mr::Attempt& attempt, const Config& c, const std::vector<LandedFile>& files) {
+  const Sheet sheet{.name = c.sheet, .header = c.header};
   auto columns = declared_columns(c);
   if (columns.empty()) columns = catalog_columns(facts, c.into);
-  if (columns.empty()) columns = reading(files.front(), c.format, attempt, [&] { return infer_columns(session, files.front(), c.format); });
+  if (columns.empty()) columns = reading(files.front(), c.format, attempt, [&] { return infer_columns(session, files.front(), c.format, sheet); });
   make_tables(session, columns);
   Loaded loaded;
   for (const auto& file : files) {
     attempt.stop_if_cancelled();
     attempt.progress(static_cast<double>(loaded.counts.size()) / static_cast<double>(files.size()), file.key);
-    loaded.counts.push_back(reading(file, c.format, attempt, [&] { return read_file(session, file, c.format, columns); }));
+    loaded.counts.push_back(reading(file, c.format, attempt, [&] { return read_file(session, file, c.format, columns, sheet); }));
     loaded.digests.push_back(digest_of(file));
   }
   publish_files(session, facts, attempt, c, files, std::move(loaded));
@@ -214,9 +216,9 @@ void Files::run(const Config& c, mr::Attempt& attempt) {
   // Nothing new: the dataset stays as it is, and its checks have nothing to look at.
   if (files.empty()) return nothing(c, attempt);
   bring(files, c.access, attempt);
-  auto session = mr::data::open_session(facts);
+  auto session = mr::data::open_session(facts, extensions_for(c.format));
   const mr::data::Watch watch(session, attempt);
-  if (!table && c.format != "parquet") {
+  if (!table && !is_binary_format(c.format)) {
     for (auto& file : files) inspect(file, c.encoding, attempt.work_folder());
   }
   std::vector<std::string> paths;

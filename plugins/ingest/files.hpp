@@ -1,6 +1,6 @@
 // ingest.files: what arrives in files becomes rows of a raw dataset, each file once.
 //
-// Tables of text go through tables.hpp, many files in one statement; JSON and Parquet through readers.hpp, one file after the other.
+// Tables of text go through tables.hpp, many files in one statement; JSON, Parquet, Avro and Excel through readers.hpp, one file after the other.
 // Semantics: data-plane.md section 4.
 #pragma once
 #include "sdk/millrace_plugin.hpp"
@@ -19,7 +19,7 @@ struct Files {
 
   struct Config {
     Json from{}, access{}, reject_limit{}, widths{};
-    std::string format{}, into{}, delimiter{}, quote = "\"", escape = "\"", encoding = "utf-8", on_change = "error", mode = "append", evolve = "none";
+    std::string format{}, into{}, sheet{}, delimiter{}, quote = "\"", escape = "\"", encoding = "utf-8", on_change = "error", mode = "append", evolve = "none";
     std::map<std::string, std::string> schema{}, formats{};
     std::vector<std::string> columns{};
     bool header = true;
@@ -31,7 +31,7 @@ struct Files {
       mr::field("access", &Config::access, "Who asks elsewhere. Of s3: {endpoint, region, style, access_key, secret_key, session_token, ca_file}, without endpoint AWS of the region; of https: {user, password} or {token}, and ca_file.").secret(),
       mr::field("format", &Config::format, "Of the files. They may be compressed by gzip, zstd, bzip2 or xz, or be a zip of one file each: their first bytes say so.")
           .needed()
-          .one_of("csv", "tsv", "fixed_width", "json", "ndjson", "parquet", "combined_log", "common_log", "w3c_log"),
+          .one_of("csv", "tsv", "fixed_width", "json", "ndjson", "parquet", "avro", "excel", "combined_log", "common_log", "w3c_log"),
       mr::field("into", &Config::into, "The dataset to write.").needed().writes(),
       mr::field("schema", &Config::schema, "Column names and types; else those in the catalog, else as the first files have them."),
       mr::field("formats", &Config::formats, "How dates and times of a column are written, where not as 2026-11-21 10:00:00: the codes of strptime, such as %d.%m.%Y."),
@@ -40,7 +40,8 @@ struct Files {
       mr::field("delimiter", &Config::delimiter, "Of csv, one character; found out when left out, and kept for the files to come."),
       mr::field("quote", &Config::quote, "Of csv and tsv: what stands around a value that holds a delimiter or a line break; empty: nothing does."),
       mr::field("escape", &Config::escape, "Of csv and tsv: what stands before a quote inside quotes."),
-      mr::field("header", &Config::header, "Whether the first line of csv and tsv names the columns."),
+      mr::field("header", &Config::header, "Whether the first line of csv and tsv, or the first row of a sheet, names the columns."),
+      mr::field("sheet", &Config::sheet, "Of excel (.xlsx): the sheet's name; its first one when left out. Of a row with a value that does not fit, _line is the row in the sheet."),
       mr::field("skip", &Config::skip, "Lines at the beginning of csv, tsv and fixed_width that are none of the table.").between(0, 1'000'000),
       mr::field("encoding", &Config::encoding, "Of text files, where no byte order mark says it.").one_of("utf-8", "utf-16", "utf-16le", "utf-16be", "latin-1", "windows-1252", "detect"),
       mr::field("evolve", &Config::evolve, "When a table's columns are not the dataset's: none is an error, add takes new ones and misses others, widen takes larger types, too.").one_of("none", "add", "widen"),

@@ -71,8 +71,33 @@ ReadCounts read_json_array(Session& session, const LandedFile& file, const Colum
   return counts;
 }
 
-ReadCounts read_parquet(Session& session, const LandedFile& file, const Columns& columns) {
-  const std::string source = "read_parquet(" + path_literal(file.readable) + ")";
+// Cells as they are stored, where a column's have one type; else all as text, dates among them as the numbers that Excel has for them.
+std::string sheet_source(Session& session, const LandedFile& file, const Sheet& sheet) {
+  const std::string plain = "read_xlsx(" + path_literal(file.path) + ", header = " + (sheet.header ? "true" : "false") + (sheet.name.empty() ? "" : ", sheet = " + literal(sheet.name));
+  try {
+    (void)session.query("SELECT count(COLUMNS(*)) FROM " + plain + ")");
+    return plain + ")";
+  } catch (const mr::data::SqlError&) {
+    return plain + ", all_varchar = true)";
+  }
+}
+
+// A row that has a value which does not fit is rejected, and _line is its row in the sheet.
+ReadCounts read_sheet(Session& session, const LandedFile& file, const Columns& columns, const Sheet& sheet) {
+  const std::string source = sheet_source(session, file, sheet);
+  require_columns(session.describe("SELECT * FROM " + source), columns, file);
+  std::string texts;
+  for (const auto& column : columns) texts += "CAST(" + ident(column.name) + " AS VARCHAR) AS " + ident(column.name) + ", ";
+  session.run("DROP TABLE IF EXISTS _text");
+  session.run("CREATE TEMP TABLE _text AS SELECT " + texts + "row_number() OVER () + " + (sheet.header ? "1" : "0") + " AS _line, NULL::VARCHAR AS _raw FROM " + source);
+  ReadCounts counts;
+  counts.read = count(session, "_text");
+  counts.rejected = cast_rows(session, file, columns);
+  return counts;
+}
+
+ReadCounts read_typed(Session& session, const LandedFile& file, const std::string& format, const Columns& columns) {
+  const std::string source = "read_" + format + "(" + path_literal(file.path) + ")";
   require_columns(session.describe("SELECT * FROM " + source), columns, file);
   ReadCounts counts;
   counts.read = session.run("INSERT INTO _rows SELECT " + list_of(columns) + " FROM " + source);
@@ -81,8 +106,13 @@ ReadCounts read_parquet(Session& session, const LandedFile& file, const Columns&
 
 }  // namespace
 
-Columns infer_columns(Session& session, const LandedFile& file, const std::string& format) {
-  if (format == "parquet") return session.describe("SELECT * FROM read_parquet(" + path_literal(file.readable) + ")");
+bool is_binary_format(const std::string& format) { return format == "parquet" || format == "avro" || format == "excel"; }
+
+std::vector<std::string> extensions_for(const std::string& format) { return format == "avro" || format == "excel" ? std::vector{format} : std::vector<std::string>{}; }
+
+Columns infer_columns(Session& session, const LandedFile& file, const std::string& format, const Sheet& sheet) {
+  if (format == "excel") return session.describe("SELECT * FROM " + sheet_source(session, file, sheet));
+  if (is_binary_format(format)) return session.describe("SELECT * FROM read_" + format + "(" + path_literal(file.path) + ")");
   return session.describe("SELECT * FROM read_json(" + path_literal(file.readable) + ", format = " + (file.is_array ? "'array'" : "'newline_delimited'") + ", ignore_errors = " + (file.is_array ? "false" : "true") + ", maximum_depth = 32)");
 }
 
@@ -93,9 +123,9 @@ void make_tables(Session& session, const Columns& columns) {
   session.run("CREATE OR REPLACE TEMP TABLE _rejects (_file VARCHAR, _line BIGINT, _column VARCHAR, _raw VARCHAR, _reason VARCHAR)");
 }
 
-ReadCounts read_file(Session& session, const LandedFile& file, const std::string& format, const Columns& columns) {
+ReadCounts read_file(Session& session, const LandedFile& file, const std::string& format, const Columns& columns, const Sheet& sheet) {
   const int64_t before = count(session, "_rows");
-  ReadCounts counts = format == "parquet" ? read_parquet(session, file, columns) : file.is_array ? read_json_array(session, file, columns) : read_json_lines(session, file, columns);
+  ReadCounts counts = format == "excel" ? read_sheet(session, file, columns, sheet) : is_binary_format(format) ? read_typed(session, file, format, columns) : file.is_array ? read_json_array(session, file, columns) : read_json_lines(session, file, columns);
   counts.loaded = count(session, "_rows") - before;
   if (counts.read != counts.loaded + counts.rejected) {
     throw mr::Failure("data", "E5023", "rows don't add up: " + std::to_string(counts.read) + " read, " + std::to_string(counts.loaded) + " loaded, " + std::to_string(counts.rejected) + " rejected",

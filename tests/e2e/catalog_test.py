@@ -119,6 +119,17 @@ class Catalog(Case):
         self.assertEqual(self.ids(), [1, 2, 3], "its sources were forgotten with it")
         self.assertEqual(program("db", "check", "--home", self.home)[0], 0)
 
+    def test_parquet_files_are_taken_into_the_catalog_each_once(self):
+        self.two_loads()
+        code, _, said = program("sql", "select id + 10 as id, item from raw.orders", "--home", self.home, "--format", "parquet", "--out", self.path("old.parquet"))
+        self.assertEqual(code, 0, said)
+        for rows in (3, 0):
+            task = self.good("datasets", "register", "raw.old", self.path("old.parquet"))
+            self.assertEqual((task["state"], task["output"]["rows_out"]), ("succeeded", rows), task)
+        self.assertEqual(sorted(int(row["id"]) for row in self.good("datasets", "read", "raw.old")["rows"]), [11, 12, 13])
+        code, problem = self.word("datasets", "register", "raw.old", self.path("nowhere.parquet"))
+        self.assertEqual((code != 0, "E5030" in json.dumps(problem)), (True, True), problem)
+
     def test_what_is_not_there_is_said(self):
         self.two_loads()
         for words, code in ((("datasets", "history", "raw.other"), "E8004"), (("datasets", "read", "raw.orders", "--at", "snapshot:99"), "E5016"),

@@ -119,6 +119,50 @@ TEST_F(Ingest, AFileThatArrivesAgainAsItWasIsNotNew) {
   }
 }
 
+// Avro 1.11.1, "Object Container Files": a magic, a map of the schema and codec, a mark, one block of records, the mark again.
+std::string avro(const std::string& schema, const std::string& block, int records) {
+  const auto number = [](int64_t value) {  // zigzag, seven bits a byte
+    std::string bytes;
+    for (auto left = static_cast<uint64_t>(value) << 1; ; left >>= 7) {
+      bytes += static_cast<char>((left & 0x7F) | (left > 0x7F ? 0x80 : 0));
+      if (left <= 0x7F) return bytes;
+    }
+  };
+  const auto text = [&](const std::string& value) { return number(static_cast<int64_t>(value.size())) + value; };
+  const std::string mark(16, 'm');
+  return "Obj\x01" + number(2) + text("avro.schema") + text(schema) + text("avro.codec") + text("null") + number(0) + mark + number(records) + text(block) + mark;
+}
+
+TEST_F(Ingest, AvroHasItsTypes) {
+  house.file("a.avro", avro(R"({"type": "record", "name": "r", "fields": [{"name": "id", "type": "long"}, {"name": "item", "type": "string"}]})", std::string("\x02\x06tea\x04\x06") + "cup", 2));
+  const auto ran = house.run("ingest.files", {{"from", "a.avro"}, {"format", "avro"}, {"into", "raw.t"}});
+  ASSERT_EQ(ran.outcome, MR_SUCCEEDED) << ran.failure;
+  EXPECT_EQ(house.rows("select id, item, typeof(id) from raw.t order by id"), (Rows{"1|tea|BIGINT", "2|cup|BIGINT"}));
+  house.file("b.avro", "Obj\x01 and nothing more");
+  EXPECT_EQ(house.run("ingest.files", {{"from", "b.avro"}, {"format", "avro"}, {"into", "raw.u"}}).code(), "E5044");
+}
+
+TEST_F(Ingest, ASheetOfExcelHasItsTypesAndRowsThatDoNotFitAreSetApart) {
+  {
+    mr::data::SessionOptions options;
+    options.extensions = {"excel"};
+    mr::data::Session session(options);
+    session.run("COPY (SELECT * FROM (VALUES (1, 'tea', DATE '2026-11-01', 2.5), (2, 'cup', DATE '2026-11-02', NULL)) t(id, item, day, price)) TO '" + house.folder().string() + "/a.xlsx' (FORMAT xlsx, HEADER true)");
+    session.run("COPY (SELECT * FROM (VALUES ('1'), ('x'), ('3')) t(id)) TO '" + house.folder().string() + "/b.xlsx' (FORMAT xlsx, HEADER true)");
+  }
+  const auto load = [&](const std::string& name, const Json& schema) { return house.run("ingest.files", {{"from", name}, {"format", "excel"}, {"into", "raw.t"}, {"schema", schema}, {"mode", "replace"}}); };
+  auto ran = load("a.xlsx", {{"id", "BIGINT"}, {"item", "VARCHAR"}, {"day", "DATE"}, {"price", "DECIMAL(10,2)"}});
+  ASSERT_EQ(ran.outcome, MR_SUCCEEDED) << ran.failure;
+  EXPECT_EQ(house.rows("select id, item, day, price from raw.t order by id"), (Rows{"1|tea|2026-11-01|2.50", "2|cup|2026-11-02|∅"}));
+  ran = load("b.xlsx", {{"id", "BIGINT"}});
+  ASSERT_EQ(ran.outcome, MR_SUCCEEDED) << ran.failure;
+  EXPECT_EQ(house.rows("select id from raw.t order by id"), (Rows{"1", "3"}));
+  EXPECT_EQ(house.rows("select _line, _reason from quarantine.t"), (Rows{"3|not a BIGINT"}));
+  EXPECT_EQ(house.run("ingest.files", {{"from", "b.xlsx"}, {"format", "excel"}, {"sheet", "nowhere"}, {"into", "raw.u"}}).code(), "E5044");
+  house.file("c.xlsx", "no spreadsheet");
+  EXPECT_EQ(house.run("ingest.files", {{"from", "c.xlsx"}, {"format", "excel"}, {"into", "raw.u"}}).code(), "E5044");
+}
+
 TEST_F(Ingest, EmptyFilesAndHeadersOnlyAreNoRows) {
   house.file("in/a.csv", "id,name\n1,x\n");
   house.file("in/b.csv", "id,name\n");
