@@ -11,7 +11,7 @@ struct ExportSql {
   static constexpr unsigned traits = MR_IDEMPOTENT | MR_CANCELLABLE;
   static constexpr auto examples = R"([
     {"title": "Totals for the shop's own database", "config": {"connection": "postgresql://etl@db.example.com/shop?sslmode=verify-full", "password": "{{ secret(\"shop_db\") }}",
-      "sql": "select day, shop, amount from mart.daily_sales where day = {{ .params.day }}", "table": "reports.daily_sales", "keys": ["day", "shop"]}},
+      "sql": "select day, shop, amount from mart.daily_sales where day = {{ .run.logical_date }}", "table": "reports.daily_sales", "keys": ["day", "shop"]}},
     {"title": "A whole table in place of the old one", "config": {"connection": "mysql://etl@db.example.com/shop?ssl-mode=verify_identity", "password": "{{ secret(\"shop_db\") }}",
       "sql": "select * from mart.prices", "table": "prices", "mode": "replace"}},
     {"title": "A delivery of its own name", "config": {"connection": "sqlite:shop.db", "sql": "select * from mart.bonus", "table": "bonus", "mode": "append", "delivery": "bonus-2026"}}])";
