@@ -1,4 +1,5 @@
 // Facts and the session that shows an attempt its inputs.
+#include <algorithm>
 #include <filesystem>
 
 #include "data/publish.hpp"
@@ -45,12 +46,15 @@ std::string Facts::path(std::string_view relative) const {
   return text.empty() || text[0] == '/' || folder.empty() ? text : folder + "/" + text;
 }
 
+// A quarter stays for what DuckDB does not count, but 320 MiB where there are so many: at the process's own limit nothing can be spilled any
+// more. A merge of 10 million rows with as many goes through 512 MiB so.
+static int64_t for_duckdb(int64_t memory) { return memory - std::max(memory / 4, std::min(memory / 8 * 5, int64_t{320} << 20)); }
+
 Session open_session(const Facts& facts, std::vector<std::string> extensions) {
   const auto& f = facts.json;
   SessionOptions options;
   options.threads = static_cast<int>(f.value("cpu", 1.0));
-  // A quarter stays for what DuckDB does not count; at the process's own limit nothing can be spilled any more.
-  options.memory_bytes = f.value("memory_bytes", int64_t{1} << 30) / 4 * 3;
+  options.memory_bytes = for_duckdb(f.value("memory_bytes", int64_t{1} << 30));
   options.temp_folder = f.value("work_folder", "");
   options.extensions = std::move(extensions);
   Session session(options);
