@@ -7,11 +7,10 @@
 #include "base/text.hpp"
 #include "state/catalog_table.hpp"
 #include "state/stored_json.hpp"
+#include "state/stored_time.hpp"
 
 namespace millrace {
 namespace {
-
-std::string iso(const Statement& row, int column) { return row.is_null(column) || row.integer(column) == 0 ? "" : to_iso(TimePoint{Millis{row.integer(column)}}); }
 
 // A reference's own, or all that is there now.
 Result<DatasetView> view_of(Database& db, const std::string& dataset, const std::string& at) {

@@ -9,11 +9,10 @@
 #include "state/expansion_table.hpp"
 #include "state/lineage_table.hpp"
 #include "state/stored_json.hpp"
+#include "state/stored_time.hpp"
 
 namespace millrace {
 namespace {
-
-std::string iso(const Statement& row, int column) { return row.is_null(column) || row.integer(column) == 0 ? "" : to_iso(TimePoint{Millis{row.integer(column)}}); }
 
 const std::string kRun = "SELECT id, key, dag, dag_version, \"trigger\", params, logical_time, created, started, finished, state, abs(pruned), deadline, late FROM run ";
 const std::string kSnapshot =

@@ -7,6 +7,7 @@
 #include "ingest/inspect.hpp"
 #include "ingest/landing.hpp"
 #include "ingest/limits.hpp"
+#include "ingest/loaded.hpp"
 #include "ingest/objects.hpp"
 #include "ingest/readers.hpp"
 #include "ingest/tables.hpp"
@@ -31,10 +32,8 @@ std::vector<std::string> texts_of(const json& value) {
 // Columns of the dataset as the catalog has them; empty: it does not exist yet.
 Columns catalog_columns(const Facts& facts, const std::string& dataset) {
   Columns columns;
-  for (const auto& output : facts.json.value("outputs", json::array())) {
-    if (output.value("dataset", "") != dataset) continue;
-    for (const auto& column : output.at("columns")) columns.push_back({column.at("name"), column.at("type")});
-  }
+  const json output = output_of(facts, dataset);
+  for (const auto& column : output.at("columns")) columns.push_back({column.at("name"), column.at("type")});
   return columns;
 }
 
