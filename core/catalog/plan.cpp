@@ -49,7 +49,8 @@ Result<std::vector<CatalogChange>> plan_data(const DataCommit& data, const Catal
   std::vector<CatalogChange> changes;
   for (const auto& staged : data.snapshots) {
     auto& view = datasets[staged.dataset];
-    auto change = plan_commit(view, staged);
+    const auto since = now.since.find(staged.dataset);
+    auto change = plan_commit(view, staged, since == now.since.end() ? std::vector<DataFile>{} : since->second);
     if (!change) return change.error();
     view.columns = change->columns;
     std::erase_if(view.files, [&](const DataFile& file) { return std::find(change->ended.begin(), change->ended.end(), file.path) != change->ended.end(); });

@@ -16,6 +16,7 @@ namespace millrace {
 // What the planning has to know of the catalog.
 struct CatalogView {
   std::map<std::string, DatasetView> datasets{};  // each that the commit names; without files where needs_files() says so
+  std::map<std::string, std::vector<DataFile>> since{};  // of each that is written by partition: files that came or went since it was read
   std::map<std::pair<std::string, std::string>, Json> positions{};  // (source, key), where one is stored
   std::set<std::string> taken_paths{};            // of the commit's files: those that the catalog has already
   std::set<std::string> garbage{};                // of the commit's files: those that were found to be nobody's, and are being deleted

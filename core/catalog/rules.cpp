@@ -92,10 +92,14 @@ Result<CatalogChange> plan_restore(const DatasetView& now, const StagedSnapshot&
 
 }  // namespace
 
-Result<CatalogChange> plan_commit(const DatasetView& now, const StagedSnapshot& staged) {
+bool is_by_partition(const StagedSnapshot& staged) { return staged.operation == Operation::overwrite_partitions && staged.by_partition && staged.read; }
+
+Result<CatalogChange> plan_commit(const DatasetView& now, const StagedSnapshot& staged, const std::vector<DataFile>& since) {
   if (staged.operation == Operation::rewrite) return plan_rewrite(now, staged);
   if (staged.operation >= Operation::restore) return plan_restore(now, staged);
-  if (staged.operation != Operation::append && staged.read && staged.read->value != now.snapshot.value) return moved_on(staged);
+  const bool moved = staged.operation != Operation::append && staged.read && staged.read->value != now.snapshot.value;
+  if (moved && !is_by_partition(staged)) return moved_on(staged);
+  if (moved && std::any_of(since.begin(), since.end(), [&](const DataFile& file) { return touches(staged, file); })) return moved_on(staged);
   CatalogChange change;
   if (staged.operation == Operation::append) {
     auto columns = evolve(now.columns, staged.columns);

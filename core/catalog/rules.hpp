@@ -17,10 +17,12 @@ struct CatalogChange {
   bool schema_changed = false;
 };
 
-// `now` is the dataset as it is.
-// Append never conflicts with append, nor a rewrite with either: it conflicts when one of the files that it rewrote has ended. E5011: replace, overwrite or delete of something that has moved on since it was read.
+// `now` is the dataset as it is; `since`: of what is written by partition, the files that came or went after the snapshot that it read.
+// Append never conflicts with append, nor a rewrite with either: it conflicts when one of the files that it rewrote has ended. What is written by
+// partition conflicts when files of its own partitions came or went. E5011: replace, overwrite or delete of something that has moved on since it was read.
 // E5013: a rewrite that has not as many rows as before. E5010: the columns can't evolve that way; `what` is the difference.
-Result<CatalogChange> plan_commit(const DatasetView& now, const StagedSnapshot& staged);
+Result<CatalogChange> plan_commit(const DatasetView& now, const StagedSnapshot& staged, const std::vector<DataFile>& since = {});
+bool is_by_partition(const StagedSnapshot& staged);  // and looked at the dataset
 
 Error has_expired(const std::string& dataset, SnapshotId snapshot);  // E5015
 

@@ -32,6 +32,7 @@
 #include "model/pool.hpp"
 #include "schedule/decide.hpp"
 #include "schedule/pick.hpp"
+#include "schedule/write_turns.hpp"
 
 namespace millrace {
 
@@ -283,6 +284,8 @@ class Engine final : public Commands, public WorkerEvents {
   int use_of_pool(const std::string& pool) const;
   std::string why(const OpenState& state, TaskIndex at, std::span<const WorkerSlots> slots, TimePoint now) const;
   std::string why_no_room(const OpenState& state, TaskIndex task) const;
+  std::string why_no_turn(const Task& task) const;
+  WriteTurns writers_at_work() const;
   // Deadlines (engine_deadlines.cpp).
   std::vector<Millis> typical_of(const Dag& dag, TimePoint now);
   void watch_deadlines(Turn& turn);

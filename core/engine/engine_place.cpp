@@ -47,33 +47,46 @@ int Engine::use_of_pool(const std::string& pool) const {
   return use;
 }
 
+WriteTurns Engine::writers_at_work() const {
+  WriteTurns turns;
+  for (const auto& [number, lease] : leases_) {
+    if (const auto state = runs_.find(number.run); state != runs_.end()) turns.hold(state->second.spec(number.task));
+  }
+  return turns;
+}
+
 // The limits of one turn, and what is left of them for candidates that are not placed yet.
 class Engine::Floor {
  public:
-  Floor(Engine& engine, TimePoint now) : engine_(engine), now_(now) {}
+  enum class Answer : uint8_t { planned, waits, full };  // waits: it alone; full: nor is there room for what stands behind it in its lane
 
-  // False: no room for it now, nor for what stands behind it in its lane.
-  bool plan(ReadyTask& task, const OpenState& state) {
+  Floor(Engine& engine, const Turn& turn) : engine_(engine), turn_(turn), now_(turn.now) {}
+
+  Answer plan(ReadyTask& task, const OpenState& state) {
     task.run = room_of_run(state);
     task.dag = room_of_dag(state);
     task.pool = room_of_pool(task.task->pool);
     for (const int32_t at : {task.run, task.dag}) {
-      if (at >= 0 && left_[static_cast<size_t>(at)].free < 1) return false;
+      if (at >= 0 && left_[static_cast<size_t>(at)].free < 1) return Answer::full;
     }
     if (task.pool >= 0) {
       auto& pool = left_[static_cast<size_t>(task.pool)];
       if (pool.starts < 1) engine_.note_rate(task.task->pool, now_);
       if ((pool.free < task.task->weight && !MR_MUTANT(76)) || (pool.starts < 1 && !MR_MUTANT(77))) {
         pool.starts = 0;  // nor for lighter ones: they would pass it for ever
-        return false;
+        return Answer::full;
       }
+    }
+    if (!task.task->writes.empty() && !write_turns().admit(*task.task, turn_.data)) return Answer::waits;
+    if (task.pool >= 0) {
+      auto& pool = left_[static_cast<size_t>(task.pool)];
       pool.free -= task.task->weight;
       --pool.starts;
     }
     for (const int32_t at : {task.run, task.dag}) {
       if (at >= 0) --left_[static_cast<size_t>(at)].free;
     }
-    return true;
+    return Answer::planned;
   }
 
   const std::vector<Room>& rooms() const { return rooms_; }
@@ -113,8 +126,15 @@ class Engine::Floor {
     return at->second = add(room);
   }
 
+  WriteTurns& write_turns() {
+    if (!write_turns_) write_turns_ = engine_.writers_at_work();
+    return *write_turns_;
+  }
+
   Engine& engine_;
+  const Turn& turn_;
   TimePoint now_;
+  std::optional<WriteTurns> write_turns_{};
   std::vector<Room> rooms_{}, left_{};
   std::map<RunId, int32_t> runs_{};
   std::map<std::string, int32_t> dags_{}, pools_{};
@@ -194,6 +214,7 @@ ReadyTask Engine::ready_task(const ReadyKey& key) {
 }
 
 void Engine::place_tasks(Turn& turn) {
+  constexpr int kMostPassed = 1000;
   rates_due_ = TimePoint::max();
   if (ready_.empty()) return;
   const bool shares = std::any_of(ready_.begin(), ready_.end(), [&](const auto& lane) { return !runs_.at(lane.first.run).spec(lane.second.begin()->lease.task).runs_on.takes.empty(); });
@@ -221,7 +242,8 @@ void Engine::place_tasks(Turn& turn) {
     if (const auto served = served_.find(std::string(dag)); served != served_.end()) queue.served = served->second;
     line_up(queue);
   }
-  Floor floor(*this, turn.now);
+  Floor floor(*this, turn);
+  int passed = 0;  // tasks that wait for others to have written a dataset
   std::vector<ReadyTask> candidates;
   while (!turns.empty()) {
     Queue& queue = *std::get<Queue*>(turns.top());
@@ -233,8 +255,10 @@ void Engine::place_tasks(Turn& turn) {
       auto& state = runs_.at(task.lease.run);
       bool goes_on = true;
       if (may_be_placed(turn, state, task)) {
-        goes_on = floor.plan(task, state);
-        if (goes_on) {
+        const auto answer = floor.plan(task, state);
+        if (answer == Floor::Answer::waits) turn.again = turn.again || std::any_of(task.task->writes.begin(), task.task->writes.end(), [&](const auto& dataset) { return turn.data.contains(dataset); });
+        goes_on = answer == Floor::Answer::planned || (answer == Floor::Answer::waits && ++passed < kMostPassed);
+        if (answer == Floor::Answer::planned) {
           --wanted[head.kind];
           task.behind = behind(queue, task);
           queue.served = std::max(queue.served, turn.now) + Millis{1};
@@ -358,15 +382,30 @@ size_t Engine::ahead_in_pool(const OpenState& state, TaskIndex at) const {
   return ahead;
 }
 
+// Another attempt that has to end before this task may write; empty: none.
+std::string Engine::why_no_turn(const Task& task) const {
+  for (const auto& dataset : task.writes) {
+    for (const auto& [number, lease] : leases_) {
+      const auto found = runs_.find(number.run);
+      if (found == runs_.end()) continue;
+      const OpenState& other = found->second;
+      const Task& writer = other.spec(number.task);
+      if (!std::binary_search(writer.writes.begin(), writer.writes.end(), dataset) || !(writes_alone(task, dataset) || writes_alone(writer, dataset))) continue;
+      return "dataset " + dataset + " is being written by task " + quote(label_of(*other.dag, other.run, number.task)) + " of run " + other.header.key;
+    }
+  }
+  return {};
+}
+
 // The limit that a ready task waits for; empty: none.
 std::string Engine::why_no_room(const OpenState& state, TaskIndex at) const {
   const Task& task = state.spec(at);
   if (state.live >= state.dag->max_tasks) return std::to_string(state.live) + " of " + std::to_string(state.dag->max_tasks) + " tasks of the run are at work (concurrency.tasks)";
-  if (task.pool.empty()) return {};
+  if (task.pool.empty()) return why_no_turn(task);
   const auto pool = pools_.find(task.pool);
   if (pool == pools_.end() || pool->second.pool.name.empty()) return "its pool " + task.pool + " is not defined in pools.yaml";
   const int use = use_of_pool(task.pool), slots = pool->second.slots();
-  if (slots - use >= task.weight) return {};
+  if (slots - use >= task.weight) return why_no_turn(task);
   const size_t ahead = ahead_in_pool(state, at);
   return "pool " + task.pool + " is full (" + std::to_string(use) + " of " + std::to_string(slots) + " in use" + (task.weight > 1 ? ", it takes " + std::to_string(task.weight) : "") + "), " + std::to_string(ahead) + " ahead";
 }

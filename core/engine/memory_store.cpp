@@ -69,6 +69,7 @@ struct MemoryStore::Impl {
   int64_t snapshot_at(const DatasetRef& ref) const;  // 0: none
   Aftermath aftermath_of(const std::string& dataset, const std::set<int64_t>& taken_back) const;
   DatasetView view(const std::string& name, std::optional<SnapshotId> at) const;
+  std::vector<DataFile> files_since(const std::string& dataset, SnapshotId read) const;
   CatalogView view_for(const DataCommit& data) const;
   OpenRun open(const StoredRun& stored) const;
 };
@@ -335,10 +336,21 @@ Aftermath MemoryStore::Impl::aftermath_of(const std::string& dataset, const std:
   return since;
 }
 
+std::vector<DataFile> MemoryStore::Impl::files_since(const std::string& dataset, SnapshotId read) const {
+  std::vector<DataFile> files;
+  const auto found = datasets.find(dataset);
+  if (found == datasets.end()) return files;
+  for (const auto& stored : found->second.files) {
+    if (stored.begin > read.value || (stored.end != kStillLive && stored.end > read.value)) files.push_back(stored.file);
+  }
+  return files;
+}
+
 CatalogView MemoryStore::Impl::view_for(const DataCommit& data) const {
   CatalogView now;
   for (const auto& staged : data.snapshots) {
     now.datasets.try_emplace(staged.dataset, view(staged.dataset, std::nullopt));
+    if (is_by_partition(staged)) now.since[staged.dataset] = files_since(staged.dataset, *staged.read);
     for (const auto& file : staged.files) {
       if (garbage.contains(file.path)) now.garbage.insert(file.path);
       if (paths.contains(file.path)) now.taken_paths.insert(file.path);

@@ -112,6 +112,7 @@ struct Task {
   std::vector<TaskIndex> vars_from{};  // if an expression of it names .vars: the core.set tasks before it, each after its needs
   std::vector<std::string> reads{};   // datasets, sorted; known before the run
   std::vector<std::string> writes{};  // datasets, sorted
+  std::vector<std::string> replaces{};  // those of `writes` whose new rows start from what is there, or take its place; sorted
   Mark mark{};
 
   bool is_core() const;  // the engine performs it by itself

@@ -47,6 +47,7 @@ Result<StagedSnapshot> snapshot_from(const Json& json) {
   }
   staged.clears = json["clears"].items();
   for (const auto& path : json["ends"].items()) staged.ends.push_back(path.as_text());
+  staged.by_partition = json["by_partition"].is_bool() && json["by_partition"].as_bool();
   if (json["read"].is_int()) staged.read = SnapshotId{json["read"].as_int()};
   if (json.contains("summary")) staged.summary = json["summary"];
   if (json.contains("checks")) staged.checks = json["checks"];
@@ -81,6 +82,7 @@ Json to_json(const DataCommit& commit) {
       for (const auto& path : staged.ends) ends.push(path);
       one.set("ends", std::move(ends));
     }
+    if (staged.by_partition) one.set("by_partition", true);
     if (staged.read) one.set("read", staged.read->value);
     if (!staged.lineage.is_null()) one.set("lineage", staged.lineage);
     snapshots.push(std::move(one));

@@ -40,6 +40,7 @@ struct StagedSnapshot {
   std::vector<DataFile> files{};
   std::vector<Json> clears{};        // overwrite_partitions: partitions that end without new files
   std::vector<std::string> ends{};   // rewrite: the files whose rows the new ones hold; restore, drop: those that go
+  bool by_partition = false;         // overwrite_partitions: of what the dataset holds, only the partitions that it writes matter to it
   std::optional<SnapshotId> read{};  // the snapshot of this dataset that the attempt started from, if it looked at one
   Json summary = Json::object();     // rows_in, rows_out, rows_rejected, bytes …
   Json checks = Json::array();       // check results

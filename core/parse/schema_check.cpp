@@ -65,7 +65,7 @@ class Checker {
     if (schema["x-mr-language"].as_text() == "sql" && node.is_text()) {
       for (std::string& found : datasets_in_sql(node.text())) {
         if (auto ref = reference_from(found); !ref) fail(node.place, ref.error().code, ref.error().what, ref.error().hint);
-        report_.datasets.push_back({std::move(found), node.place, false, true});
+        report_.datasets.push_back({.dataset = std::move(found), .place = node.place, .from_sql = true});
       }
     }
     const bool templated = node.is_text() && node.text().find("{{") != std::string::npos;
@@ -95,7 +95,7 @@ class Checker {
       } else if (auto ref = reference_from(node.text()); !ref) {
         fail(node.place, ref.error().code, ref.error().what, ref.error().hint);
       } else {
-        report_.datasets.push_back({node.text(), node.place, writes, false});
+        report_.datasets.push_back({.dataset = node.text(), .place = node.place, .writes = writes});
       }
     }
   }
@@ -129,13 +129,29 @@ class Checker {
     const Json* rest = schema.find("additionalProperties");
     for (const YamlMember& member : node.members) {
       const std::string inner = path + "." + member.key;
-      if (const Json* known = properties.find(member.key)) value(member.value, *known, inner);
-      else if (rest != nullptr && rest->is_object()) value(member.value, *rest, inner);
+      const size_t before = report_.datasets.size();
+      if (const Json* known = properties.find(member.key)) {
+        value(member.value, *known, inner);
+        if ((*known)["x-mr-dataset"].as_text() == "writes" && replaces(node, properties)) mark_replaced(before);
+      } else if (rest != nullptr && rest->is_object()) value(member.value, *rest, inner);
       else if (rest != nullptr && rest->is_bool() && !rest->as_bool()) unknown(member, properties, path);
     }
     for (const Json& wanted : schema["required"].items()) {
       if (node.find(wanted.as_text()) == nullptr) fail(node.place, "E1006", path + " lacks the key " + quote(wanted.as_text()), properties[wanted.as_text()]["description"].as_text());
     }
+  }
+
+  // A mode that only the run will know counts as one that replaces.
+  static bool replaces(const YamlNode& node, const Json& properties) {
+    const Json* mode = properties.find("mode");
+    if (mode == nullptr) return false;
+    const YamlNode* given = node.find("mode");
+    const std::string name = given == nullptr ? (*mode)["default"].as_text() : given->is_text() ? given->text() : "";
+    return name != "append" && name != "overwrite_partitions";
+  }
+
+  void mark_replaced(size_t from) {
+    for (; from < report_.datasets.size(); ++from) report_.datasets[from].replaces = true;
   }
 
   void unknown(const YamlMember& member, const Json& properties, const std::string& path) {

@@ -14,6 +14,7 @@ struct DatasetUse {
   std::string dataset{};
   Place place{};
   bool writes = false;
+  bool replaces = false;  // in a mode (the key beside it) that is neither append nor overwrite_partitions
   bool from_sql = false;
 };
 

@@ -136,10 +136,14 @@ void read_setup(Reading& in, const YamlNode& node, TaskSource& source, Task& int
 }
 
 void sort_datasets(const TaskSource& source, Task& into) {
-  std::set<std::string> reads, writes;
-  for (const DatasetUse& use : source.datasets) (use.writes ? writes : reads).insert(use.dataset);
+  std::set<std::string> reads, writes, replaces;
+  for (const DatasetUse& use : source.datasets) {
+    (use.writes ? writes : reads).insert(use.dataset);
+    if (use.replaces) replaces.insert(use.dataset);
+  }
   into.reads.assign(reads.begin(), reads.end());
   into.writes.assign(writes.begin(), writes.end());
+  into.replaces.assign(replaces.begin(), replaces.end());
 }
 
 }  // namespace

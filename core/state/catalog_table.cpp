@@ -17,6 +17,15 @@ int64_t dataset_id(Database& db, const std::string& name) {
   return find.step() ? find.integer(0) : 0;
 }
 
+// Partitions alone: nothing else of the files is asked for.
+std::vector<DataFile> files_since(Database& db, const std::string& dataset, SnapshotId read) {
+  auto find = db.prepare("SELECT DISTINCT partition FROM data_file WHERE dataset = ? AND (begin_snapshot > ? OR end_snapshot > ?)");
+  find.bind(dataset_id(db, dataset)).bind(read.value).bind(read.value);
+  std::vector<DataFile> files;
+  while (find.step()) files.push_back({.partition = parsed(find.text(0))});
+  return files;
+}
+
 CatalogView view_for(Database& db, const DataCommit& data) {
   CatalogView view;
   for (const auto& staged : data.snapshots) {
@@ -24,6 +33,7 @@ CatalogView view_for(Database& db, const DataCommit& data) {
       const auto parts = needs_files(data, staged.dataset) ? Parts::with_files : Parts::columns_only;
       view.datasets[staged.dataset] = read_dataset(db, staged.dataset, std::nullopt, parts);
     }
+    if (is_by_partition(staged)) view.since[staged.dataset] = files_since(db, staged.dataset, *staged.read);
     for (const auto& file : staged.files) {
       auto find = db.prepare("SELECT 1 FROM data_file WHERE path = ? LIMIT 1");
       find.bind(file.path);

@@ -120,6 +120,8 @@ Published publish(Session& session, const Facts& facts, mr::Attempt& attempt, co
   const std::string operation = written ? written->operation : options.mode;
   const bool whole = options.staged && !written && split.quarantined.empty();
   auto good = whole ? *options.staged : stage(session, facts, options.into, operation, written ? written->select : split.good, options.partition_by, options.sort_by);
+  // A merge looks at all of the dataset, as rows may move from one partition to another.
+  if (!written && operation == "overwrite_partitions") good.snapshot["by_partition"] = true;
   json snapshots = json::array();
   Published published{.rows_in = options.rows_in, .rows_out = written ? session.query("SELECT count(*) FROM _source").integer(0, 0) : good.rows, .rows_rejected = 0, .bytes = good.bytes};
   json reasons = json::object();
@@ -133,6 +135,7 @@ Published publish(Session& session, const Facts& facts, mr::Attempt& attempt, co
     auto apart = stage(session, facts, quarantine_of(options.into), replaces ? "overwrite_partitions" : "append", apart_rows, {"_source"});
     published.rows_rejected = apart.rows;
     published.bytes += apart.bytes;
+    if (replaces) apart.snapshot["by_partition"] = true;
     if (replaces) apart.snapshot["clears"] = json::array({{{"_source", options.into}}});
     if (apart.rows > 0 || replaces) snapshots.push_back(std::move(apart.snapshot));
   }

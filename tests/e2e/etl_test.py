@@ -17,7 +17,6 @@ concurrency: {{runs: 50}}
 tasks:
   write:
     uses: sql.query
-    retry: {{attempts: 60, delay: 5ms}}
     with: {{into: mart.shared, mode: merge, keys: [who, n], sql: "select '{who}' as who, {{{{ .params.n }}}} as n, 1 as seen"}}
 """
 COUNT = """dag: count
@@ -85,9 +84,8 @@ class Etl(Case):
         count = self.succeeds(server.begin("count"))
         self.assertEqual(self.row(count, "raw"), {"rows": "24", "keys": "24"})
         self.assertEqual(self.row(count, "mart"), {"rows": "24", "keys": "24"})
-        attempts = [server.task(run, "write")["attempts"] for run in runs]
-        conflicts = [attempt for list_ in attempts for attempt in list_ if attempt["state"] == "failed"]
-        self.assertTrue(all(attempt["error"]["code"] == "E5011" for attempt in conflicts), conflicts)
+        attempts = [attempt for run in runs for attempt in server.task(run, "write")["attempts"]]
+        self.assertEqual([attempt for attempt in attempts if attempt["state"] != "succeeded"], [], "they take turns, so none works in vain")
 
     def test_a_flow_gives_the_same_after_a_killed_worker_and_a_second_run(self):
         server = self.begin_server("--slots", 2, "--lease", "2s", flow=FLOW)

@@ -75,6 +75,21 @@ TEST(PlanCommit, EveryOtherOperationConflictsWhenItsDatasetMovedOn) {
   EXPECT_TRUE(plan_commit(dataset(0, {}, {}), staged(Operation::replace, SnapshotId{0}))) << "it was not there, and is not";
 }
 
+TEST(PlanCommit, WhatIsWrittenByPartitionConflictsWithItsOwnPartitionsOnly) {
+  auto change = staged(Operation::overwrite_partitions, SnapshotId{3});
+  change.by_partition = true;
+  change.files = {in("1b", "a")};
+  change.clears = {Json::object({{"day", "c"}})};
+  const auto now = dataset(5, {in("1", "a"), in("2", "b"), in("3", "c")});
+  EXPECT_TRUE(plan_commit(now, change)) << "nothing came or went";
+  EXPECT_TRUE(plan_commit(now, change, {in("2", "b")}));
+  for (const char* day : {"a", "c"}) {
+    const auto refused = plan_commit(now, change, {in("2", "b"), in("0", day)});
+    ASSERT_FALSE(refused) << day;
+    EXPECT_EQ(refused.error().code, "E5011");
+  }
+}
+
 TEST(PlanCommit, ReplaceAndDeleteEndEveryFile) {
   const auto now = dataset(5, {in("1", "a"), in("2", "b")});
   EXPECT_EQ(plan_commit(now, staged(Operation::replace))->ended, (std::vector<std::string>{"1", "2"}));

@@ -88,9 +88,10 @@ inline OperatorList fake_operators() {
   fake.plugin = "fake";
   const Json text = Json::object({{"type", "string"}});
   Json into = text, from = text;
+  const Json mode = Json::object({{"type", "string"}, {"default", "append"}});
   into.set("x-mr-dataset", "writes");
   from.set("x-mr-dataset", "reads");
-  fake.config_schema = Json::object({{"type", "object"}, {"properties", Json::object({{"into", into}, {"from", from}, {"note", text}})}, {"additionalProperties", false}});
+  fake.config_schema = Json::object({{"type", "object"}, {"properties", Json::object({{"into", into}, {"from", from}, {"note", text}, {"mode", mode}})}, {"additionalProperties", false}});
   OperatorInfo rows;
   rows.type = "sql.rows";
   rows.config_schema = Json::object({{"type", "object"}});

@@ -74,6 +74,24 @@ finally: [{uses: shell.run, with: {run: "echo {{ .tasks.clean.state }}"}}]
   EXPECT_EQ(dag.version.size(), 16U);
 }
 
+TEST(DagReader, KnowsWhichDatasetsATaskReplacesByTheModeBesideTheirName) {
+  const Json output = Json::object({{"type", "object"}, {"properties", Json::object({{"into", Json::object({{"type", "string"}, {"x-mr-dataset", "writes"}})},
+                                                                                     {"mode", Json::object({{"type", "string"}, {"default", "replace"}})}})}});
+  OperatorInfo flow{.type = "fake.flow"};
+  flow.config_schema = Json::object({{"type", "object"}, {"properties", Json::object({{"outputs", Json::object({{"type", "array"}, {"items", output}})}})}});
+  const auto parsed = parse_dag(R"(
+dag: d
+params: { mode: { type: string, default: append } }
+tasks:
+  t:
+    uses: fake.flow
+    with: { outputs: [{ into: m.a }, { into: m.b, mode: append }, { into: m.c, mode: overwrite_partitions }, { into: m.d, mode: "{{ .params.mode }}" }, { into: m.e, mode: merge }] }
+)", "dags/d.yaml", OperatorList({flow}));
+  ASSERT_TRUE(parsed.dag.has_value()) << to_string(parsed.errors.at(0));
+  EXPECT_EQ(parsed.dag->tasks[0].writes, (std::vector<std::string>{"m.a", "m.b", "m.c", "m.d", "m.e"}));
+  EXPECT_EQ(parsed.dag->tasks[0].replaces, (std::vector<std::string>{"m.a", "m.d", "m.e"}));
+}
+
 TEST(DagReader, GivesTheSameVersionForOtherSpacesAndComments) {
   const auto a = parse("dag: a\ntasks: {t: {uses: shell.run, with: {run: x}}}\n");
   const auto b = parse("# hello\ndag:   a\ntasks:\n  t:\n    uses: shell.run\n    with: {run: \"x\"}\n");

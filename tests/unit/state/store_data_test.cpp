@@ -124,6 +124,27 @@ TYPED_TEST(StoreDataTest, AReplaceOfSomethingThatMovedOnIsAConflictAndNothingOfI
   EXPECT_EQ(this->driver.stored(), before) << "the task has not succeeded";
 }
 
+TYPED_TEST(StoreDataTest, PartitionsAreWrittenSideBySide) {
+  const auto of_day = [&](const std::string& path, const std::string& day, SnapshotId read) {
+    auto one = staged("m.x", Operation::overwrite_partitions, {file(path)});
+    one.files[0].partition = Json::object({{"day", day}});
+    one.by_partition = true;
+    one.read = read;
+    return this->data(one);
+  };
+  ASSERT_TRUE(this->driver.publish(kA, of_day("a1", "a", SnapshotId{0})));
+  const SnapshotId read = this->store().dataset("m.x", std::nullopt)->snapshot;
+  const auto a2 = of_day("a2", "a", read), b1 = of_day("b1", "b", read), b2 = of_day("b2", "b", read);
+  ASSERT_TRUE(this->driver.publish(kB, b1));
+  EXPECT_EQ(this->conflict(a2), "");
+  EXPECT_EQ(this->conflict(b2), "E5011");
+  ASSERT_TRUE(this->driver.publish(kC, a2));
+  EXPECT_EQ(this->conflict(of_day("a3", "a", read)), "E5011") << "what it looked at has ended";
+  this->reopen();
+  EXPECT_EQ(this->conflict(of_day("a3", "a", read)), "E5011");
+  EXPECT_EQ(this->files("m.x"), (Paths{"b1", "a2"}));
+}
+
 TYPED_TEST(StoreDataTest, AppendsNeverConflictWithEachOther) {
   auto late = this->data(staged("m.x", Operation::append, {file("late")}));
   late.snapshots[0].read = SnapshotId{0};
