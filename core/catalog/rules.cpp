@@ -28,10 +28,20 @@ std::optional<std::string> common_type(const std::string& a, const std::string& 
 
 bool same_partition(const DataFile& a, const DataFile& b) { return a.partition == b.partition; }
 
+// What is named by some of its keys is all of it that has those: {"_source": "raw.x"} also {"_source": "raw.x", "day": "2026-11-01"}.
+bool is_cleared(const Json& partition, const Json& clear) {
+  if (clear.members().empty()) return partition.members().empty();
+  return std::all_of(clear.members().begin(), clear.members().end(), [&](const auto& member) { return partition.contains(member.first) && partition[member.first] == member.second; });
+}
+
 bool touches(const StagedSnapshot& staged, const DataFile& file) {
   if (staged.operation != Operation::overwrite_partitions) return true;
   return std::any_of(staged.files.begin(), staged.files.end(), [&](const DataFile& own) { return same_partition(own, file); }) ||
-         std::find(staged.clears.begin(), staged.clears.end(), file.partition) != staged.clears.end();
+         std::any_of(staged.clears.begin(), staged.clears.end(), [&](const Json& clear) { return is_cleared(file.partition, clear); });
+}
+
+bool says_nothing(const StagedSnapshot& staged, const CatalogChange& change) {
+  return staged.operation == Operation::overwrite_partitions && staged.columns.empty() && staged.files.empty() && change.ended.empty();
 }
 
 }  // namespace
@@ -118,6 +128,7 @@ Result<CatalogChange> plan_commit(const DatasetView& now, const StagedSnapshot& 
     }
   }
   change.schema_changed = change.columns != now.columns;
+  change.nothing = says_nothing(staged, change);
   return change;
 }
 

@@ -15,6 +15,7 @@ struct CatalogChange {
   std::vector<std::string> ended{};    // paths of files that are not part of it any more
   std::vector<Column> columns{};       // after it
   bool schema_changed = false;
+  bool nothing = false;                // partitions were to end that have no file, and nothing else was said: no snapshot is made of it
 };
 
 // `now` is the dataset as it is; `since`: of what is written by partition, the files that came or went after the snapshot that it read.

@@ -230,7 +230,9 @@ Status MemoryStore::Impl::write_data(const RunCommit& part) {
   auto changes = plan_data(part.data, view_for(part.data));
   if (!changes) return changes.error();
   for (const auto& move : part.data.positions) write_move(move, *by, part.time);
-  for (size_t i = 0; i < changes->size(); ++i) write_staged(part.data.snapshots[i], (*changes)[i], *by, part.time);
+  for (size_t i = 0; i < changes->size(); ++i) {
+    if (!(*changes)[i].nothing) write_staged(part.data.snapshots[i], (*changes)[i], *by, part.time);
+  }
   return {};
 }
 

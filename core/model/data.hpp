@@ -38,7 +38,7 @@ struct StagedSnapshot {
   Operation operation = Operation::append;
   std::vector<Column> columns{};
   std::vector<DataFile> files{};
-  std::vector<Json> clears{};        // overwrite_partitions: partitions that end without new files
+  std::vector<Json> clears{};        // overwrite_partitions: partitions that end without new files; one named by some of its keys: all that have those
   std::vector<std::string> ends{};   // rewrite: the files whose rows the new ones hold; restore, drop: those that go
   bool by_partition = false;         // overwrite_partitions: of what the dataset holds, only the partitions that it writes matter to it
   std::optional<SnapshotId> read{};  // the snapshot of this dataset that the attempt started from, if it looked at one

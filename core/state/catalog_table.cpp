@@ -238,7 +238,9 @@ void write_data(Database& db, const RunCommit& part, Totals& totals) {
     return;
   }
   write_positions(db, part.data.positions, *by, part.time);
-  for (size_t i = 0; i < changes->size(); ++i) write_staged(db, part, *by, part.data.snapshots[i], (*changes)[i], totals);
+  for (size_t i = 0; i < changes->size(); ++i) {
+    if (!(*changes)[i].nothing) write_staged(db, part, *by, part.data.snapshots[i], (*changes)[i], totals);
+  }
 }
 
 }  // namespace millrace

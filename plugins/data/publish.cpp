@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <set>
 
 #include "data/lineage_part.hpp"
 #include "data/write_modes.hpp"
@@ -66,6 +67,36 @@ std::string rejected_rows(const Split& split, const PublishOptions& options) {
   return "SELECT * FROM " + options.quarantine_from + (split.quarantined.empty() ? "" : " UNION ALL BY NAME " + split.quarantined);
 }
 
+// Rejects stand apart by their source and by the partitions of its dataset, so that what ends rows ends their rejects. Where values that
+// are wrong make too many partitions, and where rows never got so far as to have them, by the source alone.
+std::vector<std::string> partitions_of_rejects(Session& session, const std::string& rows, const std::vector<std::string>& partition_by) {
+  constexpr int64_t kMost = 1000;  // of stage()
+  std::vector<std::string> columns{"_source"};
+  if (partition_by.empty()) return columns;
+  const auto has = session.describe(rows);
+  std::string names;
+  for (const auto& name : partition_by) {
+    if (std::none_of(has.begin(), has.end(), [&](const auto& column) { return column.name == name; })) return columns;
+    names += (names.empty() ? "" : ", ") + ident(name);
+  }
+  const auto found = session.query("SELECT count(*) FROM (SELECT DISTINCT " + names + " FROM (" + rows + ") LIMIT " + std::to_string(kMost + 1) + ")").integer(0, 0);
+  if (found <= kMost) columns.insert(columns.end(), partition_by.begin(), partition_by.end());
+  return columns;
+}
+
+// Partitions of the quarantine whose rows are of what is no longer in the dataset.
+json cleared_rejects(const std::string& operation, const json& written, const PublishOptions& options) {
+  if (operation == "replace") return json::array({{{"_source", options.into}}});
+  std::set<json> cleared;
+  const auto add = [&](json partition) {
+    partition["_source"] = options.into;
+    cleared.insert(std::move(partition));
+  };
+  for (const auto& file : written.at("files")) add(file.at("partition"));
+  for (const auto& partition : options.clears) add(partition);
+  return cleared;
+}
+
 // What the dataset will hold, of modes that look at what it holds. _source: the rows that come.
 std::optional<Written> merged(Session& session, const Facts& facts, const std::string& good, const PublishOptions& options) {
   if (options.mode != "merge" && options.mode != "scd2") return std::nullopt;
@@ -126,19 +157,21 @@ Published publish(Session& session, const Facts& facts, mr::Attempt& attempt, co
   Published published{.rows_in = options.rows_in, .rows_out = written ? session.query("SELECT count(*) FROM _source").integer(0, 0) : good.rows, .rows_rejected = 0, .bytes = good.bytes};
   json reasons = json::object();
   const std::string apart_rows = rejected_rows(split, options);
+  const bool replaces = operation != "append" && !written;
+  Staged apart{.snapshot = {{"dataset", quarantine_of(options.into)}, {"operation", "overwrite_partitions"}, {"columns", json::array()}, {"files", json::array()}}};
   if (!apart_rows.empty()) {
     for (const auto& row : session.query("SELECT coalesce(_reason, ''), CAST(count(*) AS VARCHAR) FROM (" + apart_rows + ") GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 20").rows) {
       reasons[row[0].value_or("")] = std::stoll(row[1].value_or("0"));
     }
-    // Quarantine is kept per source, so that a task that replaces its dataset replaces its rejects too, also when no row failed this time.
-    const bool replaces = operation != "append" && !written;
-    auto apart = stage(session, facts, quarantine_of(options.into), replaces ? "overwrite_partitions" : "append", apart_rows, {"_source"});
-    published.rows_rejected = apart.rows;
-    published.bytes += apart.bytes;
-    if (replaces) apart.snapshot["by_partition"] = true;
-    if (replaces) apart.snapshot["clears"] = json::array({{{"_source", options.into}}});
-    if (apart.rows > 0 || replaces) snapshots.push_back(std::move(apart.snapshot));
+    auto rejects = stage(session, facts, quarantine_of(options.into), replaces ? "overwrite_partitions" : "append", apart_rows, partitions_of_rejects(session, apart_rows, options.partition_by));
+    published.rows_rejected = rejects.rows;
+    published.bytes += rejects.bytes;
+    if (rejects.rows > 0) apart = std::move(rejects);
   }
+  // Also when no row failed this time: the catalog makes nothing of it where nothing is to go.
+  if (replaces) apart.snapshot["by_partition"] = true;
+  if (replaces) apart.snapshot["clears"] = cleared_rejects(operation, good.snapshot, options);
+  if (replaces || apart.rows > 0) snapshots.push_back(std::move(apart.snapshot));
   const int64_t unread = options.quarantine_from.empty() ? 0 : session.query("SELECT count(*) FROM " + options.quarantine_from).integer(0, 0);  // rows that never got so far
   if (published.rows_in < 0) published.rows_in = (split.quarantined.empty() ? published.rows_out : session.query("SELECT count(*) FROM " + from).integer(0, 0)) + unread;
   if (published.rows_in != published.rows_out + published.rows_rejected) {
@@ -153,6 +186,7 @@ Published publish(Session& session, const Facts& facts, mr::Attempt& attempt, co
     if (!written->clears.empty()) good.snapshot["clears"] = written->clears;
     attempt.output("merge", written->counts);
   }
+  if (!options.clears.empty()) good.snapshot["clears"] = options.clears;
   snapshots.insert(snapshots.begin(), std::move(good.snapshot));
   attempt.commit({{"snapshots", std::move(snapshots)}, {"positions", options.positions}});
   if (whole) given.keep();

@@ -41,6 +41,7 @@ struct PublishOptions {
   std::string into{};                         // zone.name
   std::string mode = "replace";               // append | replace | overwrite_partitions | merge | scd2
   std::vector<std::string> partition_by{};
+  nlohmann::json clears = nlohmann::json::array();  // of overwrite_partitions: those that end though no row of them comes
   std::vector<std::string> sort_by{};
   std::string quarantine_from{};              // a relation with rows that could not be read, as they shall stand in quarantine; or empty
   int64_t rows_in = -1;                       // -1: rows of the relation and of quarantine_from

@@ -132,8 +132,16 @@ class House {
     return {{"dataset", name}, {"snapshot", found->second.snapshot}, {"columns", found->second.columns}, {"files", found->second.files}};
   }
 
+  static bool covers(const mr::Json& clear, const mr::Json& partition) {
+    for (const auto& [key, value] : clear.items()) {
+      if (!partition.contains(key) || partition.at(key) != value) return false;
+    }
+    return !clear.empty() || partition.empty();
+  }
+
   void take(const mr::Json& commit) {
     for (const auto& snapshot : commit.value("snapshots", mr::Json::array())) {
+      if (snapshot.at("columns").empty() && snapshot.at("files").empty() && !datasets_.contains(snapshot.at("dataset"))) continue;  // it clears what is not there
       auto& dataset = datasets_[snapshot.at("dataset")];
       const std::string operation = snapshot.at("operation");
       if (operation == "replace") dataset.files.clear();
@@ -144,7 +152,7 @@ class House {
             if (same(fresh.value("partition", mr::Json::object()))) return true;
           }
           for (const auto& cleared : snapshot.value("clears", mr::Json::array())) {
-            if (same(cleared)) return true;
+            if (covers(cleared, old.value("partition", mr::Json::object()))) return true;
           }
           return false;
         });
@@ -152,7 +160,7 @@ class House {
       const auto ends = snapshot.value("ends", std::vector<std::string>{});
       std::erase_if(dataset.files, [&](const mr::Json& old) { return std::find(ends.begin(), ends.end(), old.at("path")) != ends.end(); });
       for (const auto& one : snapshot.at("files")) dataset.files.push_back(one);
-      dataset.columns = snapshot.at("columns");
+      if (!snapshot.at("columns").empty()) dataset.columns = snapshot.at("columns");
       dataset.lineage = snapshot.value("lineage", mr::Json());
       dataset.snapshot = ++snapshots_;
     }

@@ -20,7 +20,7 @@
  *   {"snapshots": [{"dataset": "raw.orders", "operation": append | replace | overwrite_partitions | delete | rewrite,
  *                   "read": 41,         the snapshot of this dataset that was looked at, if any
  *                   "columns": […], "files": […],            paths relative to data_root, already synced to disk; each with "stats": {"id": {"min", "max", "nulls"}}
- *                   "clears": [{"day": "2026-11-01"}],       partitions that overwrite_partitions ends without new files
+ *                   "clears": [{"day": "2026-11-01"}],       partitions that overwrite_partitions ends without new files; by some keys: all with those
  *                   "by_partition": true,                    of what is there, only the partitions that it writes matter to it
  *                   "ends": ["raw/orders/x.parquet"],        files whose rows those of a rewrite hold: as many, and the same
  *                   "summary": {"rows_in": 10, "rows_out": 9, "rows_rejected": 1, "bytes": 900}, "checks": […],

@@ -97,6 +97,32 @@ TEST_F(Publish, RowsThatCouldNotBeReadStandBesideAndAddUp) {
   EXPECT_EQ(host.output()["reject_reasons"]["not a BIGINT"], 1);
 }
 
+TEST_F(Publish, WhatEndsRowsEndsTheirRejects) {
+  const auto clears = [&](const PublishOptions& options) {
+    publish_select("SELECT 1 AS id, 'a' AS day", options);
+    const auto snapshots = host.commits().back().at("snapshots");
+    if (snapshots.size() < 2) return mr::Json();
+    EXPECT_EQ(snapshots.at(1).at("dataset"), "quarantine.t");
+    EXPECT_EQ(snapshots.at(1).at("operation"), "overwrite_partitions");
+    return snapshots.at(1).at("clears");
+  };
+  EXPECT_EQ(clears({.mode = "replace"}), mr::Json::parse(R"([{"_source": "mart.t"}])"));
+  EXPECT_EQ(clears({.mode = "overwrite_partitions", .partition_by = {"day"}}), mr::Json::parse(R"([{"_source": "mart.t", "day": "a"}])"));
+  EXPECT_EQ(clears({.mode = "overwrite_partitions", .partition_by = {"day"}, .clears = mr::Json::parse(R"([{"day": "b"}])")}), mr::Json::parse(R"([{"_source": "mart.t", "day": "a"}, {"_source": "mart.t", "day": "b"}])"));
+  EXPECT_TRUE(clears({.mode = "append", .partition_by = {"day"}}).is_null());
+}
+
+TEST_F(Publish, RejectsStandInThePartitionsOfTheirDatasetUnlessThoseAreTooMany) {
+  const auto partition = [&](const std::string& rejects) {
+    session.run("CREATE OR REPLACE TEMP TABLE unread AS " + rejects);
+    publish_select("SELECT 1 AS id, 'a' AS day", {.mode = "append", .partition_by = {"day"}, .quarantine_from = "unread"});
+    return host.commits().back().at("snapshots").at(1).at("files").at(0).at("partition");
+  };
+  EXPECT_EQ(partition("SELECT 'b' AS day, 'late' AS _reason, 'mart.t' AS _source"), mr::Json::parse(R"({"_source": "mart.t", "day": "b"})"));
+  EXPECT_EQ(partition("SELECT 'bad' AS _raw, 'no row' AS _reason, 'mart.t' AS _source"), mr::Json::parse(R"({"_source": "mart.t"})")) << "they have no day";
+  EXPECT_EQ(partition("SELECT 'day ' || range AS day, 'wrong' AS _reason, 'mart.t' AS _source FROM range(1001)"), mr::Json::parse(R"({"_source": "mart.t"})"));
+}
+
 TEST_F(Publish, RowsThatDoNotAddUpAreNotPublished) {
   EXPECT_EQ(code_of("SELECT 1 AS id", {.rows_in = 2}), "E5023");
   EXPECT_TRUE(host.commits().empty());

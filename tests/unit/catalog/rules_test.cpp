@@ -117,6 +117,29 @@ TEST(PlanCommit, OverwritingPartitionsEndsTheirFilesOnlyAndKeepsToTheSchema) {
   EXPECT_EQ(refused.error().code, "E5010");
 }
 
+TEST(PlanCommit, APartitionNamedBySomeOfItsKeysIsAllThatHaveThose) {
+  const auto file = [](const std::string& path, const Json& partition) { return DataFile{.path = path, .rows = 1, .bytes = 1, .partition = partition}; };
+  const auto now = dataset(5, {file("1", Json::object({{"_source", "raw.x"}})), file("2", Json::object({{"_source", "raw.x"}, {"day", "a"}})), file("3", Json::object({{"_source", "clean.x"}, {"day", "a"}})),
+                               file("4", Json::object())});
+  auto change = staged(Operation::overwrite_partitions);
+  change.clears = {Json::object({{"_source", "raw.x"}})};
+  EXPECT_EQ(plan_commit(now, change)->ended, (std::vector<std::string>{"1", "2"}));
+  change.clears = {Json::object({{"_source", "raw.x"}, {"day", "a"}})};
+  EXPECT_EQ(plan_commit(now, change)->ended, (std::vector<std::string>{"2"}));
+  change.clears = {Json::object()};
+  EXPECT_EQ(plan_commit(now, change)->ended, (std::vector<std::string>{"4"})) << "files without a partition, not all";
+}
+
+TEST(PlanCommit, ClearingWhatIsNotThereIsNothing) {
+  auto change = staged(Operation::overwrite_partitions);
+  change.columns = {};
+  change.clears = {Json::object({{"day", "c"}})};
+  EXPECT_TRUE(plan_commit(dataset(5, {in("1", "a")}), change)->nothing);
+  EXPECT_FALSE(plan_commit(dataset(5, {in("1", "c")}), change)->nothing);
+  change.columns = one("BIGINT");
+  EXPECT_FALSE(plan_commit(dataset(5, {in("1", "a")}), change)->nothing) << "a run that had no rows is told";
+}
+
 TEST(Positions, AreComparedAsValuesAndNeverShown) {
   const PositionMove fresh{"s", "k", Json(), 1}, next{"s", "k", Json::object({{"a", 1}, {"b", 2}}), 1};
   EXPECT_FALSE(position_conflict(fresh, std::nullopt));

@@ -206,6 +206,14 @@ TYPED_TEST(StoreDataTest, OneCommitMayNameADatasetTwiceAndKeepsItsOwnFiles) {
   EXPECT_EQ(this->files("quarantine.x"), (Paths{"unread", "rejected"}));
 }
 
+TYPED_TEST(StoreDataTest, ClearingWhatIsNotThereMakesNoSnapshotAndNoDataset) {
+  DataCommit commit = this->data(staged("m.x", Operation::replace, {file("1")}));
+  commit.snapshots.push_back({.dataset = "quarantine.x", .operation = Operation::overwrite_partitions, .clears = {Json::object({{"_source", "m.x"}})}, .read = {}});
+  ASSERT_TRUE(this->driver.publish(kA, commit));
+  EXPECT_EQ(this->files("m.x"), Paths{"1"});
+  EXPECT_EQ(this->store().dataset("quarantine.x", std::nullopt)->snapshot.value, 0);
+}
+
 TYPED_TEST(StoreDataTest, PinnedInputsStayAsTheyWereForAnOrdinaryRetry) {
   ASSERT_TRUE(this->driver.publish(kA, this->data(staged("m.x", Operation::append, {file("1")}))));
   auto granted = this->driver.granting(kB);
