@@ -2,15 +2,20 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 
 #include "data/publish.hpp"
-#include "ingest/inspect.hpp"
+#include "ingest/finished.hpp"
+#include "ingest/json_files.hpp"
 #include "ingest/landing.hpp"
 #include "ingest/limits.hpp"
 #include "ingest/loaded.hpp"
 #include "ingest/objects.hpp"
 #include "ingest/readers.hpp"
+#include "ingest/reload.hpp"
 #include "ingest/tables.hpp"
+#include "ingest/text_rows.hpp"
+#include "ingest/xml_rows.hpp"
 
 namespace mr::ingest {
 namespace {
@@ -46,7 +51,7 @@ Columns declared_columns(const Config& c) {
 std::string source_of(const Config& c) { return "ingest.files:" + c.into; }
 
 // Those not loaded yet. Loaded ones that have changed are an error, unless the config says otherwise.
-std::vector<LandedFile> fresh(const Config& c, const mr::Attempt& attempt, std::vector<LandedFile> files) {
+std::vector<LandedFile> fresh(const Config& c, const mr::Attempt& attempt, std::vector<LandedFile> files, bool keeps) {
   const size_t found = files.size();
   std::erase_if(files, [&](const LandedFile& file) {
     if (file.seen.is_null()) return false;
@@ -54,10 +59,11 @@ std::vector<LandedFile> fresh(const Config& c, const mr::Attempt& attempt, std::
     if (c.on_change == "error") {
       throw mr::Failure("data", "E5031", "the file was loaded before and has changed since", file.key, "let changed files arrive under a new name, or say on_change: reload or ignore");
     }
+    if (c.on_change == "reload" && c.mode == "append") require_replaceable(file);
     return c.on_change == "ignore";
   });
   attempt.info(std::to_string(found) + " files match, " + std::to_string(files.size()) + " are new");
-  const size_t now = how_many(files, c.max_files, c.max_bytes);
+  const size_t now = how_many(files, keeps ? std::min(c.max_files, kMostPartitions) : c.max_files, c.max_bytes);
   if (now < files.size()) attempt.info(std::to_string(files.size() - now) + " of them wait for the next run");
   files.resize(now);
   return files;
@@ -72,6 +78,9 @@ void require_unchanged(const LandedFile& file) {
 std::string digest_of(const LandedFile& file) {
   std::string digest = file.identity.version.empty() ? mr::ingest::digest_of(file.path) : "";
   require_unchanged(file);
+  if (!file.promised.empty() && file.promised != digest) {
+    throw mr::Failure("transient", "E5066", "the file has not the SHA-256 that its manifest says", file.key, "let it arrive again, whole, and before its manifest", false);
+  }
   return digest;
 }
 
@@ -80,6 +89,7 @@ struct Loaded {
   std::vector<ReadCounts> counts{};    // per file
   std::vector<std::string> digests{};  // the same; empty for what is elsewhere
   std::string relation = "_rows";
+  bool keeps_files = false;            // reload.hpp
   mr::data::PublishOptions publish{};
 };
 
@@ -87,6 +97,17 @@ struct Loaded {
 std::string set_apart(Session& session, const mr::Attempt& attempt, const Config& c) {
   session.run("CREATE OR REPLACE TEMP TABLE _apart AS SELECT *, " + literal(c.into) + " AS _source, " + literal(attempt.fact("run")) + " AS _run, " + literal(attempt.fact("task")) + " AS _task FROM _rejects");
   return "_apart";
+}
+
+// A partition for each file; those of changed ones are overwritten.
+void replace_changed(const Facts& facts, mr::Attempt& attempt, const Config& c, const std::vector<LandedFile>& files, mr::data::PublishOptions& options) {
+  auto reload = reload_of(facts, c.into, files);
+  options.mode = reload.operation;
+  options.partition_by = {kFileColumn};
+  options.clears = std::move(reload.clears);
+  attempt.output("files_reloaded", reload.files);
+  attempt.output("rows_replaced", reload.rows);
+  if (reload.files > 0) attempt.info(std::to_string(reload.files) + " files have changed: what they hold now takes the place of the " + std::to_string(reload.rows) + " rows that they gave before");
 }
 
 void publish_files(Session& session, const Facts& facts, mr::Attempt& attempt, const Config& c, const std::vector<LandedFile>& files, Loaded loaded) {
@@ -99,13 +120,16 @@ void publish_files(Session& session, const Facts& facts, mr::Attempt& attempt, c
     identity.digest = loaded.digests[i];
     all.read += counts.read;
     all.rejected += counts.rejected;
-    options.positions.push_back({{"source", source_of(c)}, {"key", files[i].key}, {"expected", files[i].seen}, {"value", to_json(identity)}});
+    auto position = to_json(identity);
+    if (loaded.keeps_files) position["partitioned"] = true;
+    options.positions.push_back({{"source", source_of(c)}, {"key", files[i].key}, {"expected", files[i].seen}, {"value", std::move(position)}});
     if (shown.size() < kMostFilesShown) shown.push_back({{"file", files[i].key}, {"rows_read", counts.read}, {"rows_loaded", counts.loaded}, {"rows_rejected", counts.rejected}});
   }
   options.into = c.into;
   options.mode = c.mode;
   options.rows_in = all.read;
   options.is_table = true;
+  if (loaded.keeps_files) replace_changed(facts, attempt, c, files, options);
   try {
     require_few_rejects(c.reject_limit, all);
     if (all.rejected > 0) options.quarantine_from = set_apart(session, attempt, c);
@@ -144,23 +168,34 @@ auto unless_changed(const std::vector<LandedFile>& files, Read read) {
   }
 }
 
-void load_table_files(Session& session, const Facts& facts, mr::Attempt& attempt, const Config& c, const std::vector<LandedFile>& files) {
+void require_room_for_names(const Columns& columns, const std::vector<LandedFile>& files) {
+  require_no_file_column(columns, files.front());
+  for (const auto& file : files) require_short_name(file);
+}
+
+int threads_of(const Facts& facts) { return static_cast<int>(facts.json.value("cpu", 1.0)); }
+
+void load_table_files(Session& session, const Facts& facts, mr::Attempt& attempt, const Config& c, const std::vector<LandedFile>& files, bool keeps) {
   const auto options = table_options(c);
-  const auto known = catalog_columns(facts, c.into);
+  const auto known = keeps ? without_file_column(catalog_columns(facts, c.into)) : catalog_columns(facts, c.into);
   const auto kept = kept_dialect(facts, c);
   const auto plan = unless_changed(files, [&] { return plan_tables(session, attempt.work_folder(), files, options, declared_columns(c), known, kept); });
   if (plan.columns.empty()) return nothing(c, attempt);
+  if (keeps) require_room_for_names(plan.columns, files);
   std::atomic<size_t> read{0};
   std::vector<std::string> digests(files.size());
   const auto ended = [&](size_t i) {
     digests[i] = digest_of(files[i]);
     attempt.progress(static_cast<double>(++read) / static_cast<double>(files.size()), files[i].key);
   };
-  const LoadOptions load{.into = c.into, .operation = c.mode, .encoding = c.encoding, .work_folder = attempt.work_folder(), .formats = c.formats, .threads = static_cast<int>(facts.json.value("cpu", 1.0))};
+  const LoadOptions load{.into = c.into, .operation = c.mode, .encoding = c.encoding, .work_folder = attempt.work_folder(), .formats = c.formats, .threads = threads_of(facts), .keeps_files = keeps};
   auto tables = unless_changed(files, [&] { return load_tables(session, facts, plan, load, ended); });
-  Loaded loaded{.counts = std::move(tables.counts), .digests = std::move(digests), .relation = "_staged", .publish = {}};
-  session.run("CREATE OR REPLACE TEMP VIEW _staged AS " + mr::data::staged_rows(facts, tables.staged));
-  loaded.publish.staged = std::move(tables.staged);
+  Loaded loaded{.counts = std::move(tables.counts), .digests = std::move(digests), .keeps_files = keeps, .publish = {}};
+  if (tables.staged) {
+    session.run("CREATE OR REPLACE TEMP VIEW _staged AS " + mr::data::staged_rows(facts, *tables.staged));
+    loaded.relation = "_staged";
+    loaded.publish.staged = std::move(tables.staged);
+  }
   if (!plan.dialect.is_null()) {
     attempt.output("dialect", plan.dialect);
     loaded.publish.positions.push_back({{"source", source_of(c)}, {"key", ""}, {"expected", kept}, {"value", plan.dialect}});
@@ -186,44 +221,79 @@ auto reading(const LandedFile& file, const std::string& format, const mr::Attemp
   }
 }
 
-void load_other_files(Session& session, const Facts& facts, mr::Attempt& attempt, const Config& c, const std::vector<LandedFile>& files) {
-  const Sheet sheet{.name = c.sheet, .header = c.header};
-  auto columns = declared_columns(c);
-  if (columns.empty()) columns = catalog_columns(facts, c.into);
-  if (columns.empty()) columns = reading(files.front(), c.format, attempt, [&] { return infer_columns(session, files.front(), c.format, sheet); });
-  make_tables(session, columns);
-  Loaded loaded;
+// One after the other.
+void read_binary_files(Session& session, mr::Attempt& attempt, const std::vector<LandedFile>& files, const ReadOptions& options, Loaded& loaded) {
   for (const auto& file : files) {
     attempt.stop_if_cancelled();
     attempt.progress(static_cast<double>(loaded.counts.size()) / static_cast<double>(files.size()), file.key);
-    loaded.counts.push_back(reading(file, c.format, attempt, [&] { return read_file(session, file, c.format, columns, sheet); }));
+    loaded.counts.push_back(reading(file, options.format, attempt, [&] { return read_file(session, file, options); }));
     loaded.digests.push_back(digest_of(file));
   }
+}
+
+void read_text_files(Session& session, mr::Attempt& attempt, std::vector<LandedFile>& files, const ReadOptions& options, Loaded& loaded) {
+  std::atomic<size_t> read{0};
+  loaded.digests.resize(files.size());
+  loaded.counts = unless_changed(files, [&] {
+    return read_json_files(session, files, options, [&](size_t i) {
+      loaded.digests[i] = digest_of(files[i]);
+      attempt.progress(static_cast<double>(++read) / static_cast<double>(files.size()), files[i].key);
+    });
+  });
+}
+
+void load_other_files(Session& session, const Facts& facts, mr::Attempt& attempt, const Config& c, std::vector<LandedFile>& files, bool keeps) {
+  ReadOptions options{.format = c.format, .columns = declared_columns(c), .sheet = {.name = c.sheet, .header = c.header}, .row = c.row, .encoding = c.encoding, .work_folder = attempt.work_folder(),
+                      .threads = threads_of(facts), .keeps_file = keeps};
+  if (options.columns.empty()) options.columns = keeps ? without_file_column(catalog_columns(facts, c.into)) : catalog_columns(facts, c.into);
+  const bool lines = is_line_format(c.format);
+  if (options.columns.empty() && lines) options.columns = unless_changed(files, [&] { return infer_json(session, files, options); });
+  if (options.columns.empty() && !lines) options.columns = reading(files.front(), c.format, attempt, [&] { return infer_columns(session, files.front(), options); });
+  if (options.columns.empty()) return nothing(c, attempt);
+  if (keeps) require_room_for_names(options.columns, files);
+  make_tables(session, options.columns, keeps);
+  Loaded loaded;
+  loaded.keeps_files = keeps;
+  lines ? read_text_files(session, attempt, files, options, loaded) : read_binary_files(session, attempt, files, options, loaded);
   publish_files(session, facts, attempt, c, files, std::move(loaded));
+}
+
+// Those that match and are whole.
+std::vector<LandedFile> landed(const Config& c, const Facts& facts, const mr::Attempt& attempt) {
+  const auto from = texts_of(c.from);
+  const auto rule = finished_rule(c.finished, std::any_of(from.begin(), from.end(), is_elsewhere));
+  auto found = find_files(facts, from, source_of(c));
+  std::ranges::move(find_objects(facts, from, source_of(c), c.access, attempt), std::back_inserter(found));
+  const size_t all = found.size();
+  const auto now = std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  auto whole = finished(facts, std::move(found), rule, now, [&](const std::string& marker) { return is_there(marker, c.access, attempt); });
+  if (whole.size() < all) attempt.info(std::to_string(all - whole.size()) + " files that match are not finished yet, or say that others are");
+  return whole;
+}
+
+// What can't be is said before a file is looked for.
+void require_sense(const Config& c) {
+  require_limit(c.reject_limit);
+  if (is_table_format(c.format)) (void)table_options(c);
+  if (c.format == "xml") require_row_path(c.row);
 }
 
 }  // namespace
 
 void Files::run(const Config& c, mr::Attempt& attempt) {
   const Facts facts{attempt.facts()};
-  require_limit(c.reject_limit);
-  const bool table = is_table_format(c.format);
-  if (table) (void)table_options(c);  // what is wrong with them is said before a file is looked for
-  auto found = find_files(facts, texts_of(c.from), source_of(c));
-  std::ranges::move(find_objects(facts, texts_of(c.from), source_of(c), c.access, attempt), std::back_inserter(found));
-  auto files = fresh(c, attempt, std::move(found));
+  require_sense(c);
+  const bool table = is_table_format(c.format), keeps = keeps_files(c, positions_of(facts, source_of(c)));
+  auto files = fresh(c, attempt, landed(c, facts, attempt), keeps);
   // Nothing new: the dataset stays as it is, and its checks have nothing to look at.
   if (files.empty()) return nothing(c, attempt);
   bring(files, c.access, attempt);
   auto session = mr::data::open_session(facts, extensions_for(c.format));
   const mr::data::Watch watch(session, attempt);
-  if (!table && !is_binary_format(c.format)) {
-    for (auto& file : files) inspect(file, c.encoding, attempt.work_folder());
-  }
   std::vector<std::string> paths;
   for (const auto& file : files) paths.push_back(file.path);
   mr::data::confine(session, facts, table ? std::vector<std::string>{} : paths);
-  table ? load_table_files(session, facts, attempt, c, files) : load_other_files(session, facts, attempt, c, files);
+  table ? load_table_files(session, facts, attempt, c, files, keeps) : load_other_files(session, facts, attempt, c, files, keeps);
 }
 
 }  // namespace mr::ingest

@@ -66,6 +66,7 @@ bool was_loaded(const LandedFile& file) {
   if (file.seen.is_null()) return false;
   auto known = file.seen;
   known.erase("digest");
+  known.erase("partitioned");
   if (known == to_json(file.identity)) return true;
   const std::string digest = file.seen.value("digest", "");
   return !digest.empty() && file.seen.value("size", int64_t{-1}) == file.identity.size && digest == digest_of(file.path);

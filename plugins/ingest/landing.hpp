@@ -25,6 +25,7 @@ struct LandedFile {
   std::string readable{};   // what to read: `path`, or a copy in UTF-8 in the work folder
   int64_t records = -1;     // lines that are not blank, by a count of our own (inspect.hpp); -1: not counted
   bool is_array = false;    // of JSON: the text begins with [
+  std::string promised{};   // the digest that its manifest says (finished.hpp); empty: none
 };
 
 // The files that match, sorted, without hidden ones and those still being written (.tmp, .part, .crdownload); each with its position. Patterns

@@ -153,6 +153,15 @@ std::vector<LandedFile> find_objects(const mr::data::Facts& facts, const std::ve
   return files;
 }
 
+bool is_there(const std::string& name, const Json& access, const mr::Attempt& attempt) {
+  try {
+    return !place_of(name, access, attempt)->list().empty();
+  } catch (const mr::Failure& failure) {
+    if (failure.code == "E5030") return false;
+    throw;
+  }
+}
+
 void bring(std::vector<LandedFile>& files, const Json& access, const mr::Attempt& attempt) {
   for (size_t i = 0; i < files.size(); ++i) {
     auto& file = files[i];

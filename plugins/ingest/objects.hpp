@@ -36,6 +36,8 @@ std::unique_ptr<LandingPlace> place_of(const std::string& from, const Json& acce
 // Those of `patterns` that are elsewhere, as find_files gives those here, but not here yet.
 std::vector<LandedFile> find_objects(const mr::data::Facts& facts, const std::vector<std::string>& patterns, const std::string& source, const Json& access, const mr::Attempt& attempt);
 
+bool is_there(const std::string& name, const Json& access, const mr::Attempt& attempt);
+
 // Copies of those that are not here yet, in the attempt's work folder.
 void bring(std::vector<LandedFile>& files, const Json& access, const mr::Attempt& attempt);
 

@@ -1,6 +1,6 @@
-// One file of JSON, Parquet, Avro or Excel into the session's table _rows, typed; what can't be read goes to _rejects with line, column, text and reason.
+// One file of Parquet, Avro or Excel into the session's table _rows, typed; what can't be read goes to _rejects (text_rows.hpp).
 //
-// One thread. rows_read == rows_loaded + rows_rejected, against an independent count of the file's records where there is one.
+// One thread. rows_read == rows_loaded + rows_rejected.
 #pragma once
 #include "data/session.hpp"
 #include "ingest/landing.hpp"
@@ -23,9 +23,23 @@ struct Sheet {
   bool header = true;
 };
 
+inline constexpr auto kFileColumn = "_file";  // reload.hpp
+
+struct ReadOptions {
+  std::string format{};
+  Columns columns{};
+  Sheet sheet{};
+  std::string row{};         // of xml: which elements are rows
+  std::string encoding{}, work_folder{};
+  int threads = 1;
+  bool keeps_file = false;   // each row has the name of its file in _file
+};
+
 // The columns that a file of this format has when nobody says.
-Columns infer_columns(mr::data::Session& session, const LandedFile& file, const std::string& format, const Sheet& sheet);
-void make_tables(mr::data::Session& session, const Columns& columns);  // _rows and _rejects, empty
-ReadCounts read_file(mr::data::Session& session, const LandedFile& file, const std::string& format, const Columns& columns, const Sheet& sheet);
+Columns infer_columns(mr::data::Session& session, const LandedFile& file, const ReadOptions& options);
+ReadCounts read_file(mr::data::Session& session, const LandedFile& file, const ReadOptions& options);
+
+// E5023, unless _rows holds as many rows more than `before`.
+void require_sum(mr::data::Session& session, int64_t before, const ReadCounts& counts, const std::string& where);
 
 }  // namespace mr::ingest

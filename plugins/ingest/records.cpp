@@ -46,6 +46,17 @@ class LineCutter : public Cutter {
   size_t at_ = 0;
 };
 
+class WholeLineCutter : public LineCutter {
+ public:
+  using LineCutter::LineCutter;
+
+ private:
+  bool take(Record& record) override {
+    record.cells.push_back(record.raw);
+    return true;
+  }
+};
+
 class FixedCutter : public LineCutter {
  public:
   FixedCutter(const Layout& layout, std::string_view text, int64_t line, bool whole) : LineCutter(text, line, whole), widths_(layout.widths) {}
@@ -106,6 +117,7 @@ class W3cCutter : public LineCutter {
 }  // namespace
 
 std::unique_ptr<Cutter> cut(const Layout& layout, std::string_view text, int64_t line, bool whole, std::string_view fields) {
+  if (layout.format == "lines") return std::make_unique<WholeLineCutter>(text, line, whole);
   if (layout.format == "fixed_width") return std::make_unique<FixedCutter>(layout, text, line, whole);
   if (layout.format == "combined_log" || layout.format == "common_log") return std::make_unique<LogCutter>(layout.format == "combined_log", text, line, whole);
   if (layout.format == "w3c_log") return std::make_unique<W3cCutter>(text, line, whole, fields);

@@ -14,7 +14,7 @@ namespace mr::ingest {
 
 // How a file of text is laid out.
 struct Layout {
-  std::string format = "csv";            // csv, tsv, fixed_width, combined_log, common_log, w3c_log
+  std::string format = "csv";            // csv, tsv, fixed_width, combined_log, common_log, w3c_log, lines (one cell each)
   char delimiter = ',', quote = '"', escape = '"';  // '\0': there is none
   bool header = true;                    // the first record names the columns
   int64_t skip = 0;                      // lines before it that are none of ours

@@ -1,9 +1,6 @@
 #include "ingest/sample.hpp"
 
-#include <filesystem>
-#include <fstream>
-
-#include "data/files.hpp"
+#include "ingest/scratch.hpp"
 
 namespace mr::ingest {
 namespace {
@@ -15,26 +12,6 @@ using mr::data::Session;
 
 constexpr int64_t kMostRecords = 20'480;
 constexpr size_t kMostText = size_t{1} << 20;
-
-// A file of the work folder; gone at the end.
-class Scratch {
- public:
-  explicit Scratch(const std::string& folder) : path_(folder + "/" + mr::data::uuid() + ".csv") {}
-  ~Scratch() {
-    std::error_code ignored;
-    std::filesystem::remove(path_, ignored);
-  }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  const std::string& path() const { return path_; }
-  void write(const std::string& text) const {
-    std::ofstream out(path_, std::ios::binary);
-    if (!(out << text) || !out.flush()) throw mr::Failure("resource", "E5002", "can't write into the work folder", "", "make room", false);
-  }
-
- private:
-  std::string path_;
-};
 
 size_t cells_in_first_line(const std::string& text, Layout layout, char delimiter) {
   layout.delimiter = delimiter;
@@ -94,7 +71,7 @@ char find_delimiter(Session& session, const std::string& work_folder, const Land
   if (const size_t feed = text.rfind('\n'); feed != std::string::npos && text.size() == kMostText) text.resize(feed + 1);
   for (int64_t i = 0; i < layout.skip; ++i) text.erase(0, std::min(text.find('\n'), text.size() - 1) + 1);
   if (text.empty() || cells_in_first_line(text, layout, ',') > 1 || first_wrong_byte(text) != std::string_view::npos) return ',';
-  const Scratch scratch(work_folder);
+  const Scratch scratch(work_folder, ".csv");
   scratch.write(text);
   try {
     const auto found = session.query("SELECT Delimiter FROM sniff_csv(" + path_literal(scratch.path()) + ", strict_mode = false)").rows;
@@ -111,7 +88,7 @@ Columns find_types(Session& session, const std::string& work_folder, const Lande
   for (const auto& name : names) columns.push_back({name, "VARCHAR"});
   const auto text = records_as_csv(file, layout, encoding, names.size());
   if (text.empty() || names.empty()) return columns;
-  const Scratch scratch(work_folder);
+  const Scratch scratch(work_folder, ".csv");
   scratch.write(text);
   std::string list;
   for (size_t i = 0; i < names.size(); ++i) list += (i == 0 ? "" : ", ") + literal("c" + std::to_string(i));

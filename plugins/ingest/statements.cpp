@@ -10,12 +10,6 @@ using mr::data::literal;
 
 }  // namespace
 
-// A delimiter that text does not hold, and no quotes.
-std::string lines_source(const std::string& path) {
-  return "read_csv(" + path + ", columns = {'line': 'VARCHAR'}, auto_detect = false, header = false, delim = '\x01', quote = '', escape = '', strict_mode = false, "
-         "max_line_size = 16777216, null_padding = true)";
-}
-
 std::string is_object() { return "CASE WHEN json_valid(line) THEN json_type(line) = 'OBJECT' ELSE false END"; }
 
 std::string json_columns(const Columns& columns) {

@@ -6,9 +6,6 @@
 
 namespace mr::ingest {
 
-// Lines as they are, in the column `line`.
-std::string lines_source(const std::string& path);
-
 // `line` is a JSON object; never NULL.
 std::string is_object();
 std::string json_columns(const Columns& columns);  // of `line`, as text, each followed by a comma

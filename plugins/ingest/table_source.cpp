@@ -114,6 +114,8 @@ struct TableSource::Worker : mr::data::RowWorker {
     for (size_t i = 0; i < record.cells.size(); ++i) {
       if (own.columns[i] != kNoColumn) row_cells[static_cast<size_t>(own.columns[i])] = record.cells[i];
     }
+    if (own.name_column != kNoColumn) row_cells[static_cast<size_t>(own.name_column)] = own.file->key;
+    if (own.line_column != kNoColumn) row_cells[static_cast<size_t>(own.line_column)] = line_text = std::to_string(record.line);
     for (size_t column = 0; column < row_cells.size(); ++column) {
       if (!source.careful_ && source.cells_.put(batch, column, row, row_cells[column])) continue;
       batch.clear_row(row);
@@ -133,6 +135,7 @@ struct TableSource::Worker : mr::data::RowWorker {
   Record record{};
   TableCounts counts{};
   bool has_nul = false;
+  std::string line_text{};
 };
 
 std::unique_ptr<mr::data::RowWorker> TableSource::worker() { return std::make_unique<Worker>(*this); }

@@ -25,6 +25,7 @@ struct TableFile {
   Layout layout{};
   std::vector<int> columns{};     // for each cell of a record its place in the dataset's columns, or kNoColumn
   std::vector<std::string> names{};  // of the cells, to be named in rejects
+  int name_column = kNoColumn, line_column = kNoColumn;  // places for the file's name and for the record's line
 };
 
 struct TableCounts {

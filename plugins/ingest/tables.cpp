@@ -207,23 +207,33 @@ std::string good_odd(const Columns& columns) {
 
 LoadedTables load_tables(Session& session, const mr::data::Facts& facts, const TablePlan& plan, const LoadOptions& options, const std::function<void(size_t)>& ended) {
   session.run("CREATE OR REPLACE TEMP TABLE _rejects (_file VARCHAR, _line BIGINT, _column VARCHAR, _raw VARCHAR, _reason VARCHAR)");
-  Columns plain = plan.columns;  // a format of its own is never plain
+  Columns columns = plan.columns;
+  auto files = plan.files;
+  if (options.keeps_files) {
+    for (auto& file : files) file.name_column = static_cast<int>(columns.size());
+    columns.push_back({kFileColumn, "VARCHAR"});
+  }
+  Columns plain = columns;  // a format of its own is never plain
   for (auto& column : plain) {
     if (options.formats.contains(column.name)) column.type = "with a format";
   }
-  OddRows odd(options.work_folder, plan.columns.size());
-  TableSource source(plan.files, options.encoding, plain, odd, ended, options.careful);
-  mr::data::Rows rows(session, plan.columns, source, options.threads);
+  OddRows odd(options.work_folder, columns.size());
+  TableSource source(files, options.encoding, plain, odd, ended, options.careful);
+  mr::data::Rows rows(session, columns, source, options.threads);
   LoadedTables loaded;
-  rows.run([&] { loaded.staged = mr::data::stage(session, facts, options.into, options.operation, "SELECT * FROM " + rows.relation()); });
+  rows.run([&] {
+    if (options.keeps_files) session.run("CREATE OR REPLACE TEMP TABLE _rows AS SELECT * FROM " + rows.relation());
+    else loaded.staged = mr::data::stage(session, facts, options.into, options.operation, "SELECT * FROM " + rows.relation());
+  });
   if (odd.count() > 0) {
     try {
       mr::data::Rows text(session, odd.relation_columns(), odd, 1);
-      text.run([&] { cast_odd(session, text.relation(), plan.columns, options.formats); });
-      mr::data::join(loaded.staged, mr::data::stage(session, facts, options.into, options.operation, good_odd(plan.columns)));
+      text.run([&] { cast_odd(session, text.relation(), columns, options.formats); });
+      if (loaded.staged) mr::data::join(*loaded.staged, mr::data::stage(session, facts, options.into, options.operation, good_odd(columns)));
+      else session.run("INSERT INTO _rows " + good_odd(columns));
       session.run("DROP TABLE _odd");
     } catch (...) {
-      mr::data::unstage(facts, loaded.staged);
+      if (loaded.staged) mr::data::unstage(facts, *loaded.staged);
       throw;
     }
   }

@@ -5,6 +5,7 @@
 #pragma once
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,7 +36,7 @@ bool is_table_format(const std::string& format);
 TablePlan plan_tables(mr::data::Session& session, const std::string& work_folder, const std::vector<LandedFile>& files, const TableOptions& options, const Columns& declared, const Columns& known, const nlohmann::json& kept);
 
 struct LoadedTables {
-  mr::data::Staged staged{};
+  std::optional<mr::data::Staged> staged{};  // nothing: the rows are in the table _rows
   std::vector<ReadCounts> counts{};  // per file
   int64_t rejected = 0;              // in the table _rejects: _file, _line, _column, _raw, _reason
 };
@@ -44,6 +45,7 @@ struct LoadOptions {
   std::string into{}, operation{}, encoding{}, work_folder{};
   std::map<std::string, std::string> formats{};
   int threads = 1;
+  bool keeps_files = false;  // rows have the name of their file in _file, last, and stay in _rows: a partition for each file needs a second look
   bool careful = false;  // every value by DuckDB's own casts
 };
 

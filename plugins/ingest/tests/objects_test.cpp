@@ -79,11 +79,21 @@ TEST_F(Buckets, MoreThanAPageOfThemIsListed) {
 
 TEST_F(Buckets, AChangedObjectIsNotLoadedAgainUnasked) {
   put("a.csv", "id\n1\n");
-  SUCCEEDS(load(url("a.csv"), access));
+  SUCCEEDS(load(url("a.csv"), access, {{"on_change", "reload"}}));
   put("a.csv", "id\n2\n");
   EXPECT_EQ(load(url("a.csv"), access).code(), "E5031");
   SUCCEEDS(load(url("a.csv"), access, {{"on_change", "reload"}}));
-  EXPECT_EQ(ids(), (Lines{"1", "2"}));
+  EXPECT_EQ(ids(), Lines{"2"});
+}
+
+TEST_F(Buckets, AFolderWaitsForItsMarker) {
+  const Json rule = {{"finished", {{"success", "_SUCCESS"}}}};
+  put("day/a.csv", "id\n1\n");
+  SUCCEEDS(load(url("day/*"), access, rule));
+  EXPECT_FALSE(house.has("raw.t"));
+  put("day/_SUCCESS", "");
+  SUCCEEDS(load(url("day/*"), access, rule));
+  EXPECT_EQ(ids(), Lines{"1"});
 }
 
 TEST_F(Buckets, MistakesAreNamedAndNoKeyIsTold) {
@@ -130,6 +140,19 @@ TEST_F(Objects, WhatPassesAtABucketIsTriedAgain) {
   const Server other({list, head(7, "\"2\""), csv("id\n3\n4\n", "\"2\"")});
   EXPECT_EQ(load("s3://b/in/*.csv", {{"endpoint", other.url("")}}, {{"into", "raw.u"}}).code(), "E5038");
   EXPECT_FALSE(house.has("raw.u"));
+}
+
+TEST_F(Objects, AFolderOfABucketWaitsForItsMarker) {
+  const auto list = [](const std::string& key, int size) {
+    return answer("200 OK", "<ListBucketResult><Contents><Key>" + key + "</Key><Size>" + std::to_string(size) + "</Size><ETag>\"1\"</ETag></Contents><IsTruncated>false</IsTruncated></ListBucketResult>");
+  };
+  const Json rule = {{"finished", {{"success", "_SUCCESS"}}}};
+  const Server early({list("in/a.csv", 7), answer("200 OK", "<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>")});
+  SUCCEEDS(load("s3://b/in/*.csv", {{"endpoint", early.url("")}}, rule));
+  EXPECT_FALSE(house.has("raw.t"));
+  const Server whole({list("in/a.csv", 7), list("in/_SUCCESS", 0), head(7), csv("id\n1\n2\n")});
+  SUCCEEDS(load("s3://b/in/*.csv", {{"endpoint", whole.url("")}}, rule));
+  EXPECT_EQ(ids(), (Lines{"1", "2"}));
 }
 
 TEST_F(Objects, WhatDoesNotPassIsAFailureAndNothingIsLoaded) {

@@ -73,7 +73,7 @@ class Paths : public ::testing::Test {
     Session session({.threads = 2});
     const auto plan = plan_tables(session, folder_.string(), files, {}, columns, {}, {});
     const auto loaded = load_tables(session, facts_, plan, {.into = "raw.t", .operation = "replace", .encoding = "utf-8", .work_folder = folder_.string(), .formats = {}, .threads = 2, .careful = careful}, [](size_t) {});
-    Given given{.rows = lines(session, mr::data::staged_rows(facts_, loaded.staged)), .rejects = lines(session, "SELECT _file, _line, _column, _reason, _raw FROM _rejects"), .counts = {}, .broken = {}};
+    Given given{.rows = lines(session, mr::data::staged_rows(facts_, *loaded.staged)), .rejects = lines(session, "SELECT _file, _line, _column, _reason, _raw FROM _rejects"), .counts = {}, .broken = {}};
     for (const auto& one : session.query("SELECT CASE WHEN _reason LIKE 'not a %' THEN ' (' || _column || ')' ELSE _line || ' ' || _reason END FROM _rejects").rows) given.broken.push_back(one[0].value_or(""));
     std::sort(given.broken.begin(), given.broken.end());
     for (const auto& one : loaded.counts) given.counts.push_back(std::to_string(one.read) + "/" + std::to_string(one.loaded) + "/" + std::to_string(one.rejected));
