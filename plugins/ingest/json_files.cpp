@@ -55,8 +55,18 @@ std::string first_lines(const LandedFile& file, const ReadOptions& options) {
   return text.find_first_not_of(" \t\r\n") == std::string::npos ? std::string() : text;
 }
 
-Columns columns_of_json(Session& session, const std::string& path, bool array) {
-  return session.describe("SELECT * FROM read_json(" + path_literal(path) + ", format = " + (array ? "'array', ignore_errors = false" : "'newline_delimited', ignore_errors = true") + ", maximum_depth = 32)");
+mr::Failure unreadable(const LandedFile& file) { return {"data", "E5044", "the file can't be read as json", file.key, "look at quotes, brackets and the first lines; is `format` right?"}; }
+
+bool is_about_text(const mr::Failure& failure) { return failure.code == "E5004" || failure.code == "E5005"; }
+
+Columns columns_of_json(Session& session, const LandedFile& file, const std::string& path) {
+  const std::string how = file.is_array ? "'array', ignore_errors = false" : "'newline_delimited', ignore_errors = true";
+  try {
+    return session.describe("SELECT * FROM read_json(" + path_literal(path) + ", format = " + how + ", maximum_depth = 32)");
+  } catch (const mr::data::SqlError& failure) {
+    if (!is_about_text(failure)) throw;
+    throw unreadable(file);
+  }
 }
 
 // From _lines (line, _file, _line): a line that is no object is rejected.
@@ -126,7 +136,7 @@ std::string array_rows(const std::vector<LandedFile>& files, const Places& place
     try {
       (void)session.query("SELECT count(*) FROM (" + array_rows(files, {i}, columns) + ")");
     } catch (const mr::data::SqlError&) {
-      throw mr::Failure("data", "E5044", "the file can't be read as json", files[i].key, "look at quotes, brackets and the first lines; is `format` right?");
+      throw unreadable(files[i]);
     }
   }
   throw failure;
@@ -144,7 +154,7 @@ std::vector<int64_t> read_arrays(Session& session, const std::vector<LandedFile>
   try {
     session.run("CREATE OR REPLACE TEMP TABLE _text AS " + array_rows(files, places, options.columns));
   } catch (const mr::data::SqlError& failure) {
-    if (failure.code != "E5004" && failure.code != "E5005") throw;
+    if (!is_about_text(failure)) throw;
     name_the_one(session, files, places, options.columns, failure);
   }
   auto counts = counts_by_file(session, "_text");
@@ -172,18 +182,12 @@ Columns infer_json(Session& session, std::vector<LandedFile>& files, const ReadO
   constexpr size_t kLookAt = 20;  // the first ones may be empty
   look_at(files, options);
   for (size_t i = 0; i < files.size() && i < kLookAt; ++i) {
-    if (files[i].is_array) {
-      try {
-        return columns_of_json(session, files[i].readable, true);
-      } catch (const mr::data::SqlError&) {
-        throw mr::Failure("data", "E5044", "the file can't be read as json", files[i].key, "look at quotes, brackets and the first lines; is `format` right?");
-      }
-    }
+    if (files[i].is_array) return columns_of_json(session, files[i], files[i].readable);
     const auto text = first_lines(files[i], options);
     if (text.empty()) continue;
     const Scratch sample(options.work_folder, ".ndjson");
     sample.write(text);
-    return columns_of_json(session, sample.path(), false);
+    return columns_of_json(session, files[i], sample.path());
   }
   return {};
 }
