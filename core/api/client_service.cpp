@@ -74,10 +74,7 @@ void fill(v1::Attempt& out, const AttemptView& attempt) {
   out.set_started(attempt.started);
   out.set_finished(attempt.finished);
   out.set_error_class(attempt.error_class);
-  out.mutable_problem()->set_code(attempt.error.code);
-  out.mutable_problem()->set_what(attempt.error.what);
-  out.mutable_problem()->set_where(attempt.error.where);
-  out.mutable_problem()->set_hint(attempt.error.hint);
+  fill(*out.mutable_problem(), attempt.error);
   out.set_config_json(attempt.config.dump());
   out.set_cpu_seconds(attempt.usage["cpu_seconds"].as_real());
   out.set_peak_memory_bytes(attempt.usage["peak_memory_bytes"].as_int());

@@ -2,6 +2,8 @@
 
 #include <set>
 
+#include "data/publish.hpp"
+
 namespace mr::data {
 namespace {
 
@@ -23,7 +25,7 @@ Binding::Binding(const Session& beside, const json& datasets) : session_(beside.
     const std::string name = one.at("dataset"), zone = name.substr(0, name.find('.'));
     if (one.at("columns").empty() || !seen.insert(name).second) continue;
     if (zones.insert(zone).second) session_.run("CREATE SCHEMA IF NOT EXISTS " + ident(zone));
-    session_.run("CREATE OR REPLACE TABLE " + ident(zone) + "." + ident(name.substr(name.find('.') + 1)) + " (" + columns_of(one.at("columns")) + ")");
+    session_.run("CREATE OR REPLACE TABLE " + relation_of(name) + " (" + columns_of(one.at("columns")) + ")");
   }
 }
 

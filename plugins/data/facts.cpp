@@ -9,11 +9,6 @@ namespace {
 
 using nlohmann::json;
 
-std::string qualified(const std::string& dataset) {
-  const auto dot = dataset.find('.');
-  return ident(dataset.substr(0, dot)) + "." + ident(dataset.substr(dot + 1));
-}
-
 // One dataset as a view over exactly the files of the pinned snapshot, with the catalog's names, order and types.
 void create_view(Session& session, const std::string& data_root, const json& input) {
   const std::string dataset = input.at("dataset");
@@ -23,10 +18,25 @@ void create_view(Session& session, const std::string& data_root, const json& inp
   std::vector<std::string> paths;
   for (const auto& file : input.at("files")) paths.push_back(data_root + "/" + file.at("path").get<std::string>());
   session.run("CREATE SCHEMA IF NOT EXISTS " + ident(dataset.substr(0, dataset.find('.'))));
-  session.run("CREATE OR REPLACE VIEW " + qualified(dataset) + " AS " + select_from_files(input.at("columns"), paths));
+  session.run("CREATE OR REPLACE VIEW " + relation_of(dataset) + " AS " + select_from_files(input.at("columns"), paths));
+}
+
+json view_in(const Facts& facts, const char* list, const std::string& dataset) {
+  for (const auto& view : facts.json.value(list, json::array())) {
+    if (view.value("dataset", "") == dataset) return view;
+  }
+  return {{"dataset", dataset}, {"snapshot", 0}, {"columns", json::array()}, {"files", json::array()}};
 }
 
 }  // namespace
+
+json input_of(const Facts& facts, const std::string& dataset) { return view_in(facts, "inputs", dataset); }
+json output_of(const Facts& facts, const std::string& dataset) { return view_in(facts, "outputs", dataset); }
+
+std::string relation_of(const std::string& dataset) {
+  const auto dot = dataset.find('.');
+  return ident(dataset.substr(0, dot)) + "." + ident(dataset.substr(dot + 1));
+}
 
 // The catalog's columns without a row stand first, so that files may lack some of them.
 std::string select_from_files(const json& columns, const std::vector<std::string>& paths) {

@@ -19,6 +19,13 @@ struct Facts {
   std::string path(std::string_view relative) const;  // against "folder"
 };
 
+// As SQL has a dataset's name: "zone"."name".
+std::string relation_of(const std::string& dataset);
+
+// Of the facts' inputs or outputs: the dataset as it is pinned there. Without a snapshot, columns and files: it is not there yet.
+nlohmann::json input_of(const Facts& facts, const std::string& dataset);
+nlohmann::json output_of(const Facts& facts, const std::string& dataset);
+
 // A session for this attempt with its inputs as views: zone.name over the pinned Parquet files (typed and empty when there is none).
 Session open_session(const Facts& facts, std::vector<std::string> extensions = {});
 

@@ -94,7 +94,7 @@ class House {
       std::vector<std::string> paths;
       for (const auto& one : dataset.files) paths.push_back((root_ / "data" / one.at("path").get<std::string>()).string());
       session.run("CREATE SCHEMA IF NOT EXISTS " + ident(name.substr(0, name.find('.'))));
-      session.run("CREATE VIEW " + ident(name.substr(0, name.find('.'))) + "." + ident(name.substr(name.find('.') + 1)) + " AS " + select_from_files(dataset.columns, paths));
+      session.run("CREATE VIEW " + relation_of(name) + " AS " + select_from_files(dataset.columns, paths));
     }
     std::vector<std::string> lines;
     for (const auto& row : session.query(sql).rows) {

@@ -5,13 +5,6 @@ namespace mr::ingest {
 using mr::data::ident;
 using nlohmann::json;
 
-json output_of(const mr::data::Facts& facts, const std::string& dataset) {
-  for (const auto& output : facts.json.value("outputs", json::array())) {
-    if (output.value("dataset", "") == dataset) return output;
-  }
-  return {{"columns", json::array()}, {"files", json::array()}};
-}
-
 json position_of(const mr::data::Facts& facts, const std::string& source, const std::string& key) {
   for (const auto& position : facts.json.value("positions", json::array())) {
     if (position.value("source", "") == source && position.value("key", "") == key) return position.at("value");

@@ -9,13 +9,10 @@
 
 namespace mr::ingest {
 
-// The dataset as it is now, in the shape of facts' outputs; without columns and files: it does not exist yet.
-nlohmann::json output_of(const mr::data::Facts& facts, const std::string& dataset);
-
 // The position of a source by its key; null: there is none.
 nlohmann::json position_of(const mr::data::Facts& facts, const std::string& source, const std::string& key);
 
-// A condition on rows of the relation `rows`: the dataset has one with the same values of these columns, and `more` (of `loaded`) holds for
+// `output`: data::output_of. A condition on rows of the relation `rows`: the dataset has one with the same values of these columns, and `more` (of `loaded`) holds for
 // it. Empty: the dataset has no rows at all.
 std::string is_loaded(const mr::data::Facts& facts, const nlohmann::json& output, const std::vector<std::string>& columns, const std::string& rows, const std::string& more);
 

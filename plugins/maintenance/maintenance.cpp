@@ -13,13 +13,6 @@ using nlohmann::json;
 
 constexpr int64_t kMebibyte = int64_t{1} << 20;
 
-json view_of(const json& views, const std::string& dataset) {
-  for (const auto& view : views) {
-    if (view.value("dataset", "") == dataset) return view;
-  }
-  return {{"snapshot", 0}, {"columns", json::array()}, {"files", json::array()}};
-}
-
 struct Compact {
   static constexpr auto type = "data.compact", version = "1.0.0", summary = "Makes few large files of a dataset's many small ones; its rows stay as they are.";
   static constexpr unsigned traits = MR_IDEMPOTENT | MR_CANCELLABLE;
@@ -38,7 +31,7 @@ struct Compact {
   // Only files that have ended meanwhile make it a conflict; what was appended beside it stays.
   void run(const Config& c, mr::Attempt& attempt) {
     const mr::data::Facts facts{attempt.facts()};
-    const json view = view_of(facts.json.value("outputs", json::array()), c.dataset);
+    const json view = mr::data::output_of(facts, c.dataset);
     const auto bins = mr::maintenance::bins_of(view.at("files"), c.target_mib * kMebibyte);
     auto session = mr::data::open_session(facts);
     const mr::data::Watch watch(session, attempt);
@@ -96,7 +89,7 @@ struct Verify {
 
   void run(const Config& c, mr::Attempt& attempt) {
     const mr::data::Facts facts{attempt.facts()};
-    const json files = view_of(facts.json.value("inputs", json::array()), c.dataset).at("files");
+    const json files = mr::data::input_of(facts, c.dataset).at("files");
     mr::data::Session session({});
     const mr::data::Watch watch(session, attempt);
     mr::data::confine(session, facts);

@@ -31,7 +31,7 @@ std::string format_of(const Rows::Config& c) {
 }
 
 std::string source_of(const Rows::Config& c, const std::string& path) {
-  if (!c.dataset.empty()) return ident(c.dataset.substr(0, c.dataset.find('.'))) + "." + ident(c.dataset.substr(c.dataset.find('.') + 1));
+  if (!c.dataset.empty()) return mr::data::relation_of(c.dataset);
   const std::string format = format_of(c), place = mr::data::path_literal(path);
   if (format == "csv") return "read_csv(" + place + ", header = true)";
   if (format == "jsonl") return "read_json(" + place + ", format = 'newline_delimited')";
