@@ -38,17 +38,17 @@ std::string relation_of(const std::string& dataset) {
   return ident(dataset.substr(0, dot)) + "." + ident(dataset.substr(dot + 1));
 }
 
-// The catalog's columns without a row stand first, so that files may lack some of them.
+// Told the columns, DuckDB opens no file before it reads it; else it would open every one of them each time that a statement is bound.
 std::string select_from_files(const json& columns, const std::vector<std::string>& paths) {
-  std::string select, empty, files;
+  std::string none, schema, files;
   for (const auto& column : columns) {
-    const std::string name = ident(column.at("name").get<std::string>()), type = column.at("type");
-    select += (select.empty() ? "" : ", ") + ("CAST(" + name + " AS " + type + ") AS " + name);
-    empty += (empty.empty() ? "" : ", ") + ("CAST(NULL AS " + type + ") AS " + name);
+    const std::string name = column.at("name"), type = column.at("type");
+    none += (none.empty() ? "" : ", ") + ("CAST(NULL AS " + type + ") AS " + ident(name));
+    schema += (schema.empty() ? "" : ", ") + (literal(name) + ": {name: " + literal(name) + ", type: " + literal(type) + ", default_value: NULL}");
   }
   for (const auto& path : paths) files += (files.empty() ? "" : ", ") + path_literal(path);
-  if (files.empty()) return "SELECT " + empty + " WHERE false";
-  return "SELECT " + select + " FROM (SELECT " + empty + " WHERE false UNION ALL BY NAME SELECT * FROM read_parquet([" + files + "], union_by_name = true, hive_partitioning = false))";
+  if (files.empty()) return "SELECT " + none + " WHERE false";
+  return "SELECT * FROM read_parquet([" + files + "], schema = MAP {" + schema + "})";
 }
 
 std::string Facts::path(std::string_view relative) const {
