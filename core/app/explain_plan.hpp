@@ -1,7 +1,6 @@
 // `millrace explain-plan DAG.yaml [TASK]`: the SQL that tasks come down to, without running it, without a server and while one runs.
 //
-// Each operator says it itself (MR_EXPLAINS), in a process of its own, with the columns of its inputs and none of their rows: those that a
-// task before it would write, else those of the catalog. Errors: those of the Dag file, E5111, E8004, E9004, and those of operators.
+// planner.hpp says how. Errors: those of the Dag file, E5111, E8004, E9004, E5010, and those of operators.
 #pragma once
 #include <string>
 #include <vector>

@@ -23,6 +23,7 @@ std::string start_frame(const OneShot& what) {
   start.set_document_json(what.document.dump());
   start.set_facts_json(what.facts.dump());
   start.set_work_folder(what.work_folder);
+  for (const auto& [name, value] : what.secrets) (*start.mutable_secrets())[name] = value;
   return frame.SerializeAsString();
 }
 

@@ -8,6 +8,7 @@
 #include "base/clock.hpp"
 #include "base/json.hpp"
 #include "base/result.hpp"
+#include "base/secrets.hpp"
 
 namespace millrace {
 
@@ -16,6 +17,7 @@ struct OneShot {
   std::string library{}, operator_type{};
   Json config{}, facts{};      // millrace_attempt.h
   Json document = Json::object();  // for expressions in the config
+  SecretValues secrets{};          // that the config names
   std::string work_folder{};
   int64_t memory_bytes = 0;    // beside what the operator keeps to by itself; 0: no limit
   Millis limit{60'000};

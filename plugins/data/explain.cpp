@@ -1,13 +1,40 @@
 #include "data/explain.hpp"
 
+#include <strings.h>
+
+#include <algorithm>
+
+#include "data/write_modes.hpp"
+#include "quality/checks.hpp"
+
 namespace mr::data {
+using nlohmann::json;
 
 bool is_to_explain(const Facts& facts) { return facts.json.value("explain", false); }
 
-nlohmann::json statement_for(Session& session, const std::string& into, const std::string& mode, const std::string& select) {
-  nlohmann::json columns = nlohmann::json::array();
-  for (const auto& column : session.describe(select)) columns.push_back({{"name", column.name}, {"type", column.type}, {"nullable", true}});
-  return {{"sql", select}, {"into", into}, {"mode", mode}, {"columns", std::move(columns)}};
+json statement_for(Session& session, const Facts& facts, const PublishOptions& options, const std::string& select) {
+  auto columns = session.describe(select);
+  const WriteMode mode{.into = options.into, .mode = options.mode, .keys = options.keys, .newest_by = options.newest_by};
+  check_mode(columns, mode);
+  mr::quality::bind_checks(session, select, facts.json.value("checks", json::array()), facts.json.value("folder", ""));
+  columns = columns_of(std::move(columns), mode);
+  require_columns(columns, options.partition_by, "partition_by");
+  require_columns(columns, options.sort_by, "sort_by");
+  json list = json::array();
+  for (const auto& column : columns) list.push_back({{"name", column.name}, {"type", column.type}, {"nullable", true}});
+  return {{"sql", select}, {"into", options.into}, {"mode", options.mode}, {"columns", std::move(list)}};
+}
+
+json statement_for(Session& session, const std::string& select) {
+  session.check_select(select);
+  return {{"sql", select}};
+}
+
+void require_columns(const std::vector<ColumnInfo>& columns, const std::vector<std::string>& names, const std::string& where) {
+  for (const auto& name : names) {
+    const auto is = [&](const ColumnInfo& column) { return ::strcasecmp(column.name.c_str(), name.c_str()) == 0; };
+    if (std::none_of(columns.begin(), columns.end(), is)) throw mr::Failure("config", "E5050", "there is no column '" + name + "'", "with." + where, "name columns of the rows that are written");
+  }
 }
 
 }  // namespace mr::data

@@ -7,6 +7,15 @@
 namespace mr::data {
 
 bool is_to_explain(const Facts& facts);
-nlohmann::json statement_for(Session& session, const std::string& into, const std::string& mode, const std::string& select);  // of what would be staged
+
+// Of what would be published. Failures are those that a run would have before it looks at a row: keys, partition_by, sort_by and the task's
+// checks are held against the columns (E5050, E5053, E7xxx).
+nlohmann::json statement_for(Session& session, const Facts& facts, const PublishOptions& options, const std::string& select);
+
+// Of one that writes no dataset: refused unless it is one SELECT.
+nlohmann::json statement_for(Session& session, const std::string& select);
+
+// E5050 where one of the columns is not there, whatever its case; `where` is the config's field.
+void require_columns(const std::vector<ColumnInfo>& columns, const std::vector<std::string>& names, const std::string& where);
 
 }  // namespace mr::data

@@ -144,8 +144,7 @@ class Statements {
     count_ = duckdb_extract_statements(connection, text.c_str(), &parts_);
     if (count_ == 0) {
       const char* problem = duckdb_extract_statements_error(parts_);
-      const std::string said = problem != nullptr ? problem : "it is empty";
-      throw_refused("the SQL is refused: " + said.substr(0, said.find("\nLINE ")));
+      throw_refused(problem != nullptr ? problem : "it is empty");
     }
   }
   ~Statements() { duckdb_destroy_extracted(&parts_); }
@@ -163,12 +162,11 @@ class Statements {
   void prepare(idx_t index, Prepared& into) const {
     if (duckdb_prepare_extracted_statement(connection_, parts_, index, &into.statement) == DuckDBSuccess) return;
     const char* problem = duckdb_prepare_error(into.statement);
-    const std::string said = problem != nullptr ? problem : "no reason was given";
-    throw_refused("the SQL is refused: " + said.substr(0, said.find("\nLINE ")));
+    throw_refused(problem != nullptr ? problem : "no reason was given");
   }
 
  private:
-  [[noreturn]] static void throw_refused(const std::string& what) { throw SqlError("config", "E5004", what, "", "check names and types; `millrace datasets show` has the columns"); }
+  [[noreturn]] static void throw_refused(const std::string& why) { fail_sql(DUCKDB_ERROR_BINDER, why); }
 
   duckdb_connection connection_;
   duckdb_extracted_statements parts_{};

@@ -64,10 +64,21 @@ std::string misfit(duckdb_error_type type, const std::string& text) {
   return type == DUCKDB_ERROR_CONVERSION || type == DUCKDB_ERROR_OUT_OF_RANGE ? without_numbers(line) : line;
 }
 
+// Cuts what DuckDB shows of the SQL off its text: "line 3" of it, or nothing.
+std::string take_line(std::string& text) {
+  constexpr std::string_view kLine = "\nLINE ";
+  const auto at = text.find(kLine);
+  if (at == std::string::npos) return {};
+  const auto begin = at + kLine.size();
+  const std::string number = text.substr(begin, text.find(':', begin) - begin);
+  text.resize(at);
+  return number == "1" ? std::string() : "line " + number;
+}
+
 }  // namespace
 
 void fail_sql(duckdb_error_type type, std::string text) {
-  if (const auto line = text.find("\nLINE "); line != std::string::npos) text.resize(line);
+  const std::string line = take_line(text);
   if (type == DUCKDB_ERROR_INTERRUPT) throw mr::Cancelled{};
   if (type == DUCKDB_ERROR_OUT_OF_MEMORY) {
     throw SqlError("resource", "E5001", "the statement needs more memory or disk than it has: " + without_values(text), "", "raise runs_on.memory, or make room on disk", false);
@@ -79,7 +90,7 @@ void fail_sql(duckdb_error_type type, std::string text) {
   }
   constexpr duckdb_error_type kRefused[]{DUCKDB_ERROR_CATALOG, DUCKDB_ERROR_PARSER, DUCKDB_ERROR_BINDER, DUCKDB_ERROR_SYNTAX, DUCKDB_ERROR_PLANNER, DUCKDB_ERROR_PERMISSION};
   if (std::find(std::begin(kRefused), std::end(kRefused), type) != std::end(kRefused)) {
-    throw SqlError("config", "E5004", "the SQL is refused: " + text, "", "check names and types; `millrace datasets show` has the columns");
+    throw SqlError("config", "E5004", "the SQL is refused: " + text, line, "check names and types; `millrace datasets show` has the columns");
   }
   throw SqlError("data", "E5005", "a value does not fit: " + misfit(type, text), "", "cast with try_cast, or cleanse before");
 }

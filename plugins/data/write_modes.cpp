@@ -66,9 +66,6 @@ class Writer {
   }
 
   Written versions(const std::string& source) {
-    for (const auto& column : session_.describe("SELECT * FROM " + source)) {
-      if (among(column.name, kVersion)) throw mr::Failure("config", "E5053", "column '" + column.name + "' is one that mode scd2 makes", "with.mode", "rename it");
-    }
     prepare(source, ", CAST(NULL AS TIMESTAMP) AS valid_from, CAST(NULL AS TIMESTAMP) AS valid_to, CAST(NULL AS BOOLEAN) AS is_current");
     const std::string now = "CAST(" + literal(mode_.as_of) + " AS TIMESTAMP)";
     Names values;
@@ -98,17 +95,14 @@ class Writer {
 
   // _target: the dataset as it is. _coming: one row for each key.
   void prepare(const std::string& source, const std::string& more) {
-    if (mode_.keys.empty()) throw mr::Failure("config", "E5050", "mode " + mode_.mode + " needs keys", "with.keys", "name the columns by which a row is found again");
     columns_ = session_.describe("SELECT * FROM " + source);
-    require(columns_, mode_.keys, "keys");
-    require(columns_, mode_.newest_by, "newest_by");
-    json columns = json::array();
+    check_mode(columns_, mode_);
+    const json output = output_of(facts_, mode_.into);
+    const json& columns = output.at("columns");
     std::vector<std::string> paths;
-    for (const auto& output : facts_.json.value("outputs", json::array())) {
-      if (output.value("dataset", "") != mode_.into) continue;
-      columns = output.at("columns");
-      for (const auto& file : output.at("files")) is_parted_ = is_parted_ && has_partition(file.value("partition", json::object()), mode_.partition_by);
-      for (const auto& file : output.at("files")) paths.push_back(facts_.json.value("data_root", "") + "/" + file.at("path").get<std::string>());
+    for (const auto& file : output.at("files")) {
+      is_parted_ = is_parted_ && has_partition(file.value("partition", json::object()), mode_.partition_by);
+      paths.push_back(facts_.json.value("data_root", "") + "/" + file.at("path").get<std::string>());
     }
     // The columns that come stand there too, so that the dataset may have fewer.
     const std::string shape = "SELECT *" + more + " FROM " + source + " WHERE false";
@@ -168,6 +162,22 @@ class Writer {
 };
 
 }  // namespace
+
+void check_mode(const std::vector<ColumnInfo>& columns, const WriteMode& mode) {
+  if (mode.mode != "merge" && mode.mode != "scd2") return;
+  for (const auto& column : columns) {
+    if (mode.mode == "scd2" && among(column.name, kVersion)) throw mr::Failure("config", "E5053", "column '" + column.name + "' is one that mode scd2 makes", "with.mode", "rename it");
+  }
+  if (mode.keys.empty()) throw mr::Failure("config", "E5050", "mode " + mode.mode + " needs keys", "with.keys", "name the columns by which a row is found again");
+  require(columns, mode.keys, "keys");
+  require(columns, mode.newest_by, "newest_by");
+}
+
+std::vector<ColumnInfo> columns_of(std::vector<ColumnInfo> columns, const WriteMode& mode) {
+  if (mode.mode != "scd2") return columns;
+  for (const auto& name : kVersion) columns.push_back({name, name == "is_current" ? "BOOLEAN" : "TIMESTAMP"});
+  return columns;
+}
 
 Written write_into(Session& session, const Facts& facts, const std::string& source, const WriteMode& mode) {
   Writer writer(session, facts, mode);

@@ -29,6 +29,12 @@ struct Written {
   nlohmann::json counts{};               // {inserted, updated, unchanged, superseded}; scd2: closed, too
 };
 
+// What can be told before there are rows: E5050, E5053 (a column that scd2 makes).
+void check_mode(const std::vector<ColumnInfo>& columns, const WriteMode& mode);
+
+// The columns with those that the mode adds.
+std::vector<ColumnInfo> columns_of(std::vector<ColumnInfo> columns, const WriteMode& mode);
+
 // `source`: a relation with the rows that come.
 Written write_into(Session& session, const Facts& facts, const std::string& source, const WriteMode& mode);
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <set>
 
+#include "data/publish.hpp"
 #include "etl/struct_type.hpp"
 
 namespace mr::etl {
@@ -12,20 +13,15 @@ namespace {
 using mr::data::ident;
 using mr::data::literal;
 
-// "E5050 … in step 'totals'": the same failure, and where.
+// "E5050 … in step 'totals'": the same failure, and where. Lines are those of the whole statement, which nobody wrote.
 template <class F>
 auto in_step(const std::string& step, F act) {
   try {
     return act();
   } catch (mr::Failure& failure) {
-    failure.where = "step " + step + (failure.where.empty() ? "" : ", " + failure.where);
+    failure.where = "step " + step + (failure.where.empty() || failure.where.starts_with("line ") ? "" : ", " + failure.where);
     throw;
   }
-}
-
-std::string quoted(const std::string& dataset) {
-  const auto dot = dataset.find('.');
-  return ident(dataset.substr(0, dot)) + "." + ident(dataset.substr(dot + 1));
 }
 
 // At most so many bytes, and no sign cut in two.
@@ -84,7 +80,7 @@ void Chain::put_step(const Step& step, const std::string& name, std::string body
   node.of = step.of;
 }
 
-void Chain::add_dataset(const std::string& name, const std::string& dataset, int64_t rows) { nodes_[put(name, "SELECT * FROM " + quoted(dataset), {})].rows = rows; }
+void Chain::add_dataset(const std::string& name, const std::string& dataset, int64_t rows) { nodes_[put(name, "SELECT * FROM " + mr::data::relation_of(dataset), {})].rows = rows; }
 
 // All of it is one plan, so that filters and columns go down to the files.
 std::string Chain::select(const std::string& name) const {

@@ -12,6 +12,7 @@ using mr::data::Facts;
 struct Output {
   std::string from{};  // a step
   json config{};       // into, mode …
+  std::string where{}; // of it in the config, where it is one of a list
 };
 using Outputs = std::vector<Output>;
 
@@ -109,7 +110,8 @@ std::vector<FlowStep> steps_of(const json& config) {
 Outputs outputs_of(const json& config, const std::string& last) {
   Outputs outputs;
   if (config.contains("into")) outputs.push_back({last, config});
-  for (const auto& one : config.value("outputs", json::array())) outputs.push_back({one.at("from"), one});
+  size_t listed = 0;
+  for (const auto& one : config.value("outputs", json::array())) outputs.push_back({one.at("from"), one, "output " + std::to_string(++listed)});
   if (outputs.empty()) wrong("the flow writes nothing", "into", "name a dataset by into, or several by outputs");
   return outputs;
 }
@@ -184,11 +186,22 @@ json publish(mr::data::Session& session, const Facts& facts, mr::Attempt& attemp
   return {{"dataset", options.into}, {"rows_in", published.rows_in}, {"rows_out", published.rows_out}, {"rows_rejected", published.rows_rejected}};
 }
 
+// "with.keys" of one of several.
+template <class F>
+json in_output(const Output& output, F act) {
+  try {
+    return act();
+  } catch (mr::Failure& failure) {
+    if (!output.where.empty()) failure.where = output.where + ", " + failure.where.substr(failure.where.starts_with("with.") ? 5 : 0);
+    throw;
+  }
+}
+
 // Kept tables first, as the others read them.
-json plan_of(mr::data::Session& session, const Chain& chain, const Outputs& outputs) {
+json plan_of(mr::data::Session& session, const Facts& facts, const Chain& chain, const Outputs& outputs) {
   json statements = json::array();
   for (const auto& sql : chain.statements()) statements.push_back({{"sql", sql}});
-  for (const auto& output : outputs) statements.push_back(mr::data::statement_for(session, output.config.at("into"), output.config.value("mode", "replace"), chain.select(output.from)));
+  for (const auto& output : outputs) statements.push_back(in_output(output, [&] { return mr::data::statement_for(session, facts, options_of(output.config), chain.select(output.from)); }));
   return statements;
 }
 
@@ -213,7 +226,7 @@ void run_task(const std::string& type, const json& config, mr::Attempt& attempt)
   const mr::data::Watch watch(session, attempt);
   Chain chain(session, began(facts), errors_from(config.value("errors", json::object())), type == "flow" ? kept_of(config) : std::set<std::string>());
   const auto outputs = add_all(chain, facts, type, config, attempt);
-  if (mr::data::is_to_explain(facts)) return attempt.output("statements", plan_of(session, chain, outputs));
+  if (mr::data::is_to_explain(facts)) return attempt.output("statements", plan_of(session, facts, chain, outputs));
   json told = json::array();
   for (size_t i = 0; i < outputs.size(); ++i) told.push_back(publish(session, facts, attempt, chain, outputs[i], i == 0));
   attempt.output("outputs", told);

@@ -23,4 +23,8 @@ struct CheckReport {
 // rule that can't be read or is not known: refused by name, never skipped.
 CheckReport run_checks(mr::data::Session& session, const std::string& relation, const nlohmann::json& checks, const std::string& folder);
 
+// Whether they could be judged on the SELECT's rows, told before there are any: E7008 for a column that is not there or not of a type that a
+// check can bear, which run_checks calls a failed check.
+void bind_checks(mr::data::Session& session, const std::string& select, const nlohmann::json& checks, const std::string& folder);
+
 }  // namespace mr::quality

@@ -1,20 +1,16 @@
 // quality.check: a dataset against a suite or a ruleset; writes nothing.
+#include "data/explain.hpp"
 #include "data/publish.hpp"
 #include "quality/checks.hpp"
+#include "sdk/millrace_traits.h"
 
 namespace {
-
-std::string sql_name(const std::string& dataset) {
-  const size_t dot = dataset.find('.');
-  if (dot == std::string::npos) return mr::data::ident(dataset);
-  return mr::data::ident(dataset.substr(0, dot)) + "." + mr::data::ident(dataset.substr(dot + 1));
-}
 
 struct QualityCheck {
   static constexpr const char* type = "quality.check";
   static constexpr const char* version = "1.0.0";
   static constexpr const char* summary = "Checks a dataset against a Great Expectations suite or DQDL rules, in as few scans as they allow.";
-  static constexpr uint32_t traits = MR_IDEMPOTENT;
+  static constexpr uint32_t traits = MR_IDEMPOTENT | MR_EXPLAINS;
   static constexpr const char* output_schema =
       R"({"type": "object", "properties": {"success": {"type": "boolean"}, "evaluated": {"type": "integer"}, "failed": {"type": "integer"},
           "scans": {"type": "integer"}, "checks": {"type": "array", "items": {"type": "object"}}}})";
@@ -30,12 +26,19 @@ struct QualityCheck {
                                             mr::field("rules", &Config::rules, "DQDL rules in place.").multiline(),
                                             mr::field("on_fail", &Config::on_fail, "Whether a failed check fails the task.").one_of("fail", "warn"));
 
+  static mr::Json plan_of(const Config& c, mr::data::Session& session, const mr::Json& check, const mr::data::Facts& facts) {
+    const std::string select = "SELECT * FROM " + mr::data::relation_of(c.input);
+    mr::quality::bind_checks(session, select, mr::Json::array({check}), facts.json.value("folder", ""));
+    return mr::Json::array({{{"sql", select}}});
+  }
+
   void run(const Config& c, mr::Attempt& attempt) const {
     if (c.suite.empty() == c.rules.empty()) throw mr::Failure("config", "E7005", "give either 'suite' or 'rules'");
     const mr::Json check = c.suite.empty() ? mr::Json{{"rules", c.rules}, {"on_fail", c.on_fail}} : mr::Json{{"suite", c.suite}, {"on_fail", c.on_fail}};
     const mr::data::Facts facts{attempt.facts()};
     mr::data::Session session = mr::data::open_confined_session(facts);
-    const auto report = mr::quality::run_checks(session, sql_name(c.input), mr::Json::array({check}), attempt.fact("folder"));
+    if (mr::data::is_to_explain(facts)) return attempt.output("statements", plan_of(c, session, check, facts));
+    const auto report = mr::quality::run_checks(session, mr::data::relation_of(c.input), mr::Json::array({check}), attempt.fact("folder"));
     size_t failed = 0;
     std::string names;
     for (const auto& line : report.results) {

@@ -2,19 +2,15 @@
 #include <stdexcept>
 
 #include "common/draft.hpp"
+#include "data/explain.hpp"
 #include "data/publish.hpp"
 #include "report/checksum.hpp"
 #include "report/gather.hpp"
 #include "report/page.hpp"
 #include "report/section.hpp"
+#include "sdk/millrace_traits.h"
 
 namespace {
-
-std::string sql_name(const std::string& dataset) {
-  const size_t dot = dataset.find('.');
-  if (dot == std::string::npos) return mr::data::ident(dataset);
-  return mr::data::ident(dataset.substr(0, dot)) + "." + mr::data::ident(dataset.substr(dot + 1));
-}
 
 // Where the figures come from: a page that lies about says so.
 std::vector<std::string> origin_of(const mr::Json& facts) {
@@ -27,13 +23,26 @@ std::vector<std::string> origin_of(const mr::Json& facts) {
   return out;
 }
 
-mr::report::Section section_of(mr::data::Session& session, const mr::report::SectionWish& wish, const std::string& where) {
+std::string place_of(size_t section, const mr::report::SectionWish& wish) { return "section " + std::to_string(section + 1) + ", " + wish.title; }
+
+// A statement knows its lines, and not whose it is.
+template <class F>
+auto in_section(const std::string& where, F act) {
   try {
-    return mr::report::gather(session, wish, where);
-  } catch (mr::data::SqlError& error) {  // knows the statement, and not whose it is
-    error.where = where;
+    return act();
+  } catch (mr::data::SqlError& error) {
+    error.where = where + (error.where.empty() ? "" : ", " + error.where);
     throw;
   }
+}
+
+mr::Json plan_of(const mr::report::Wishes& sections, mr::data::Session& session) {
+  mr::Json statements = mr::Json::array();
+  for (size_t i = 0; i < sections.list.size(); ++i) {
+    const auto& wish = sections.list[i];
+    if (!wish.sql.empty()) statements.push_back(in_section(place_of(i, wish), [&] { return mr::data::statement_for(session, wish.sql); }));
+  }
+  return statements;
 }
 
 int64_t write_page(const std::string& path, const std::string& html) {
@@ -48,7 +57,7 @@ struct ReportHtml {
   static constexpr const char* type = "report.html";
   static constexpr const char* version = "1.1.0";
   static constexpr const char* summary = "Writes what SQL says about datasets as one self-contained HTML page of tables and charts.";
-  static constexpr uint32_t traits = MR_IDEMPOTENT | MR_CANCELLABLE;
+  static constexpr uint32_t traits = MR_IDEMPOTENT | MR_CANCELLABLE | MR_EXPLAINS;
   static constexpr const char* output_schema =
       R"({"type": "object", "properties": {"path": {"type": "string", "description": "The page."}, "bytes": {"type": "integer", "description": "Its size."},
           "sections": {"type": "integer", "description": "How many it has."}, "rows": {"type": "integer", "description": "That all queries gave."}}})";
@@ -73,12 +82,13 @@ struct ReportHtml {
     const mr::data::Facts facts{attempt.facts()};
     mr::data::Session session = mr::data::open_confined_session(facts);
     const mr::data::Watch watch(session, attempt);
+    if (mr::data::is_to_explain(facts)) return attempt.output("statements", plan_of(c.sections, session));
     std::vector<mr::report::Section> sections;
     int64_t rows = 0;
     for (const auto& wish : c.sections.list) {
       attempt.stop_if_cancelled();
-      const std::string where = "section " + std::to_string(sections.size() + 1) + ", " + wish.title;
-      sections.push_back(section_of(session, wish, where));
+      const std::string where = place_of(sections.size(), wish);
+      sections.push_back(in_section(where, [&] { return mr::report::gather(session, wish, where); }));
       rows += sections.back().rows;
       if (!sections.back().cut.empty()) attempt.info(where + ": " + sections.back().cut);
       for (const auto& sentence : sections.back().told) attempt.info(where + ": " + sentence);
@@ -120,7 +130,7 @@ struct ReportChecksum {
   static mr::Json checksum(mr::data::Session& session, const std::string& name) {
     std::string sql;
     try {
-      sql = mr::report::checksum_sql(sql_name(name), session.describe(sql_name(name)));
+      sql = mr::report::checksum_sql(mr::data::relation_of(name), session.describe(mr::data::relation_of(name)));
     } catch (const std::invalid_argument& error) {
       throw mr::report::wrong(error.what(), name, {});
     }

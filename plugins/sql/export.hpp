@@ -5,10 +5,11 @@
 // spreadsheet), E4080 to E4086 (of buckets), those of the session.
 #pragma once
 #include "sdk/millrace_plugin.hpp"
+#include "sdk/millrace_traits.h"
 
 struct Export {
   static constexpr auto type = "export.file", version = "1.2.0", summary = "Writes the rows of one SELECT into a file or an object of S3: CSV, JSON, Parquet, Excel or Arrow.";
-  static constexpr unsigned traits = MR_IDEMPOTENT | MR_CANCELLABLE;
+  static constexpr unsigned traits = MR_IDEMPOTENT | MR_CANCELLABLE | MR_EXPLAINS;
   static constexpr auto output_schema =
       R"({"type": "object", "properties": {"path": {"type": "string", "description": "The file or folder."}, "rows": {"type": "integer", "description": "That were written."},
           "bytes": {"type": "integer", "description": "Of all files."}, "files": {"type": "integer", "description": "How many there are."},

@@ -5,10 +5,11 @@
 // those of the session and of the database (E4110 to E4124).
 #pragma once
 #include "sdk/millrace_plugin.hpp"
+#include "sdk/millrace_traits.h"
 
 struct ExportSql {
   static constexpr auto type = "export.sql", version = "1.0.0", summary = "Delivers the rows of one SELECT into a table of PostgreSQL, MySQL or MariaDB, or SQLite: all or none, and once.";
-  static constexpr unsigned traits = MR_IDEMPOTENT | MR_CANCELLABLE;
+  static constexpr unsigned traits = MR_IDEMPOTENT | MR_CANCELLABLE | MR_EXPLAINS;
   static constexpr auto examples = R"([
     {"title": "Totals for the shop's own database", "config": {"connection": "postgresql://etl@db.example.com/shop?sslmode=verify-full", "password": "{{ secret(\"shop_db\") }}",
       "sql": "select day, shop, amount from mart.daily_sales where day = {{ .run.logical_date }}", "table": "reports.daily_sales", "keys": ["day", "shop"]}},

@@ -35,8 +35,6 @@ struct Query {
     auto session = mr::data::open_confined_session(facts);
     const mr::data::Watch watch(session, attempt);
     session.check_select(c.sql);
-    if (mr::data::is_to_explain(facts)) return attempt.output("statements", mr::Json::array({mr::data::statement_for(session, c.into, c.mode, c.sql)}));
-    session.run("CREATE TEMP VIEW _query AS " + c.sql);
     mr::data::PublishOptions options;
     options.into = c.into;
     options.mode = c.mode;
@@ -46,6 +44,8 @@ struct Query {
     options.newest_by = c.newest_by;
     options.close_missing = c.close_missing;
     options.sql = c.sql;
+    if (mr::data::is_to_explain(facts)) return attempt.output("statements", mr::Json::array({mr::data::statement_for(session, facts, options, c.sql)}));
+    session.run("CREATE TEMP VIEW _query AS " + c.sql);
     mr::data::publish(session, facts, attempt, "_query", options);
   }
 };

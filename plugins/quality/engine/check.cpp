@@ -43,6 +43,12 @@ Check settled(std::string name, bool success, nlohmann::json facts) {
   return {std::move(name), {}, [success, facts = std::move(facts)](const Measures&) { return Verdict{success, facts}; }};
 }
 
+Check unfit(std::string name, std::string reason) {
+  Check check = settled(std::move(name), false, {{"reason", reason}});
+  check.unfit = std::move(reason);
+  return check;
+}
+
 std::string both(const std::string& a, const std::string& b) {
   if (a.empty() || b.empty()) return a.empty() ? b : a;
   return "(" + a + ") AND (" + b + ")";

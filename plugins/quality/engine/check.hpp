@@ -29,6 +29,7 @@ struct Check {
   std::string name{};
   std::string failing{};
   std::function<Verdict(const Measures&)> judge{};
+  std::string unfit{};  // why no rows with such columns can be judged; else empty
 };
 
 // The relation that a suite is compiled against.
@@ -47,6 +48,7 @@ bool is_moment(const std::string& type);  // date or timestamp
 void require_regex(mr::data::Session& session, const std::string& pattern, const std::string& where);
 
 Check settled(std::string name, bool success, nlohmann::json facts);  // needs no data
+Check unfit(std::string name, std::string reason);                     // a failed check: the suite is fine, the columns are not
 std::string both(const std::string& a, const std::string& b);          // a AND b; either may be empty
 std::string repeated_rows(const std::string& relation, const std::vector<std::string>& keys, const std::string& filter);
 

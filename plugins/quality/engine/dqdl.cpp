@@ -179,7 +179,7 @@ Check distinct_values(const Scope& s) {
 Check statistic(const Scope& s) {
   parameters(s, 1, 1);
   const ColumnInfo& column = column_of(s, s.rule.parameters[0]);
-  if (!is_number(column.type)) return settled(s.rule.text, false, {{"reason", "the column holds no numbers"}});
+  if (!is_number(column.type)) return unfit(s.rule.text, "the column holds no numbers");
   const char* function = s.rule.type == "Mean" ? "avg" : s.rule.type == "Sum" ? "sum" : "stddev_pop";
   const MeasureId value = s.measures.scalar(std::string(function) + "(CAST(" + ident(column.name) + " AS DOUBLE))", s.rule.where);
   return metric(s, value, s.measures.scalar("count(*)", s.rule.where), needed(s));
@@ -317,7 +317,7 @@ Check single(const Scope& s) {
   try {
     return found->second(s);
   } catch (const MissingColumn& missing) {
-    return settled(s.rule.text, false, {{"reason", "there is no column '" + missing.name + "'"}});
+    return unfit(s.rule.text, "there is no column '" + missing.name + "'");
   }
 }
 
@@ -326,9 +326,12 @@ Check compile(const Rule& rule, const Target& target, Measures& measures) {
   const bool all = rule.kind == Rule::Kind::all;
   std::vector<Check> parts;
   std::string failing;
+  std::string unfit;
+  size_t unfit_parts = 0;
   bool rows = true;
   for (const Rule& part : rule.parts) {
     parts.push_back(compile(part, target, measures));
+    if (!parts.back().unfit.empty() && unfit_parts++ == 0) unfit = parts.back().unfit;
     rows = rows && !parts.back().failing.empty();
     failing += (failing.empty() ? "coalesce(" : all ? " OR coalesce(" : " AND coalesce(") + parts.back().failing + ", false)";
   }
@@ -343,7 +346,7 @@ Check compile(const Rule& rule, const Target& target, Measures& measures) {
               facts["parts"].push_back(std::move(verdict.facts));
             }
             return Verdict{success, std::move(facts)};
-          }};
+          }, all || unfit_parts == rule.parts.size() ? std::move(unfit) : std::string()};
 }
 
 }  // namespace

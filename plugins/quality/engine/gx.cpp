@@ -212,7 +212,7 @@ Check column_aggregate(const Expectation& e) {
   if (is("max")) return aggregate(e, "max(" + sql + ")", column.type, is_number(column.type) || is_moment(column.type));
   if (is("min")) return aggregate(e, "min(" + sql + ")", column.type, is_number(column.type) || is_moment(column.type));
   const bool boolean = column.type == "BOOLEAN";
-  if (!is_number(column.type) && !boolean) return settled(label(e), false, {{"reason", "the column holds no numbers"}});
+  if (!is_number(column.type) && !boolean) return unfit(label(e), "the column holds no numbers");
   const std::string number = boolean ? "CAST(CAST(" + sql + " AS INTEGER) AS DOUBLE)" : "CAST(" + sql + " AS DOUBLE)";
   if (is("mean")) return aggregate(e, "avg(" + number + ")", "DOUBLE", true);
   if (is("median")) return aggregate(e, "median(" + number + ")", "DOUBLE", true);
@@ -375,7 +375,7 @@ Check compile(Expectation& e) {
     e.filter = row_condition(e);
     return found->second(e);
   } catch (const MissingColumn& missing) {
-    return settled(label(e), false, {{"reason", "there is no column '" + missing.name + "'"}});
+    return unfit(label(e), "there is no column '" + missing.name + "'");
   }
 }
 

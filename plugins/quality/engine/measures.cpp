@@ -87,6 +87,13 @@ std::optional<double> Measures::number(MeasureId id) const {
   return std::strtod(measures_[id].value->c_str(), nullptr);
 }
 
+std::string Measures::first_problem() const {
+  for (const auto& measure : measures_) {
+    if (!measure.problem.empty()) return measure.problem;
+  }
+  return {};
+}
+
 int64_t Measures::count(MeasureId id) const { return measures_[id].value ? std::strtoll(measures_[id].value->c_str(), nullptr, 10) : 0; }
 
 }  // namespace mr::quality

@@ -24,6 +24,7 @@ class Measures {
   std::optional<double> number(MeasureId id) const;
   int64_t count(MeasureId id) const;  // 0 for NULL
   const std::string& problem(MeasureId id) const { return measures_[id].problem; }
+  std::string first_problem() const;  // empty: none has one
   int scans() const { return scans_; }
 
  private:

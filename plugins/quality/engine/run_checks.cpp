@@ -80,4 +80,19 @@ CheckReport run_checks(mr::data::Session& session, const std::string& relation, 
   return report;
 }
 
+void bind_checks(mr::data::Session& session, const std::string& select, const json& checks, const std::string& folder) {
+  if (checks.empty()) return;
+  session.run("CREATE OR REPLACE TEMP TABLE _bound AS SELECT * FROM (" + select + "\n) LIMIT 0");
+  const Target target{session, "_bound", session.describe("_bound")};
+  for (const json& entry : checks) {
+    const auto refuse = [&](const std::string& why) { throw QualityError("E7008", why, entry.value("suite", "checks.rules"), "correct the check, or the columns that it is to look at"); };
+    Measures measures;
+    for (const Check& check : compile(entry, folder, target, measures)) {
+      if (!check.unfit.empty()) refuse(check.unfit + ", for the check " + check.name);
+    }
+    measures.compute(session, "_bound");
+    if (const auto problem = measures.first_problem(); !problem.empty()) refuse("of a check, " + problem);
+  }
+}
+
 }  // namespace mr::quality
