@@ -236,17 +236,17 @@ std::string Builder::select() const {
 
 std::string Builder::final_select() const { return with(layers_.size()) + select() + (ordered_ ? " ORDER BY _mr_row" : ""); }
 
-std::vector<std::string> Builder::statistics_statements() const {
-  std::vector<std::pair<int, std::string>> sorted;
+Tables Builder::statistics() const {
+  std::vector<std::pair<int, std::pair<std::string, std::string>>> sorted;
   for (size_t i = 0; i < groups_.size(); ++i) {
-    std::string sql = "CREATE OR REPLACE TEMP TABLE _mr_stats_" + std::to_string(i) + " AS " + with(groups_[i].layers) + "SELECT ";
+    std::string sql = with(groups_[i].layers) + "SELECT ";
     for (size_t k = 0; k < groups_[i].aggregates.size(); ++k) sql += (k ? ", " : "") + groups_[i].aggregates[k] + " AS s" + std::to_string(k);
-    sorted.emplace_back(groups_[i].round, sql + " FROM " + from(groups_[i].layers));
+    sorted.emplace_back(groups_[i].round, std::pair("_mr_stats_" + std::to_string(i), sql + " FROM " + from(groups_[i].layers)));
   }
   std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-  std::vector<std::string> statements;
-  for (auto& [round, sql] : sorted) statements.push_back(std::move(sql));
-  return statements;
+  Tables tables;
+  for (auto& [round, table] : sorted) tables.push_back(std::move(table));
+  return tables;
 }
 
 }  // namespace mr::recipe

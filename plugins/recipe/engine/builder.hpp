@@ -17,6 +17,8 @@ enum class Family : unsigned char { text = 1, whole, floating, decimal, boolean,
 Family family_of(std::string_view type);  // of a DuckDB type name
 bool is_number(Family family);
 
+using Tables = std::vector<std::pair<std::string, std::string>>;  // name, and the SELECT that makes it
+
 // A regular expression of a step, to be tried before any data is read.
 struct Pattern {
   std::string place{}, parameter{}, regex{};
@@ -75,7 +77,7 @@ class Builder {
   void reorder(const std::string& order_by);
 
   const std::string& where() const { return where_; }  // the step's conditions as SQL; empty: none
-  std::vector<std::string> statistics_statements() const;
+  Tables statistics() const;
   std::string final_select() const;
   bool tags_rows() const { return carried_ || !drops_.empty(); }
   std::string fresh_name(const std::string& name) const;  // refuses a name that exists

@@ -34,23 +34,30 @@ Plan compile(const Recipe& recipe, const std::vector<mr::data::ColumnInfo>& colu
   Plan plan;
   plan.result = result;
   plan.patterns = builder.patterns();
-  plan.statements = builder.statistics_statements();
-  plan.scans = static_cast<int>(plan.statements.size()) + 1;
+  plan.tables = builder.statistics();
+  plan.scans = static_cast<int>(plan.tables.size()) + 1;
   const std::string table = result + "_rows";
-  plan.statements.push_back("CREATE OR REPLACE TEMP TABLE " + table + " AS " + builder.final_select());
-  std::string view = "CREATE OR REPLACE TEMP VIEW " + result + " AS SELECT ";
+  plan.tables.emplace_back(table, builder.final_select());
+  std::string names;
   for (const Column& column : builder.columns()) {
-    view += (plan.columns.empty() ? "" : ", ") + mr::data::ident(column.name);
+    names += (plan.columns.empty() ? "" : ", ") + mr::data::ident(column.name);
     plan.columns.push_back({column.name, column.type});
   }
-  plan.statements.push_back(view + " FROM " + table + (builder.tags_rows() ? " WHERE _mr_gone IS NULL" : ""));
+  plan.select = "SELECT " + names + " FROM " + table + (builder.tags_rows() ? " WHERE _mr_gone IS NULL" : "");
   plan.count_sql = "SELECT " + std::string(builder.tags_rows() ? "_mr_gone" : "NULL") + ", count(*) FROM " + table + " GROUP BY 1";
   return plan;
 }
 
+std::vector<std::string> statements_of(const Plan& plan) {
+  std::vector<std::string> statements;
+  for (const auto& [name, select] : plan.tables) statements.push_back("CREATE OR REPLACE TEMP TABLE " + name + " AS " + select);
+  statements.push_back("CREATE OR REPLACE TEMP VIEW " + plan.result + " AS " + plan.select);
+  return statements;
+}
+
 Account run(mr::data::Session& session, const Recipe& recipe, const Plan& plan) {
   for (const Pattern& pattern : plan.patterns) try_pattern(session, pattern);
-  for (const std::string& statement : plan.statements) session.run(statement);
+  for (const std::string& statement : statements_of(plan)) session.run(statement);
   Account account;
   for (const Step& step : recipe.steps) {
     if (removes_rows(step.operation)) account.removed.push_back({step.number, step.operation, 0});
@@ -72,7 +79,7 @@ Account run(mr::data::Session& session, const Recipe& recipe, const Plan& plan) 
 
 Explained explain(const Recipe& recipe, const std::vector<mr::data::ColumnInfo>& columns) {
   Plan plan = compile(recipe, columns, "input", "result");
-  return {std::move(plan.statements), plan.scans, std::move(plan.columns)};
+  return {statements_of(plan), plan.scans, std::move(plan.columns)};
 }
 
 }  // namespace mr::recipe

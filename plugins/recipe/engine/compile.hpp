@@ -13,7 +13,8 @@
 namespace mr::recipe {
 
 struct Plan {
-  std::vector<std::string> statements{};              // in order; each reads the relation once, save the last
+  Tables tables{};                                    // in order; each reads the relation once, or tables before it
+  std::string select{};                               // of the result, over the last table
   int scans = 0;                                      // of the relation
   std::vector<mr::data::ColumnInfo> columns{};        // of the result
   std::string result{};                               // name of the view that holds it
@@ -39,6 +40,7 @@ struct Explained {
 };
 
 // `relation` is the name of a table or view as SQL; `result` names the view that run() makes.
+std::vector<std::string> statements_of(const Plan& plan);  // that make the tables and the view
 Plan compile(const Recipe& recipe, const std::vector<mr::data::ColumnInfo>& columns, const std::string& relation, const std::string& result);
 Account run(mr::data::Session& session, const Recipe& recipe, const Plan& plan);
 Explained explain(const Recipe& recipe, const std::vector<mr::data::ColumnInfo>& columns);

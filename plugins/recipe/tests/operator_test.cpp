@@ -42,6 +42,16 @@ TEST_F(RecipeOperator, ParametersThatLookLikeSqlStayValues) {
   EXPECT_NE(apply("ABSOLUTE", {{"value", "1) from read_csv('/etc/passwd') --"}, {"targetColumn", "n"}}).outcome, MR_SUCCEEDED);
 }
 
+TEST_F(RecipeOperator, TellsWhatFeedsEachColumn) {
+  ASSERT_EQ(apply("REMOVE_MISSING", {{"sourceColumn", "name"}}).outcome, MR_SUCCEEDED);
+  EXPECT_EQ(house.lineage("clean.people"), Json::parse(R"({"kind": "columns", "inputs": {"raw.people": {"rows": ["*", "name"], "columns": {"id": {"direct": ["id"], "condition": []}, "name": {"direct": ["name"], "condition": []}}}}})"));
+  // A statistic of a whole column is worked out before, in a table of its own.
+  ASSERT_EQ(apply("FILL_WITH_AVERAGE", {{"sourceColumn", "id"}}).outcome, MR_SUCCEEDED);
+  const auto filled = house.lineage("clean.people")["inputs"]["raw.people"];
+  EXPECT_EQ(filled["columns"]["id"]["direct"], Json({"id"}));
+  EXPECT_EQ(filled["columns"]["name"], Json::parse(R"({"direct": ["name"], "condition": []})")) << filled;
+}
+
 TEST_F(RecipeOperator, AnUnknownActionIsRefusedByName) {
   const auto ran = apply("READ_CSV", {{"sourceColumn", "name"}});
   EXPECT_EQ(ran.outcome, MR_FAILED_FINAL);
