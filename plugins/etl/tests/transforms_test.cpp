@@ -53,6 +53,7 @@ TEST_P(EachTransform, GivesWhatSqlByHandGives) {
     const auto text = [&](const std::string& sql) { return house.rows("select cast(t as varchar), cast(count(*) as varchar) from (" + sql + ") as t group by 1 order by 1"); };
     EXPECT_EQ(text("select * from clean.t"), text(by_hand)) << orders;
     EXPECT_EQ(ran.count("rows_in"), ran.count("rows_out"));
+    EXPECT_EQ(house.lineage("clean.t").value("kind", ""), "columns") << "which column feeds which is known of each";
   }
 }
 
