@@ -137,6 +137,38 @@ test('the graph opens a task by the keyboard, and Escape closes it', async ({ pa
   await page.getByRole('heading', { name: 'Task fragile' }).waitFor({ state: 'detached', ...kWait });
 });
 
+/** The sizes of tasks in the graph become known in the middle of a change: after the page has drawn it, before the graph has heard of it. */
+function measure_in_a_change() {
+  window.measured = '';
+  window.ResizeObserver = class extends window.ResizeObserver {
+    constructor(callback) {
+      super((entries, self) => {
+        if (window.measured || !entries.some((entry) => entry.target.classList.contains('react-flow__node'))) return callback(entries, self);
+        window.measured = 'held back';
+        const table = document.querySelector('tr[data-task="first"]');
+        const changes = new MutationObserver(() => {
+          if (!table.querySelector('[data-state="succeeded"]')) return;
+          changes.disconnect();
+          window.measured = 'late';
+          callback(entries, self);
+        });
+        changes.observe(table, { subtree: true, childList: true, characterData: true, attributes: true });
+      });
+    }
+  };
+}
+
+test('the graph has its edges also when a task changes while the graph is measured', async ({ page, world }) => {
+  const held = await (await fetch(`${world.url}/api/v1/dags/held/runs`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{}' })).json();
+  await page.addInitScript(measure_in_a_change);
+  await page.goto(`/runs/${encodeURIComponent(held.id)}`);
+  await page.waitForFunction(() => window.measured === 'held back', undefined, kWait);
+  world.touch('held');
+  await run_is(page, 'succeeded');
+  assert.equal(await page.evaluate(() => window.measured), 'late');
+  await page.locator('.react-flow__edge-path').waitFor({ state: 'attached', timeout: 5000 });
+});
+
 test('the workers page shows what each has and what of it is taken, and whose clock is wrong', async ({ page, world }) => {
   world.worker('nightly', ['--label', 'night', '--cpu', '4', '--memory', '2GiB', '--resource', 'gpu=2'], 86_400);
   await page.goto('/workers');

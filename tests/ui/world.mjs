@@ -32,6 +32,16 @@ tasks:
     needs: [work]
     with: {run: echo the end}
 `,
+    'held.yaml': `dag: held
+tasks:
+  first:
+    uses: shell.run
+    with: {run: "while ! test -e ${folder}/held; do sleep 0.1; done"}
+  second:
+    uses: shell.run
+    needs: [first]
+    with: {run: echo second}
+`,
     'late.yaml': `dag: late
 deadline: {within: 1s}
 tasks:

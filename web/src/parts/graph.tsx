@@ -64,6 +64,8 @@ export function Graph({ tasks, chosen = '', open }: { tasks: GraphTask[]; chosen
     style: { width: kWidth, height: kHeight },
     width: kWidth,
     height: kHeight,
+    // Without it React Flow forgets where edges end whenever these objects are new; what it forgets while it measures is never measured again.
+    measured: { width: kWidth, height: kHeight },
   }));
   const edges: Edge[] = tasks.flatMap((task) => task.needs.map((need) => ({
     id: `${need}>${task.id}`, source: need, target: task.id, animated: task.state === 'running', focusable: false,
