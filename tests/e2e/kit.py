@@ -3,6 +3,7 @@
 Waits are for conditions, never for a time. Only processes that the kit started, or that its server recorded, are signalled.
 MILLRACE_BUILD names the build folder.
 """
+import http.client
 import json
 import os
 import shutil
@@ -29,7 +30,7 @@ def wait_for(condition, deadline=30, what="the condition"):
             if answer:
                 return answer
             last = answer
-        except (OSError, ValueError, KeyError, urllib.error.URLError) as error:
+        except (OSError, ValueError, KeyError, urllib.error.URLError, http.client.HTTPException) as error:  # the last: who answered died while it did
             last = error
         time.sleep(0.03)
     raise AssertionError(f"{what} did not come within {deadline} s; last: {last!r}")
