@@ -64,6 +64,45 @@ class DiskFull(Case):
         listed = [run["id"] for run in server.get("/api/v1/runs?limit=1000").json["items"]]
         self.assertEqual(sorted(listed), sorted([*accepted, fresh]))
 
+    def fails_with(self, run, task, code):
+        """The attempt has failed by this code, and says what to do."""
+        def failed():
+            attempts = self.running.task(run, task).get("attempts", [])
+            return next((attempt["error"] for attempt in attempts if attempt["state"] == "failed"), None)
+        error = wait_for(failed, 60, "a failed attempt")
+        self.assertEqual(error["code"], code, error)
+        self.assertTrue(error["hint"], error)
+
+    def files(self):
+        return sorted(name for _, _, names in os.walk(os.path.join(self.home, "data")) for name in names if name.endswith(".parquet"))
+
+    def rows(self, dataset):
+        answer = self.running.get(f"/api/v1/datasets/{dataset}/rows")
+        return None if answer.status == 404 else sorted(int(row["n"]) for row in answer.json["rows"])
+
+    def test_rows_that_do_not_fit_are_not_published_and_land_once_when_they_do(self):
+        again = "retry: {attempts: 100, delay: 200ms, on: [transient, lost, resource]}"
+        self.write("in/a.csv", "n\n1\n2\n")
+        self.write("dags/load.yaml", f"dag: load\ntasks:\n  load: {{uses: ingest.files, {again}, with: {{from: '{self.path('in')}/*.csv', format: csv, into: raw.n, schema: {{n: BIGINT}}}}}}\n")
+        self.write("dags/big.yaml", "dag: big\ntasks:\n  big: {uses: sql.query, with: {into: mart.big, mode: replace, sql: 'select i as n, md5(i::varchar) as noise from range(1000000) t(i)'}}\n")
+        self.running = self.server().start()
+        self.assertEqual(self.running.end_of(self.running.begin("load"))["state"], "succeeded")
+        before = self.files()
+        # More rows than there is room for: whatever was written of them is gone again.
+        run = self.running.begin("big")
+        self.assertEqual(self.running.end_of(run)["state"], "failed")
+        self.fails_with(run, "big", "E5002")
+        self.assertEqual((self.rows("mart.big"), self.files()), (None, before))
+        # No room at all, for the store neither: what was loaded waits with its worker, and is there once.
+        self.write("in/b.csv", "n\n3\n")
+        run = self.running.begin("load")
+        self.fill()
+        wait_for(lambda: self.running.get("/healthz").status == 200, what="a server that lives")
+        self.assertIn(self.rows("raw.n"), ([1, 2], [1, 2, 3]), "whole or not at all")
+        os.remove(os.path.join(self.home, "ballast"))
+        self.assertEqual(self.running.end_of(run)["state"], "succeeded")
+        self.assertEqual(self.rows("raw.n"), [1, 2, 3])
+
 
 if __name__ == "__main__":
     unittest.main()
