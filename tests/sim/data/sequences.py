@@ -29,7 +29,7 @@ SOURCE = "ingest.files:raw.events"
 DAGS = {
     "load": """dag: load
 tasks:
-  load: {uses: ingest.files, retry: RETRY, with: {from: "IN/*.csv", ACCESSformat: csv, into: raw.events, schema: {id: BIGINT, customer: BIGINT, amount: BIGINT}}}
+  load: {uses: ingest.files, retry: RETRY, with: {from: "LANDING/*.csv", ACCESSformat: csv, into: raw.events, schema: {id: BIGINT, customer: BIGINT, amount: BIGINT}}}
 """,
     "compute": """dag: compute
 tasks:
@@ -37,7 +37,7 @@ tasks:
 """,
     "merge": """dag: merge
 tasks:
-  merge: {uses: sql.query, retry: RETRY, with: {into: clean.customers, mode: merge, keys: [customer], newest_by: id, sql: "select customer, id, amount from raw.events"}}
+  merge: {uses: sql.query, retry: RETRY, with: {into: clean.customers, mode: merge, keys: [customer], newest_by: [id], sql: "select customer, id, amount from raw.events"}}
 """,
 }
 PLUGINS = tuple(f"millrace-{name}.{kind}" for name in ("ingest", "sql", "maintenance") for kind in ("so", "json")) + ("libmillrace-rows.so",)
@@ -47,7 +47,8 @@ LEASE = 2
 # Of its calls, which one: from the first to about as many as it makes in a step or two. A worker is at work after the first ten.
 CALLS = {"attempt": (0, 25), "worker": (8, 30), "server": (0, 300)}
 # What strikes in a hundred lives, or the proof is weaker than it says: each fault, and work that was given to another worker.
-STRIKES = ("attempt.kill", "attempt.full", "worker.kill", "worker.stop", "server.kill", "server.stop", "server.full", *(f"s3.{what}" for what in TROUBLES), "lease.lost")
+STRIKES = ("attempt.kill", "attempt.full", "worker.kill", "worker.stop", "server.kill", "server.stop", "server.full", *(f"s3.{what}" for what in TROUBLES), "lease.lost",
+           *(f"{what}.succeeded" for what in ("load", "compute", "merge", "position.rewind", "data.drop", "data.restore", "data.compact")))
 
 
 class Wrong(Exception):
@@ -75,7 +76,7 @@ class House:
         access = f"access: {{endpoint: '{self.bucket.endpoint}'}}, " if self.bucket else ""
         for name, text in DAGS.items():
             with open(os.path.join(self.dags, name + ".yaml"), "w", encoding="utf-8") as file:
-                file.write(text.replace("IN", "s3://landing/in" if self.bucket else self.landing).replace("ACCESS", access).replace("RETRY", RETRY))
+                file.write(text.replace("LANDING", "s3://landing/in" if self.bucket else self.landing).replace("ACCESS", access).replace("RETRY", RETRY))
         self.fault = os.path.join(self.folder, "fault")
         isolation = self.random.choice(("process", "process", "pool", "thread"))  # a kept process knows nothing of a later fault, a thread has its worker's
         self.server = kit.Server(self.home, self.dags, "--workers", 2, "--slots", 1, "--isolation", isolation, "--lease", f"{LEASE}s", before=["env", f"LD_PRELOAD={preload}", f"FAULT={self.fault}"])
@@ -117,9 +118,10 @@ class House:
     def start(self):
         for _ in range(3):  # the planted fault may strike before it is ready
             try:
-                return self.server.start()
-            except AssertionError:
-                continue
+                return self.server.start(deadline=10)
+            except AssertionError:  # it has died, or lives and could not say where
+                kit.kill(self.server.process.pid)
+                self.server.process.wait(20)
         return self.server.start()
 
     def again(self, ask):
@@ -146,6 +148,7 @@ class House:
         run = self.again(begin)
         ended = self.again(lambda: (lambda r: r if r.get("state") in kit.ENDED else None)(self.server.run(run)))
         self.runs.append(run)
+        self.struck[f"{dag}.{ended['state']}"] += 1
         return run, ended["state"] == "succeeded"
 
     def maintain(self, uses, **config):
