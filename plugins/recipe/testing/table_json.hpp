@@ -1,0 +1,17 @@
+// Tables of tests and cases as JSON, into a session and out of it.
+//
+// {"columns": [{"name", "type"}], "rows": [[value]]}; types: string integer long short byte double float decimal boolean date timestamp list<T> map<string,T>
+// struct<a:T,b:T>. Values: null; whole numbers; decimals, dates and times as texts; lists as arrays; structs and maps as objects. One thread.
+#pragma once
+#include <nlohmann/json.hpp>
+
+#include <string>
+
+#include "data/session.hpp"
+
+namespace mr::recipe::testing {
+
+void load_table(mr::data::Session& session, const std::string& table, const nlohmann::json& input);  // throws std::runtime_error for a type that is none
+nlohmann::json table_of(mr::data::Session& session, const std::string& relation);                     // types as DuckDB spells them
+
+}  // namespace mr::recipe::testing

@@ -1,0 +1,35 @@
+// Runs recipe cases: JSON lines in the shape of ../shared/cases/databrew/README.md on standard input, their results on standard output.
+// One line for each case: {"id", "result": {"columns": [{"name", "type"}], "rows"}}, or {"id", "result": {"error"}}.
+#include <iostream>
+#include <string>
+
+#include "recipe/engine/compile.hpp"
+#include "recipe/testing/table_json.hpp"
+
+namespace {
+
+using Json = nlohmann::json;
+
+Json run(mr::data::Session& session, const Json& one) {
+  try {
+    mr::recipe::testing::load_table(session, "input", one.at("input"));
+    const auto recipe = mr::recipe::read_recipe(one.at("steps").dump(), "recipe");
+    const auto plan = mr::recipe::compile(recipe, session.describe("SELECT * FROM input"), "input", "_mr_out");
+    mr::recipe::run(session, recipe, plan);
+    return mr::recipe::testing::table_of(session, "_mr_out");
+  } catch (const std::exception& error) {
+    return {{"error", error.what()}};
+  }
+}
+
+}  // namespace
+
+int main() {
+  mr::data::Session session{mr::data::SessionOptions{}};
+  std::string line;
+  while (std::getline(std::cin, line)) {
+    if (line.empty()) continue;
+    const Json one = Json::parse(line);
+    std::cout << Json{{"id", one.at("id")}, {"result", run(session, one)}}.dump(-1, ' ', false, Json::error_handler_t::replace) << std::endl;
+  }
+}
