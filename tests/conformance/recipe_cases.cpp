@@ -10,11 +10,26 @@ namespace {
 
 using Json = nlohmann::json;
 
+// Other datasets under names of their own; any secret has the same key.
+mr::recipe::World world_of(mr::data::Session& session, const Json& one) {
+  mr::recipe::World world;
+  world.session = &session;
+  world.secrets = [](const std::string&) { return std::string("0123456789abcdef0123456789abcdef"); };
+  const Json secondary = one.value("secondary", Json::object());
+  for (const auto& [name, table] : secondary.items()) {
+    const std::string relation = "secondary_" + std::to_string(world.secondary.size());
+    mr::recipe::testing::load_table(session, relation, table);
+    world.secondary[name] = {relation, session.describe("SELECT * FROM " + relation)};
+  }
+  return world;
+}
+
 Json run(mr::data::Session& session, const Json& one) {
   try {
     mr::recipe::testing::load_table(session, "input", one.at("input"));
     const auto recipe = mr::recipe::read_recipe(one.at("steps").dump(), "recipe");
-    const auto plan = mr::recipe::compile(recipe, session.describe("SELECT * FROM input"), "input", "_mr_out");
+    const auto world = world_of(session, one);
+    const auto plan = mr::recipe::compile(recipe, session.describe("SELECT * FROM input"), "input", "_mr_out", world);
     mr::recipe::run(session, recipe, plan);
     return mr::recipe::testing::table_of(session, "_mr_out");
   } catch (const std::exception& error) {

@@ -25,6 +25,10 @@ std::span<const Action> number_actions();
 std::span<const Action> date_actions();
 std::span<const Action> flag_actions();
 std::span<const Action> privacy_actions();
+std::span<const Action> reshape_actions();
+std::span<const Action> combine_actions();
+std::span<const Action> nest_actions();
+std::span<const Action> data_actions();
 
 const Action& find_action(const Step& step);  // throws RecipeError
 std::vector<std::string_view> action_names();
@@ -36,6 +40,7 @@ std::string invalid(const Builder& builder, const Column& column, const std::str
 std::string as_time(const Builder& builder, const Column& column);           // TIMESTAMP, NULL where unreadable
 std::string time_of_text(const std::string& sql);
 std::string layout(const Builder& builder, const std::string& parameter, const std::string& text);  // strftime's
+std::vector<std::string> selected_columns(Builder& builder);                   // names, from sourceColumns or regexColumnSelector
 std::string quoted_regex(const std::string& text);                            // text as a pattern that matches itself
 
 }  // namespace mr::recipe

@@ -17,6 +17,8 @@ std::string names_of(const std::vector<Column>& columns) {
 }
 }  // namespace
 
+std::string counter_name(int step) { return "_mr_cells_" + std::to_string(step); }
+
 Family family_of(std::string_view type) {
   static const std::map<std::string_view, Family> kFamilies{
       {"VARCHAR", Family::text}, {"TINYINT", Family::whole}, {"SMALLINT", Family::whole}, {"INTEGER", Family::whole}, {"BIGINT", Family::whole},
@@ -31,11 +33,17 @@ Family family_of(std::string_view type) {
 
 bool is_number(Family family) { return family == Family::whole || family == Family::floating || family == Family::decimal; }
 
-Builder::Builder(const std::vector<mr::data::ColumnInfo>& columns, std::string relation, bool ordered)
-    : relation_(std::move(relation)), ordered_(ordered) {
+bool same_name(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
+}
+
+Builder::Builder(const std::vector<mr::data::ColumnInfo>& columns, std::string relation, bool ordered, const World& world)
+    : relation_(std::move(relation)), ordered_(ordered), world_(world) {
   for (const auto& info : columns) {
     if (info.name.starts_with("_mr_")) throw RecipeError("E6011", "column '" + info.name + "' has a reserved name", {}, "names that start with _mr_ are ours");
     columns_.push_back({info.name, ident(info.name), info.type, 0});
+    input_names_.push_back(info.name);
   }
   if (ordered_) layers_.push_back("SELECT *, row_number() OVER () AS _mr_row FROM " + relation_);
 }
@@ -43,6 +51,7 @@ Builder::Builder(const std::vector<mr::data::ColumnInfo>& columns, std::string r
 void Builder::begin(const Step& step) {
   step_ = &step;
   step_round_ = 0;
+  read_.clear();
   where_ = condition_sql(*this, step.conditions);
 }
 
@@ -69,6 +78,8 @@ size_t Builder::index_of(const std::string& name) const {
   }
   throw RecipeError("E6006", "there is no column '" + name + "'", place(*step_), names_of(columns_));
 }
+
+bool Builder::is_from_input(const std::string& column) const { return std::find(input_names_.begin(), input_names_.end(), column) != input_names_.end(); }
 
 Column& Builder::source(const std::string& parameter) { return column(param(parameter)); }
 
@@ -99,20 +110,31 @@ std::string Builder::missing(const Column& column) const {
 }
 
 void Builder::set(Column& column, const std::string& sql, const std::string& type) {
-  if (where_.empty()) {
-    column.sql = sql;
-  } else {
+  std::string value = sql;
+  if (!where_.empty()) {
     const std::string old = column.type == type ? column.sql : "TRY_CAST(" + column.sql + " AS " + type + ")";
-    column.sql = "CASE WHEN " + where_ + " THEN " + sql + " ELSE " + old + " END";
+    value = "CASE WHEN " + where_ + " THEN " + sql + " ELSE " + old + " END";
   }
+  if (world_.count_cells) count_cells(column, value);
+  column.sql = value;
   column.type = type;
   column.round = step_round_;
   if (column.sql.size() > kLongExpression) seal();
 }
 
+// A cell has changed when it reads otherwise: '1' as a number has not, 'x' that became NULL has. Rows removed before don't count.
+void Builder::count_cells(const Column& column, const std::string& sql) {
+  const std::string changed = "(CAST(" + column.sql + " AS VARCHAR) IS DISTINCT FROM CAST(" + sql + " AS VARCHAR)" + (tags_rows() ? " AND " + alive() : "") + ")::INTEGER";
+  if (counters_.empty() || counters_.back().step != step_->number) {
+    counters_.push_back({step_->number, changed});
+  } else {
+    counters_.back().sql += " + " + changed;
+  }
+}
+
 std::string Builder::fresh_name(const std::string& name) const {
   for (const Column& column : columns_) {
-    if (column.name == name) throw RecipeError("E6009", "column '" + name + "' exists already", place(*step_), "choose another targetColumn");
+    if (same_name(column.name, name)) throw RecipeError("E6009", "column '" + column.name + "' exists already", place(*step_), "choose another name than '" + name + "'");
   }
   if (name.empty() || name.starts_with("_mr_")) throw RecipeError("E6011", "'" + name + "' can't be the name of a column", place(*step_));
   return name;
@@ -135,7 +157,8 @@ void Builder::remove(size_t index) {
 }
 
 void Builder::rename(size_t index, const std::string& name) {
-  if (columns_[index].name != name) columns_[index].name = fresh_name(name);
+  std::string& old = columns_[index].name;
+  old = same_name(old, name) ? name : fresh_name(name);
 }
 
 void Builder::move(size_t from, size_t to) {
@@ -147,6 +170,7 @@ void Builder::move(size_t from, size_t to) {
 void Builder::drop_rows(const std::string& condition) {
   drops_.emplace_back(step_->number, where_.empty() ? condition : "(" + where_ + ") AND (" + condition + ")");
   drop_round_ = std::max(drop_round_, step_round_);
+  if (removing_.empty() || removing_.back() != step_->number) removing_.push_back(step_->number);
 }
 
 std::string Builder::gone() const {
@@ -165,7 +189,7 @@ std::string Builder::alive() const {
 std::string Builder::statistic(const std::string& aggregate, const std::string& post) {
   if (windowed_) throw RecipeError("E6008", "a statistic of a column that looks across rows must be prepared first", place(*step_));
   const int round = std::max({step_round_, drop_round_, layer_round_}) + 1;
-  auto group = std::find_if(groups_.begin(), groups_.end(), [&](const Group& g) { return g.round == round && g.layers == layers_.size(); });
+  auto group = std::find_if(groups_.begin() + static_cast<std::ptrdiff_t>(groups_emitted_), groups_.end(), [&](const Group& g) { return g.round == round && g.layers == layers_.size(); });
   if (group == groups_.end()) group = groups_.insert(groups_.end(), Group{round, layers_.size(), {}});
   const std::string sql = tags_rows() ? aggregate + " FILTER (WHERE " + alive() + ")" : aggregate;
   auto found = std::find(group->aggregates.begin(), group->aggregates.end(), sql);
@@ -208,6 +232,7 @@ void Builder::seal() {
     column.sql = ident(column.name);
     column.round = 0;
   }
+  for (Counter& counter : counters_) counter.sql = counter_name(counter.step);
   drops_.clear();
   drop_round_ = 0;
   carried_ = tagged;
@@ -229,24 +254,10 @@ std::string Builder::select() const {
     sql += (i ? ", " : "") + columns_[i].sql + (columns_[i].sql == name ? "" : " AS " + name);
   }
   if (ordered_) sql += ", _mr_row";
+  for (const Counter& counter : counters_) sql += ", " + counter.sql + " AS " + counter_name(counter.step);
   const std::string tag = gone();
   if (!tag.empty()) sql += ", " + tag + (tag == "_mr_gone" ? "" : " AS _mr_gone");
   return sql + " FROM " + from(layers_.size());
-}
-
-std::string Builder::final_select() const { return with(layers_.size()) + select() + (ordered_ ? " ORDER BY _mr_row" : ""); }
-
-Tables Builder::statistics() const {
-  std::vector<std::pair<int, std::pair<std::string, std::string>>> sorted;
-  for (size_t i = 0; i < groups_.size(); ++i) {
-    std::string sql = with(groups_[i].layers) + "SELECT ";
-    for (size_t k = 0; k < groups_[i].aggregates.size(); ++k) sql += (k ? ", " : "") + groups_[i].aggregates[k] + " AS s" + std::to_string(k);
-    sorted.emplace_back(groups_[i].round, std::pair("_mr_stats_" + std::to_string(i), sql + " FROM " + from(groups_[i].layers)));
-  }
-  std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-  Tables tables;
-  for (auto& [round, table] : sorted) tables.push_back(std::move(table));
-  return tables;
 }
 
 }  // namespace mr::recipe

@@ -2,7 +2,10 @@
 //
 // One thread. Column steps replace expressions; removed rows are only tagged with their step, so one scan also counts them; steps that
 // look across rows start a new SELECT ("seal"). Statistics of whole columns are gathered into one SELECT per round of dependence.
+// Steps that reshape the table end a stage (become): the rows before it are counted, and the chain starts anew. Steps whose columns
+// depend on the data write the rows so far into a table (materialise) and ask that.
 #pragma once
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -10,12 +13,14 @@
 
 #include "data/session.hpp"
 #include "recipe/engine/recipe.hpp"
+#include "recipe/engine/world.hpp"
 
 namespace mr::recipe {
 
 enum class Family : unsigned char { text = 1, whole, floating, decimal, boolean, date, timestamp, other };
 Family family_of(std::string_view type);  // of a DuckDB type name
 bool is_number(Family family);
+bool same_name(std::string_view a, std::string_view b);  // of columns, which are the same in any case of ASCII letters
 
 using Tables = std::vector<std::pair<std::string, std::string>>;  // name, and the SELECT that makes it
 
@@ -29,9 +34,24 @@ struct Column {
   int round = 0;  // of the statistics that `sql` reads; 0: none
 };
 
+// One statement of the plan, and whether it reads the rows.
+struct Statement {
+  std::string sql{};
+  bool scan = false;
+};
+
+// The rows between two reshaping steps.
+struct Stage {
+  std::string count_sql{};                      // one row for each step that removed rows (NULL: still there): its number, rows, then cells changed by step
+  std::vector<int> counted_steps{};             // whose cells count_sql sums
+  std::string removed_from{};                   // a table with the removed rows, tagged in _mr_gone; empty: none can be, or nobody asked
+  std::vector<mr::data::ColumnInfo> columns{};  // of that table
+  int reshaped_by = 0;                          // number of the step that ended the stage; 0: the recipe's end
+};
+
 class Builder {
  public:
-  Builder(const std::vector<mr::data::ColumnInfo>& columns, std::string relation, bool ordered);
+  Builder(const std::vector<mr::data::ColumnInfo>& columns, std::string relation, bool ordered, const World& world);
 
   void begin(const Step& step);
   const Step& step() const { return *step_; }
@@ -40,10 +60,12 @@ class Builder {
   const std::string& param(const std::string& name) const;
   std::string param_or(const std::string& name, std::string fallback) const;
   bool has(const std::string& name) const;
+  std::vector<std::string> unread() const;  // parameters that the step has and nobody asked for, without those known to be bookkeeping
   bool flag(const std::string& name) const;  // "true"/"false" in any case; absent is false
   int64_t whole(const std::string& name, int64_t low, int64_t high) const;
   std::vector<std::string> list(const std::string& name) const;  // a JSON list of texts inside the text, or bare
   std::string regex(const std::string& parameter, const std::string& pattern);  // as a literal, noted to be tried
+  bool fits(const std::string& parameter, const std::string& name) const;  // the parameter's regular expression fits the whole name
   const std::vector<Pattern>& patterns() const { return patterns_; }
   [[noreturn]] void wrong(const std::string& name, const std::string& expected) const;
 
@@ -76,10 +98,29 @@ class Builder {
   std::string order() const { return "_mr_row"; }
   void reorder(const std::string& order_by);
 
+  // The data themselves. materialise() writes everything so far into a table, so that ask() may read it; both need a session (E6012).
+  // `asked` are the columns that ask() will read. Call it before reading columns.
+  void materialise(const std::vector<size_t>& asked);
+  mr::data::Table ask(const std::string& select);  // over rows(), after materialise()
+  // The rows still there, for a FROM: every column a plain name, and _mr_row when is_ordered().
+  std::string rows() const;
+  bool is_ordered() const { return ordered_; }
+  // The rows take another shape: `select` reads rows() as before_become() gives it, makes the columns and, when is_ordered(), the keys
+  // _mr_o1 … _mr_oN that order its rows.
+  std::string before_become();
+  void become(const std::string& select, std::vector<Column> columns, int order_keys);
+  const Dataset& secondary(const std::string& parameter, const std::string& name) const;
+  bool is_from_input(const std::string& column) const;  // by its name: the dataset had one like it
+
   const std::string& where() const { return where_; }  // the step's conditions as SQL; empty: none
-  Tables statistics() const;
-  std::string final_select() const;
   bool tags_rows() const { return carried_ || !drops_.empty(); }
+  const std::vector<int>& removing_steps() const { return removing_; }
+
+  // The end: the last statements, which make `table` with every row and its tag.
+  void finish(const std::string& table);
+  const std::vector<Statement>& statements() const { return statements_; }
+  size_t statements_done() const { return done_; }  // that materialise() had to run
+  const std::vector<Stage>& stages() const { return stages_; }
   std::string fresh_name(const std::string& name) const;  // refuses a name that exists
 
  private:
@@ -88,7 +129,18 @@ class Builder {
     size_t layers;
     std::vector<std::string> aggregates;
   };
+  struct Counter {
+    int step;
+    std::string sql;
+  };
   void seal();
+  void checkpoint();
+  bool is_written(const std::vector<size_t>& indexes) const;
+  void run_pending();
+  void emit_statistics();
+  void count_cells(const Column& column, const std::string& sql);
+  void end_stage(const std::string& from, bool tagged, int reshaped_by);
+  void drop(const std::string& table);
   void use(const Column& column);
   std::string gone() const;
   std::string select() const;
@@ -98,14 +150,27 @@ class Builder {
   const Step* step_ = nullptr;
   std::string relation_;
   bool ordered_, carried_ = false, windowed_ = false;
+  const World& world_;
   std::vector<Column> columns_{};
+  std::vector<std::string> input_names_{};
   std::vector<std::pair<int, std::string>> drops_{};
   std::vector<std::string> layers_{};
   std::vector<Group> groups_{};
+  size_t groups_emitted_ = 0, done_ = 0;
+  std::vector<Counter> counters_{};
+  std::vector<int> removing_{};
+  std::vector<Statement> statements_{};
+  std::vector<Stage> stages_{};
+  std::string table_{};  // the last that materialise() or become() made, while the chain starts from it
+  int tables_ = 0;
   std::vector<Pattern> patterns_{};
   std::string where_{};
+  mutable std::set<std::string> read_{};  // names of the step's parameters that were asked for
   int step_round_ = 0, drop_round_ = 0, layer_round_ = 0;
 };
+
+void try_patterns(mr::data::Session& session, const std::vector<Pattern>& patterns);  // throws RecipeError
+std::string counter_name(int step);  // of the column that counts a step's changed cells
 
 // The step's ConditionExpressions as one SQL boolean, never NULL; empty when there are none.
 std::string condition_sql(Builder& builder, const std::vector<Condition>& conditions);

@@ -5,81 +5,105 @@
 #include "recipe/engine/actions.hpp"
 
 namespace mr::recipe {
-namespace {
+using mr::data::ident;
 
-bool removes_rows(std::string_view operation) {
-  return operation.starts_with("REMOVE_") ? operation != "REMOVE_COMBINED" && operation != "REMOVE_WHITESPACE" : operation == "DELETE_DUPLICATE_ROWS";
-}
-
-void try_pattern(mr::data::Session& session, const Pattern& pattern) {
-  try {
-    session.query("SELECT regexp_matches('', " + mr::data::literal(pattern.regex) + ")");
-  } catch (const mr::data::SqlError&) {
-    throw RecipeError("E6005", "parameter '" + pattern.parameter + "' must be a regular expression that is supported", pattern.place,
-                      "look-around and back-references are not");
-  }
-}
-
-}  // namespace
-
-Plan compile(const Recipe& recipe, const std::vector<mr::data::ColumnInfo>& columns, const std::string& relation, const std::string& result) {
+Plan compile(const Recipe& recipe, const std::vector<mr::data::ColumnInfo>& columns, const std::string& relation, const std::string& result, const World& world) {
   // Names first, so that the last step's typo is found before anything is compiled.
   for (const Step& step : recipe.steps) find_action(step);
   const bool ordered = std::any_of(recipe.steps.begin(), recipe.steps.end(), [](const Step& step) { return find_action(step).ordered; });
-  Builder builder(columns, relation, ordered);
+  Builder builder(columns, relation, ordered, world);
+  Plan plan;
   for (const Step& step : recipe.steps) {
     builder.begin(step);
     find_action(step).apply(builder);
+    for (const std::string& name : builder.unread()) plan.notes.push_back(place(step) + ": parameter '" + name + "' has no effect");
   }
-  Plan plan;
+  const std::string table = result + "_rows";
+  builder.finish(table);
   plan.result = result;
   plan.patterns = builder.patterns();
-  plan.tables = builder.statistics();
-  plan.scans = static_cast<int>(plan.tables.size()) + 1;
-  const std::string table = result + "_rows";
-  plan.tables.emplace_back(table, builder.final_select());
-  std::string names;
+  plan.stages = builder.stages();
+  plan.removing_steps = builder.removing_steps();
+  plan.done = builder.statements_done();
+  for (const Statement& statement : builder.statements()) {
+    plan.statements.push_back(statement.sql);
+    plan.scans += statement.scan ? 1 : 0;
+  }
+  std::string view = "CREATE OR REPLACE TEMP VIEW " + result + " AS SELECT ";
   for (const Column& column : builder.columns()) {
-    names += (plan.columns.empty() ? "" : ", ") + mr::data::ident(column.name);
+    view += (plan.columns.empty() ? "" : ", ") + ident(column.name);
     plan.columns.push_back({column.name, column.type});
   }
-  plan.select = "SELECT " + names + " FROM " + table + (builder.tags_rows() ? " WHERE _mr_gone IS NULL" : "");
-  plan.count_sql = "SELECT " + std::string(builder.tags_rows() ? "_mr_gone" : "NULL") + ", count(*) FROM " + table + " GROUP BY 1";
+  plan.statements.push_back(view + " FROM " + table + (builder.tags_rows() ? " WHERE _mr_gone IS NULL" : ""));
   return plan;
 }
 
-std::vector<std::string> statements_of(const Plan& plan) {
-  std::vector<std::string> statements;
-  for (const auto& [name, select] : plan.tables) statements.push_back("CREATE OR REPLACE TEMP TABLE " + name + " AS " + select);
-  statements.push_back("CREATE OR REPLACE TEMP VIEW " + plan.result + " AS " + plan.select);
-  return statements;
+namespace {
+
+const std::string& operation_of(const Recipe& recipe, int step) { return recipe.steps[static_cast<size_t>(step) - 1].operation; }
+
+struct Counts {
+  int64_t all = 0, left = 0;
+};
+
+Counts count(mr::data::Session& session, const Recipe& recipe, const Stage& stage, Account& account) {
+  std::vector<int64_t> cells(stage.counted_steps.size(), 0);
+  Counts counts;
+  const mr::data::Table table = session.query(stage.count_sql);
+  for (size_t row = 0; row < table.rows.size(); ++row) {
+    const int64_t rows = table.integer(row, 1);
+    counts.all += rows;
+    for (size_t i = 0; i < cells.size(); ++i) cells[i] += table.integer(row, i + 2);
+    if (!table.rows[row][0]) counts.left += rows;
+    for (Removed& removed : account.removed) {
+      if (table.rows[row][0] && removed.step == table.integer(row, 0)) removed.rows = rows;
+    }
+  }
+  for (size_t i = 0; i < cells.size(); ++i) account.changed.push_back({stage.counted_steps[i], operation_of(recipe, stage.counted_steps[i]), cells[i]});
+  return counts;
 }
 
+// Columns that quarantine has for itself.
+bool is_of_quarantine(const std::string& name) { return same_name(name, "_reason") || same_name(name, "_source") || same_name(name, "_run") || same_name(name, "_task"); }
+
+}  // namespace
+
 Account run(mr::data::Session& session, const Recipe& recipe, const Plan& plan) {
-  for (const Pattern& pattern : plan.patterns) try_pattern(session, pattern);
-  for (const std::string& statement : statements_of(plan)) session.run(statement);
+  try_patterns(session, plan.patterns);
+  for (size_t i = plan.done; i < plan.statements.size(); ++i) session.run(plan.statements[i]);
   Account account;
-  for (const Step& step : recipe.steps) {
-    if (removes_rows(step.operation)) account.removed.push_back({step.number, step.operation, 0});
-  }
-  const mr::data::Table counts = session.query(plan.count_sql);
-  for (size_t row = 0; row < counts.rows.size(); ++row) {
-    const int64_t rows = counts.integer(row, 1);
-    account.rows_in += rows;
-    if (!counts.rows[row][0]) {
-      account.rows_out += rows;
-      continue;
-    }
-    for (Removed& removed : account.removed) {
-      if (removed.step == counts.integer(row, 0)) removed.rows = rows;
-    }
+  for (const int step : plan.removing_steps) account.removed.push_back({step, operation_of(recipe, step), 0});
+  for (const Stage& stage : plan.stages) {
+    const Counts counts = count(session, recipe, stage, account);
+    if (&stage == &plan.stages.front()) account.rows_in = counts.all;
+    if (!account.reshaped.empty()) account.reshaped.back().rows_after = counts.all;
+    if (stage.reshaped_by != 0) account.reshaped.push_back({stage.reshaped_by, operation_of(recipe, stage.reshaped_by), counts.left, 0});
+    account.rows_out = counts.left;
   }
   return account;
 }
 
-Explained explain(const Recipe& recipe, const std::vector<mr::data::ColumnInfo>& columns) {
-  Plan plan = compile(recipe, columns, "input", "result");
-  return {statements_of(plan), plan.scans, std::move(plan.columns)};
+Explained explain(const Recipe& recipe, const std::vector<mr::data::ColumnInfo>& columns, const World& world, const std::string& relation) {
+  Plan plan = compile(recipe, columns, relation, "result", world);
+  return {std::move(plan.statements), plan.scans, std::move(plan.columns)};
+}
+
+std::string removed_rows(const Recipe& recipe, const Plan& plan) {
+  std::string reason = "CASE _mr_gone";
+  for (const int step : plan.removing_steps) {
+    reason += " WHEN " + std::to_string(step) + " THEN " + mr::data::literal("step " + std::to_string(step) + " " + operation_of(recipe, step));
+  }
+  std::string sql;
+  for (const Stage& stage : plan.stages) {
+    if (stage.removed_from.empty()) continue;
+    sql += sql.empty() ? "SELECT " : " UNION ALL BY NAME SELECT ";
+    for (const auto& column : stage.columns) {
+      if (is_of_quarantine(column.name)) continue;
+      sql += "CAST(" + ident(column.name) + " AS VARCHAR) AS " + ident(column.name) + ", ";
+    }
+    sql += reason + " END AS _reason FROM " + stage.removed_from + " WHERE _mr_gone IS NOT NULL";
+  }
+  return sql;
 }
 
 }  // namespace mr::recipe

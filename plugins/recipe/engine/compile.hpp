@@ -9,17 +9,20 @@
 #include "data/session.hpp"
 #include "recipe/engine/builder.hpp"
 #include "recipe/engine/recipe.hpp"
+#include "recipe/engine/world.hpp"
 
 namespace mr::recipe {
 
 struct Plan {
-  Tables tables{};                                    // in order; each reads the relation once, or tables before it
-  std::string select{};                               // of the result, over the last table
-  int scans = 0;                                      // of the relation
+  std::vector<std::string> statements{};              // in order
+  size_t done = 0;                                    // of them, which compile() had to run to know the columns
+  int scans = 0;                                      // statements that read the rows
   std::vector<mr::data::ColumnInfo> columns{};        // of the result
   std::string result{};                               // name of the view that holds it
-  std::string count_sql{};                            // rows by the step that removed them (NULL: still there)
+  std::vector<Stage> stages{};
+  std::vector<int> removing_steps{};
   std::vector<Pattern> patterns{};
+  std::vector<std::string> notes{};                   // what a person should know: a parameter without effect
 };
 
 struct Removed {
@@ -28,9 +31,24 @@ struct Removed {
   int64_t rows = 0;
 };
 
+struct Reshaped {
+  int step = 0;
+  std::string operation{};
+  int64_t rows_before = 0, rows_after = 0;
+};
+
+struct Changed {
+  int step = 0;
+  std::string operation{};
+  int64_t cells = 0;
+};
+
+// rows_in - removed = rows_before of the first reshaping step; its rows_after - removed = the next one's rows_before, or rows_out.
 struct Account {
   int64_t rows_in = 0, rows_out = 0;
-  std::vector<Removed> removed{};  // per removing step, zero included
+  std::vector<Removed> removed{};    // per removing step, zero included
+  std::vector<Reshaped> reshaped{};
+  std::vector<Changed> changed{};    // per step that changes cells in place, when World::count_cells
 };
 
 struct Explained {
@@ -40,9 +58,12 @@ struct Explained {
 };
 
 // `relation` is the name of a table or view as SQL; `result` names the view that run() makes.
-std::vector<std::string> statements_of(const Plan& plan);  // that make the tables and the view
-Plan compile(const Recipe& recipe, const std::vector<mr::data::ColumnInfo>& columns, const std::string& relation, const std::string& result);
+// Columns that depend on the data are found out by running the statements so far, on the session of the world.
+Plan compile(const Recipe& recipe, const std::vector<mr::data::ColumnInfo>& columns, const std::string& relation, const std::string& result, const World& world = {});
 Account run(mr::data::Session& session, const Recipe& recipe, const Plan& plan);
-Explained explain(const Recipe& recipe, const std::vector<mr::data::ColumnInfo>& columns);
+Explained explain(const Recipe& recipe, const std::vector<mr::data::ColumnInfo>& columns, const World& world = {}, const std::string& relation = "input");
+
+// A SELECT of the removed rows (World::keep_removed), every value as text, with the step that removed them in _reason; empty: none can be.
+std::string removed_rows(const Recipe& recipe, const Plan& plan);
 
 }  // namespace mr::recipe

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <regex>
 
 #include "recipe/engine/actions.hpp"
@@ -12,9 +13,18 @@ namespace {
 
 using mr::data::literal;
 
-bool looks_numeric(const std::string& text) {
-  static const std::regex kNumber(R"([+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?)");
-  return std::regex_match(text, kNumber);
+// A number as SQL reads it, and one that a DOUBLE can hold.
+bool looks_numeric(std::string_view text) {
+  if (text.starts_with('+') || text.starts_with('-')) text.remove_prefix(1);
+  if (text.empty() || text.size() > 400 || (text[0] != '.' && (text[0] < '0' || text[0] > '9'))) return false;
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc{} && end == text.data() + text.size();
+}
+
+bool looks_like_a_time(const std::string& text) {
+  static const std::regex kTime(R"(\d{4}-\d{1,2}-\d{1,2}([ T]\d{1,2}:\d{1,2}(:\d{1,2}(\.\d{1,9})?)?Z?)?)");
+  return text.size() < 40 && std::regex_match(text, kTime);
 }
 
 [[noreturn]] void wrong_value(const Builder& builder, const Condition& condition, const std::string& expected) {
@@ -35,6 +45,14 @@ std::vector<std::string> values_of(const Builder& builder, const Condition& cond
   return values;
 }
 
+// One text, or several in a JSON list of texts. "[TEST]" is a text.
+std::vector<std::string> texts_of(const Builder& builder, const Condition& condition) {
+  const std::string& value = value_of(builder, condition);
+  const auto tree = nlohmann::json::parse(value, nullptr, false);
+  const bool list = tree.is_array() && !tree.empty() && std::all_of(tree.begin(), tree.end(), [](const auto& entry) { return entry.is_string(); });
+  return list ? tree.get<std::vector<std::string>>() : std::vector<std::string>{value};
+}
+
 // "column OP value" in the column's own kind; a value that is not of that kind equals nothing.
 std::string compared(const Builder& builder, const Column& column, const std::string& op, const std::string& value) {
   const Family family = family_of(column.type);
@@ -46,7 +64,10 @@ std::string compared(const Builder& builder, const Column& column, const std::st
 
 std::string ordered(const Builder& builder, const Condition& condition, const Column& column, const std::string& op, const std::string& value) {
   const Family family = family_of(column.type);
-  if (family == Family::date || family == Family::timestamp) return compared(builder, column, op, value);
+  if (family == Family::date || family == Family::timestamp) {
+    if (!looks_like_a_time(value)) wrong_value(builder, condition, "a date or time like 2024-02-29 13:00:00");
+    return compared(builder, column, op, value);
+  }
   if (!looks_numeric(value)) wrong_value(builder, condition, "a number");
   return builder.number(column) + op + value;
 }
@@ -74,7 +95,9 @@ std::string test(Builder& builder, const Condition& condition) {
   for (const auto& [condition_name, function] : kTexts) {
     const bool negated = name == "NOT_" + std::string(condition_name);
     if (name != condition_name && !negated) continue;
-    return std::string(negated ? "NOT " : "") + std::string(function) + "(" + builder.text(column) + ", " + literal(value_of(builder, condition)) + ")";
+    std::string any;
+    for (const std::string& text : texts_of(builder, condition)) any += (any.empty() ? "(" : " OR ") + std::string(function) + "(" + builder.text(column) + ", " + literal(text) + ")";
+    return (negated ? "NOT " : "") + any + ")";
   }
   static const std::array<std::pair<std::string_view, const char*>, 4> kOrders{
       {{"LESS_THAN", " < "}, {"LESS_THAN_EQUAL", " <= "}, {"GREATER_THAN", " > "}, {"GREATER_THAN_EQUAL", " >= "}}};

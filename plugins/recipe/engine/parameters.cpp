@@ -20,9 +20,23 @@ void Builder::wrong(const std::string& name, const std::string& expected) const 
   throw RecipeError("E6005", "parameter '" + name + "' must be " + expected, place(*step_));
 }
 
-bool Builder::has(const std::string& name) const { return step_->parameters.contains(name); }
+bool Builder::has(const std::string& name) const {
+  read_.insert(name);
+  return step_->parameters.contains(name);
+}
+
+std::vector<std::string> Builder::unread() const {
+  static const std::set<std::string_view> kBookkeeping{"functionStepType", "mappingOption", "isText", "duplicateRowsCount", "orderByColumn", "targetIndex", "secondInputLocation", "secondaryInputs",
+                                                       "secondInput", "stopWordsMode", "udfLang", "sampleSize", "sampleType", "stepCount", "stepIndex", "viewFrame", "hiddenColumns", "columnDataType", "delimiter"};
+  std::vector<std::string> names;
+  for (const auto& [name, value] : step_->parameters) {
+    if (!read_.contains(name) && !kBookkeeping.contains(name)) names.push_back(name);
+  }
+  return names;
+}
 
 const std::string& Builder::param(const std::string& name) const {
+  read_.insert(name);
   const auto found = step_->parameters.find(name);
   if (found == step_->parameters.end()) throw RecipeError("E6005", "parameter '" + name + "' is missing", place(*step_));
   return found->second;
@@ -50,6 +64,18 @@ int64_t Builder::whole(const std::string& name, int64_t low, int64_t high) const
 std::string Builder::regex(const std::string& parameter, const std::string& pattern) {
   patterns_.push_back({place(*step_), parameter, pattern});
   return mr::data::literal(pattern);
+}
+
+bool Builder::fits(const std::string& parameter, const std::string& name) const {
+  // Asked of DuckDB, so that there is one dialect; without data, of an empty database.
+  std::optional<mr::data::Session> own;
+  if (world_.session == nullptr) own.emplace(mr::data::SessionOptions{});
+  mr::data::Session& session = own ? *own : *world_.session;
+  try {
+    return session.query("SELECT regexp_full_match(" + mr::data::literal(name) + ", " + mr::data::literal(param(parameter)) + ")").rows.at(0).at(0) == "true";
+  } catch (const mr::data::SqlError&) {
+    wrong(parameter, "a regular expression that is supported");
+  }
 }
 
 std::vector<std::string> Builder::list(const std::string& name) const {

@@ -1,7 +1,8 @@
 // A cleansing recipe as it stands in its file: an ordered list of steps, nothing interpreted yet.
 //
 // Values; any thread. Errors are thrown as RecipeError and name the step, its action and the parameter.
-// Semantics: the DataBrew recipe file format (a bare list, an object with "Steps", or the wrappers of the printed reference).
+// Semantics: the DataBrew recipe file format in JSON or YAML: a bare list, an object with "Steps", a CloudFormation template, or the
+// wrappers of the printed reference.
 #pragma once
 #include <map>
 #include <stdexcept>
@@ -36,7 +37,11 @@ struct Recipe {
 // "step 3 TRIM": where a problem is.
 std::string place(const Step& step);
 
-// Reads the JSON text of a recipe; `name` is the file's name for messages.
+// Reads the text of a recipe, JSON or YAML; `name` is the file's name for messages.
 Recipe read_recipe(std::string_view text, const std::string& name);
+
+// Replaces ${name} in values of parameters and conditions; $${ stands for ${. Without values nothing is touched; with some, a name that
+// is not among them and a value that is not used are refused.
+void fill_in(Recipe& recipe, const std::map<std::string, std::string>& values);
 
 }  // namespace mr::recipe

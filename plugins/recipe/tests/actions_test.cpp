@@ -61,12 +61,26 @@ Json steps_of(const YAML::Node& one, const std::string& action) {
   return Json::array({step});
 }
 
+// {dataset: {column: [values]}}, with types by dataset under `secondary_types`.
+World world_of(mr::data::Session& session, const YAML::Node& one) {
+  World world;
+  world.session = &session;
+  for (const auto& dataset : one["secondary"]) {
+    const std::string name = dataset.first.Scalar(), relation = "secondary_" + std::to_string(world.secondary.size());
+    const YAML::Node types = one["secondary_types"] ? one["secondary_types"][name] : YAML::Node();
+    testing::load_table(session, relation, table_from(dataset.second, types));
+    world.secondary[name] = {relation, session.describe("SELECT * FROM " + relation)};
+  }
+  return world;
+}
+
 Json outcome(const YAML::Node& one, const std::string& action) {
   try {
     mr::data::Session session{mr::data::SessionOptions{}};
     testing::load_table(session, "input", table_from(one["before"], one["types"]));
     const Recipe recipe = read_recipe(steps_of(one, action).dump(), action);
-    const Plan plan = compile(recipe, session.describe("SELECT * FROM input"), "input", "_mr_out");
+    const World world = world_of(session, one);
+    const Plan plan = compile(recipe, session.describe("SELECT * FROM input"), "input", "_mr_out", world);
     run(session, recipe, plan);
     return testing::table_of(session, "_mr_out");
   } catch (const std::exception& error) {

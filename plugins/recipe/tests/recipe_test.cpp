@@ -14,10 +14,12 @@ struct House {
   Session session{SessionOptions{}};
   Plan plan{};
   Account account{};
+  World world{};
   explicit House(const std::string& table) { session.run("CREATE TABLE t AS " + table); }
   Rows after(const std::string& steps) {
     const Recipe recipe = read_recipe(steps, "r.json");
-    plan = compile(recipe, session.describe("t"), "t", "_mr_out");
+    world.session = &session;
+    plan = compile(recipe, session.describe("t"), "t", "_mr_out", world);
     account = run(session, recipe, plan);
     return session.query("SELECT * FROM _mr_out").rows;
   }
@@ -149,7 +151,7 @@ TEST(Recipe, what_is_wrong_is_refused_with_step_action_and_parameter) {
   EXPECT_NE(refusal("[" + step("MOVE_TO_INDEX", R"("sourceColumn": "b", "targetIndex": "7")") + "]").find("'targetIndex' must be a whole number from 0 to 1"), std::string::npos);
   EXPECT_EQ(refusal("[" + step("EXTRACT_PATTERN", R"x("sourceColumn": "b", "targetColumn": "c", "pattern": "x(?=y)")x") + "]").substr(0, 60),
             "E6005 step 1 EXTRACT_PATTERN: parameter 'pattern' must be a ");
-  EXPECT_EQ(refusal("- Action: x").substr(0, 5), "E6002");
+  EXPECT_EQ(refusal("- Action: [x").substr(0, 5), "E6002");
   EXPECT_EQ(refusal("[{]").substr(0, 5), "E6001");
   EXPECT_EQ(refusal("[" + step("RENAME", R"("sourceColumn": "b", "targetColumn": "a")") + "]").substr(0, 5), "E6009");
 }
