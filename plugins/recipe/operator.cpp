@@ -1,5 +1,7 @@
 // recipe.apply: a dataset through a cleansing recipe into another one.
+#include <algorithm>
 #include <fstream>
+#include <map>
 #include <sstream>
 
 #include "data/explain.hpp"
@@ -31,55 +33,87 @@ struct RecipeApply {
   static constexpr uint32_t traits = MR_IDEMPOTENT | MR_EXPLAINS;
   static constexpr const char* output_schema =
       R"({"type": "object", "properties": {"steps": {"type": "integer"}, "scans": {"type": "integer"}, "recipe_rows_in": {"type": "integer"},
-          "recipe_rows_out": {"type": "integer"}, "removed": {"type": "array", "items": {"type": "object"}}}})";
+          "recipe_rows_out": {"type": "integer"}, "removed": {"type": "array", "items": {"type": "object"}},
+          "reshaped": {"type": "array", "items": {"type": "object"}}, "cells_changed": {"type": "array", "items": {"type": "object"}}}})";
   static constexpr const char* examples =
-      R"([{"title": "Clean the orders", "config": {"input": "raw.orders", "recipe": "recipes/orders.json", "into": "clean.orders"}}])";
+      R"([{"title": "Clean the orders", "config": {"input": "raw.orders", "recipe": "recipes/orders.json", "into": "clean.orders"}},
+          {"title": "Join a lookup, and keep what steps remove", "config": {"input": "raw.orders", "recipe": "recipes/orders.json", "into": "clean.orders", "secondary": ["raw.zones"], "params": {"country": "PT"}, "quarantine": true}}])";
 
   struct Config {
     std::string input{}, recipe{}, into{}, mode = "replace";
+    std::vector<std::string> secondary{};
+    std::map<std::string, std::string> secondary_names{}, params{};
+    bool quarantine = false, count_cells = false;
   };
-  static constexpr auto config = mr::fields(mr::field("input", &Config::input, "The dataset to read, zone.name.").needed().reads().example("raw.orders"),
-                                            mr::field("recipe", &Config::recipe, "Path of the recipe, against the Dag's folder.").needed().example("recipes/orders.json"),
-                                            mr::field("into", &Config::into, "The dataset to write, zone.name.").needed().writes().example("clean.orders"),
-                                            mr::field("mode", &Config::mode, "What becomes of the rows that the dataset has.").one_of("replace", "append"));
+  static constexpr auto config = mr::fields(
+      mr::field("input", &Config::input, "The dataset to read, zone.name.").needed().reads().example("raw.orders"),
+      mr::field("recipe", &Config::recipe, "Path of the recipe, against the Dag's folder.").needed().example("recipes/orders.json"),
+      mr::field("into", &Config::into, "The dataset to write, zone.name.").needed().writes().example("clean.orders"),
+      mr::field("mode", &Config::mode, "What becomes of the rows that the dataset has.").one_of("replace", "append"),
+      mr::field("secondary", &Config::secondary, "Datasets that JOIN and UNION read, zone.name; the recipe calls one by its name without or with the zone.").reads(),
+      mr::field("secondary_names", &Config::secondary_names, "Other names that the recipe has for datasets of 'secondary': {name in the recipe: zone.name}."),
+      mr::field("params", &Config::params, "Texts that stand for ${name} in values of the recipe."),
+      mr::field("quarantine", &Config::quarantine, "Rows that steps remove are kept in the quarantine dataset, with the step as reason."),
+      mr::field("count_cells", &Config::count_cells, "Cells that each step changes are counted; costs a comparison for each of them."));
 
-  static mr::data::PublishOptions options_of(const Config& c, const mr::recipe::Plan& plan) {
-    mr::data::PublishOptions options;
-    options.into = c.into;
-    options.mode = c.mode;
-    options.sql = plan.select;
-    options.tables = plan.tables;
-    return options;
+  static mr::recipe::World world_of(const Config& c, mr::data::Session& session) {
+    mr::recipe::World world;
+    world.session = &session;
+    world.keep_removed = c.quarantine;
+    world.count_cells = c.count_cells;
+    const auto give = [&](const std::string& name, const std::string& dataset) { world.secondary[name] = {sql_name(dataset), session.describe(sql_name(dataset))}; };
+    for (const std::string& dataset : c.secondary) {
+      give(dataset, dataset);
+      give(dataset.substr(dataset.find('.') + 1), dataset);
+    }
+    for (const auto& [name, dataset] : c.secondary_names) {
+      if (std::find(c.secondary.begin(), c.secondary.end(), dataset) == c.secondary.end()) throw RecipeError("E6013", "'" + dataset + "' is not among 'secondary'", "secondary_names");
+      give(name, dataset);
+    }
+    return world;
   }
 
-  // Later statements read what earlier ones make: of no rows.
-  static void explain(const Config& c, const mr::data::Facts& facts, const mr::recipe::Recipe& recipe, const mr::recipe::Plan& plan, mr::data::Session& session, mr::Attempt& attempt) {
-    mr::recipe::run(session, recipe, plan);
-    mr::Json statements = mr::Json::array();
-    for (const auto& sql : mr::recipe::statements_of(plan)) statements.push_back({{"sql", sql}});
-    statements.push_back(mr::data::statement_for(session, facts, options_of(c, plan), plan.select));
-    attempt.output("statements", statements);
+  // The rows that steps removed, as they stand in quarantine; empty when none can be.
+  static std::string quarantined(const Config& c, mr::data::Session& session, const mr::Attempt& attempt, const std::string& removed) {
+    if (removed.empty()) return {};
+    const auto fact = [&](const char* name) { return mr::data::literal(attempt.fact(name)); };
+    session.run("CREATE OR REPLACE TEMP VIEW _mr_apart AS SELECT *, " + mr::data::literal(c.into) + " AS _source, " + fact("run") + " AS _run, " + fact("task") + " AS _task FROM (" + removed + ")");
+    return "_mr_apart";
   }
 
-  static void apply(const Config& c, mr::Attempt& attempt) {
-    const mr::recipe::Recipe recipe = read_file(attempt.path(c.recipe), c.recipe);
-    const mr::data::Facts facts{attempt.facts()};
-    mr::data::Session session = mr::data::open_confined_session(facts);
-    const std::string input = mr::data::relation_of(c.input);
-    const auto plan = mr::recipe::compile(recipe, session.describe(input), input, "_mr_out");
-    if (mr::data::is_to_explain(facts)) return explain(c, facts, recipe, plan, session, attempt);
-    attempt.info("recipe of " + std::to_string(recipe.steps.size()) + " steps in " + std::to_string(plan.scans) + " scans");
-    attempt.stop_if_cancelled();
-    const auto account = mr::recipe::run(session, recipe, plan);
-    attempt.stop_if_cancelled();
-    mr::Json removed = mr::Json::array();
+  static void tell(mr::Attempt& attempt, const mr::recipe::Account& account, bool cells) {
+    mr::Json removed = mr::Json::array(), reshaped = mr::Json::array(), changed = mr::Json::array();
     for (const auto& step : account.removed) removed.push_back({{"step", step.step}, {"action", step.operation}, {"rows", step.rows}});
-    mr::data::publish(session, facts, attempt, plan.result, options_of(c, plan));
-    attempt.output("steps", recipe.steps.size());
-    attempt.output("scans", plan.scans);
+    for (const auto& step : account.reshaped) reshaped.push_back({{"step", step.step}, {"action", step.operation}, {"rows_before", step.rows_before}, {"rows_after", step.rows_after}});
+    for (const auto& step : account.changed) changed.push_back({{"step", step.step}, {"action", step.operation}, {"cells", step.cells}});
     attempt.output("recipe_rows_in", account.rows_in);
     attempt.output("recipe_rows_out", account.rows_out);
     attempt.output("removed", removed);
+    attempt.output("reshaped", reshaped);
+    if (cells) attempt.output("cells_changed", changed);
+  }
+
+  static void apply(const Config& c, mr::Attempt& attempt) {
+    mr::recipe::Recipe recipe = read_file(attempt.path(c.recipe), c.recipe);
+    mr::recipe::fill_in(recipe, c.params);
+    const mr::data::Facts facts{attempt.facts()};
+    mr::data::Session session = mr::data::open_confined_session(facts);
+    const std::string input = sql_name(c.input);
+    const mr::recipe::World world = world_of(c, session);
+    const auto plan = mr::recipe::compile(recipe, session.describe(input), input, "_mr_out", world);
+    attempt.info("recipe of " + std::to_string(recipe.steps.size()) + " steps in " + std::to_string(plan.scans) + " scans");
+    for (const std::string& note : plan.notes) attempt.warn(note);
+    attempt.stop_if_cancelled();
+    const auto account = mr::recipe::run(session, recipe, plan);
+    attempt.stop_if_cancelled();
+    mr::data::PublishOptions options;
+    options.into = c.into;
+    options.mode = c.mode;
+    options.quarantine_from = quarantined(c, session, attempt, mr::recipe::removed_rows(recipe, plan));
+    mr::data::publish(session, facts, attempt, "_mr_out", options);
+    attempt.output("steps", recipe.steps.size());
+    attempt.output("scans", plan.scans);
+    tell(attempt, account, c.count_cells);
   }
 
   void run(const Config& c, mr::Attempt& attempt) const {

@@ -42,14 +42,30 @@ TEST_F(RecipeOperator, ParametersThatLookLikeSqlStayValues) {
   EXPECT_NE(apply("ABSOLUTE", {{"value", "1) from read_csv('/etc/passwd') --"}, {"targetColumn", "n"}}).outcome, MR_SUCCEEDED);
 }
 
-TEST_F(RecipeOperator, TellsWhatFeedsEachColumn) {
-  ASSERT_EQ(apply("REMOVE_MISSING", {{"sourceColumn", "name"}}).outcome, MR_SUCCEEDED);
-  EXPECT_EQ(house.lineage("clean.people"), Json::parse(R"({"kind": "columns", "inputs": {"raw.people": {"rows": ["*", "name"], "columns": {"id": {"direct": ["id"], "condition": []}, "name": {"direct": ["name"], "condition": []}}}}})"));
-  // A statistic of a whole column is worked out before, in a table of its own.
-  ASSERT_EQ(apply("FILL_WITH_AVERAGE", {{"sourceColumn", "id"}}).outcome, MR_SUCCEEDED);
-  const auto filled = house.lineage("clean.people")["inputs"]["raw.people"];
-  EXPECT_EQ(filled["columns"]["id"]["direct"], Json({"id"}));
-  EXPECT_EQ(filled["columns"]["name"], Json::parse(R"({"direct": ["name"], "condition": []})")) << filled;
+TEST_F(RecipeOperator, RemovedRowsGoToQuarantineWithTheirStep) {
+  house.file("recipe.json", R"([{"Action": {"Operation": "REMOVE_MISSING", "Parameters": {"sourceColumn": "name"}}}])");
+  const Json config{{"input", "raw.people"}, {"recipe", "recipe.json"}, {"into", "clean.people"}, {"quarantine", true}, {"count_cells", true}};
+  const auto ran = house.run("recipe.apply", config, {"raw.people"});
+  ASSERT_EQ(ran.outcome, MR_SUCCEEDED) << ran.failure;
+  EXPECT_EQ(ran.output["rows_in"], 3);
+  EXPECT_EQ(ran.output["rows_out"], 1);
+  EXPECT_EQ(ran.output["rows_rejected"], 2);
+  EXPECT_EQ(ran.output["cells_changed"], Json::array());
+  EXPECT_EQ(house.rows("select id, _reason, _source from quarantine.people order by id"), (Rows{"2|step 1 REMOVE_MISSING|clean.people", "3|step 1 REMOVE_MISSING|clean.people"}));
+}
+
+TEST_F(RecipeOperator, SecondaryDatasetsAndParamsOfTheTaskReachTheRecipe) {
+  house.put("raw.zones", "select * from (values (1, 'north'), (2, 'south')) t(person, zone)");
+  house.file("recipe.json", R"j([{"Action": {"Operation": "JOIN", "Parameters": {"joinKeys": "[{\"key\": \"id\", \"value\": \"person\"}]", "joinType": "LEFT_JOIN",
+    "leftColumns": "[\"id\"]", "rightColumns": "[\"zone\"]", "secondaryDatasetName": "Zones of 2026"}}},
+    {"Action": {"Operation": "ADD_SUFFIX", "Parameters": {"sourceColumn": "zone", "pattern": "-${country}"}}}])j");
+  Json config{{"input", "raw.people"}, {"recipe", "recipe.json"}, {"into", "clean.people"}, {"secondary", {"raw.zones"}}, {"secondary_names", {{"Zones of 2026", "raw.zones"}}}, {"params", {{"country", "PT"}}}};
+  const auto ran = house.run("recipe.apply", config, {"raw.people", "raw.zones"});
+  ASSERT_EQ(ran.outcome, MR_SUCCEEDED) << ran.failure;
+  EXPECT_EQ(house.rows("select id, zone from clean.people where zone is not null order by id"), (Rows{"1|north-PT", "2|south-PT"}));
+  EXPECT_EQ(ran.output["reshaped"][0]["rows_after"], 3);
+  config["secondary_names"] = {{"Zones of 2026", "raw.others"}};
+  EXPECT_NE(house.run("recipe.apply", config, {"raw.people", "raw.zones"}).failure.dump().find("E6013"), std::string::npos);
 }
 
 TEST_F(RecipeOperator, AnUnknownActionIsRefusedByName) {
