@@ -3,6 +3,7 @@
 #include <fstream>
 #include <map>
 #include <sstream>
+#include <utility>
 
 #include "data/explain.hpp"
 #include "data/publish.hpp"
@@ -61,7 +62,7 @@ struct RecipeApply {
     world.session = &session;
     world.keep_removed = c.quarantine;
     world.count_cells = c.count_cells;
-    const auto give = [&](const std::string& name, const std::string& dataset) { world.secondary[name] = {sql_name(dataset), session.describe(sql_name(dataset))}; };
+    const auto give = [&](const std::string& name, const std::string& dataset) { world.secondary[name] = {mr::data::relation_of(dataset), session.describe(mr::data::relation_of(dataset))}; };
     for (const std::string& dataset : c.secondary) {
       give(dataset, dataset);
       give(dataset.substr(dataset.find('.') + 1), dataset);
@@ -93,24 +94,48 @@ struct RecipeApply {
     if (cells) attempt.output("cells_changed", changed);
   }
 
+  static mr::data::PublishOptions options_of(const Config& c, const mr::recipe::Plan& plan) {
+    mr::data::PublishOptions options;
+    options.into = c.into;
+    options.mode = c.mode;
+    options.sql = plan.select;
+    options.tables = plan.tables;
+    return options;
+  }
+
+  // Later statements read what earlier ones make: of no rows. Of steps whose columns depend on the data, nothing can be told without them.
+  static void explain(const Config& c, const mr::data::Facts& facts, const mr::recipe::Recipe& recipe, mr::recipe::World world, mr::Attempt& attempt) {
+    auto& session = *std::exchange(world.session, nullptr);
+    mr::Json statements = mr::Json::array();
+    try {
+      const std::string input = mr::data::relation_of(c.input);
+      const auto plan = mr::recipe::compile(recipe, session.describe(input), input, "_mr_out", world);
+      mr::recipe::run(session, recipe, plan);
+      for (const auto& sql : plan.statements) statements.push_back({{"sql", sql}});
+      statements.push_back(mr::data::statement_for(session, facts, options_of(c, plan), plan.select));
+    } catch (const RecipeError& error) {
+      if (error.code != "E6012") throw;
+    }
+    attempt.output("statements", statements);
+  }
+
   static void apply(const Config& c, mr::Attempt& attempt) {
     mr::recipe::Recipe recipe = read_file(attempt.path(c.recipe), c.recipe);
     mr::recipe::fill_in(recipe, c.params);
     const mr::data::Facts facts{attempt.facts()};
     mr::data::Session session = mr::data::open_confined_session(facts);
-    const std::string input = sql_name(c.input);
+    const std::string input = mr::data::relation_of(c.input);
     const mr::recipe::World world = world_of(c, session);
+    if (mr::data::is_to_explain(facts)) return explain(c, facts, recipe, world, attempt);
     const auto plan = mr::recipe::compile(recipe, session.describe(input), input, "_mr_out", world);
     attempt.info("recipe of " + std::to_string(recipe.steps.size()) + " steps in " + std::to_string(plan.scans) + " scans");
     for (const std::string& note : plan.notes) attempt.warn(note);
     attempt.stop_if_cancelled();
     const auto account = mr::recipe::run(session, recipe, plan);
     attempt.stop_if_cancelled();
-    mr::data::PublishOptions options;
-    options.into = c.into;
-    options.mode = c.mode;
+    auto options = options_of(c, plan);
     options.quarantine_from = quarantined(c, session, attempt, mr::recipe::removed_rows(recipe, plan));
-    mr::data::publish(session, facts, attempt, "_mr_out", options);
+    mr::data::publish(session, facts, attempt, plan.result, options);
     attempt.output("steps", recipe.steps.size());
     attempt.output("scans", plan.scans);
     tell(attempt, account, c.count_cells);

@@ -38,6 +38,7 @@ struct Column {
 struct Statement {
   std::string sql{};
   bool scan = false;
+  std::string table{}, select{};  // the table that it makes, and of what; empty: none
 };
 
 // The rows between two reshaping steps.
@@ -137,6 +138,7 @@ class Builder {
   void checkpoint();
   bool is_written(const std::vector<size_t>& indexes) const;
   void run_pending();
+  void make(const std::string& table, const std::string& select);
   void emit_statistics();
   void count_cells(const Column& column, const std::string& sql);
   void end_stage(const std::string& from, bool tagged, int reshaped_by);

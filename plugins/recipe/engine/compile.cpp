@@ -28,13 +28,15 @@ Plan compile(const Recipe& recipe, const std::vector<mr::data::ColumnInfo>& colu
   for (const Statement& statement : builder.statements()) {
     plan.statements.push_back(statement.sql);
     plan.scans += statement.scan ? 1 : 0;
+    if (!statement.table.empty()) plan.tables.emplace_back(statement.table, statement.select);
   }
-  std::string view = "CREATE OR REPLACE TEMP VIEW " + result + " AS SELECT ";
+  std::string names;
   for (const Column& column : builder.columns()) {
-    view += (plan.columns.empty() ? "" : ", ") + ident(column.name);
+    names += (plan.columns.empty() ? "" : ", ") + ident(column.name);
     plan.columns.push_back({column.name, column.type});
   }
-  plan.statements.push_back(view + " FROM " + table + (builder.tags_rows() ? " WHERE _mr_gone IS NULL" : ""));
+  plan.select = "SELECT " + names + " FROM " + table + (builder.tags_rows() ? " WHERE _mr_gone IS NULL" : "");
+  plan.statements.push_back("CREATE OR REPLACE TEMP VIEW " + result + " AS " + plan.select);
   return plan;
 }
 

@@ -15,6 +15,8 @@ namespace mr::recipe {
 
 struct Plan {
   std::vector<std::string> statements{};              // in order
+  Tables tables{};                                    // that they make, in order
+  std::string select{};                               // of the result, over the last of them
   size_t done = 0;                                    // of them, which compile() had to run to know the columns
   int scans = 0;                                      // statements that read the rows
   std::vector<mr::data::ColumnInfo> columns{};        // of the result

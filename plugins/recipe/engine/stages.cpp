@@ -34,14 +34,18 @@ void try_patterns(mr::data::Session& session, const std::vector<Pattern>& patter
   for (const Pattern& pattern : patterns) try_pattern(session, pattern);
 }
 
+void Builder::make(const std::string& table, const std::string& select) {
+  statements_.push_back({"CREATE OR REPLACE TEMP TABLE " + table + " AS " + select, true, table, select});
+}
+
 void Builder::emit_statistics() {
   std::vector<size_t> order;
   for (size_t i = groups_emitted_; i < groups_.size(); ++i) order.push_back(i);
   std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return groups_[a].round < groups_[b].round; });
   for (const size_t i : order) {
-    std::string sql = "CREATE OR REPLACE TEMP TABLE _mr_stats_" + std::to_string(i) + " AS " + with(groups_[i].layers) + "SELECT ";
+    std::string sql = with(groups_[i].layers) + "SELECT ";
     for (size_t k = 0; k < groups_[i].aggregates.size(); ++k) sql += (k ? ", " : "") + groups_[i].aggregates[k] + " AS s" + std::to_string(k);
-    statements_.push_back({sql + " FROM " + from(groups_[i].layers), true});
+    make("_mr_stats_" + std::to_string(i), sql + " FROM " + from(groups_[i].layers));
   }
   groups_emitted_ = groups_.size();
 }
@@ -49,7 +53,7 @@ void Builder::emit_statistics() {
 // A stage's table that nobody reads any more, unless its removed rows are kept.
 void Builder::drop(const std::string& table) {
   const bool kept = std::any_of(stages_.begin(), stages_.end(), [&](const Stage& stage) { return stage.removed_from == table; });
-  if (!table.empty() && !kept) statements_.push_back({"DROP TABLE " + table, false});
+  if (!table.empty() && !kept) statements_.push_back({.sql = "DROP TABLE " + table});
 }
 
 // Everything so far becomes a table, and the chain starts from it; rows that are gone stay in it, tagged.
@@ -57,7 +61,7 @@ void Builder::checkpoint() {
   emit_statistics();
   const bool tagged = tags_rows();
   const std::string before = std::exchange(table_, kTable + std::to_string(++tables_));
-  statements_.push_back({"CREATE OR REPLACE TEMP TABLE " + table_ + " AS " + with(layers_.size()) + select(), true});
+  make(table_, with(layers_.size()) + select());
   drop(before);
   relation_ = table_;
   layers_.clear();
@@ -97,7 +101,7 @@ std::string Builder::rows() const {
 }
 
 mr::data::Table Builder::ask(const std::string& select) {
-  statements_.push_back({select, true});
+  statements_.push_back({.sql = select, .scan = true});
   ++done_;
   return world_.session->query(select);
 }
@@ -136,7 +140,7 @@ std::string Builder::before_become() {
   }
   end_stage(from(layers_.size()), carried_, step_->number);
   std::string& sql = stages_.back().count_sql;
-  statements_.push_back({"CREATE OR REPLACE TEMP TABLE " + count + " AS " + with_layers + sql, true});
+  make(count, with_layers + sql);
   sql = "SELECT * FROM " + count;
   return rows();
 }
@@ -174,7 +178,7 @@ const Dataset& Builder::secondary(const std::string& parameter, const std::strin
 void Builder::finish(const std::string& table) {
   emit_statistics();
   const bool tagged = tags_rows();
-  statements_.push_back({"CREATE OR REPLACE TEMP TABLE " + table + " AS " + with(layers_.size()) + select() + (ordered_ ? " ORDER BY _mr_row" : ""), true});
+  make(table, with(layers_.size()) + select() + (ordered_ ? " ORDER BY _mr_row" : ""));
   drop(std::exchange(table_, ""));
   end_stage(table, tagged, 0);
 }

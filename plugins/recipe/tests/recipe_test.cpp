@@ -49,7 +49,7 @@ TEST(Recipe, column_steps_fold_into_one_statement_and_one_scan) {
                                 step("UPPER_CASE", R"("sourceColumn": "name")") + "," + step("RENAME", R"("sourceColumn": "name", "targetColumn": "who")") + "," +
                                 step("DELETE", R"("sourceColumn": "price")") + "," + step("CHANGE_DATA_TYPE", R"("sourceColumn": "day", "columnDataType": "date")") + "]");
   EXPECT_EQ(house.plan.scans, 1);
-  EXPECT_EQ(mr::recipe::statements_of(house.plan).size(), 2U);
+  EXPECT_EQ(house.plan.statements.size(), 2U);
   ASSERT_EQ(rows.size(), 5U);
   EXPECT_EQ(rows[0], (std::vector<std::optional<std::string>>{"1", "ADA", "2026-01-31"}));
   EXPECT_EQ(rows[1][2], "2026-02-28");
