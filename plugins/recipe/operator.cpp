@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <fstream>
 #include <map>
+#include <optional>
 #include <sstream>
 #include <utility>
 
@@ -43,7 +44,7 @@ struct RecipeApply {
   struct Config {
     std::string input{}, recipe{}, into{}, mode = "replace";
     std::vector<std::string> secondary{};
-    std::map<std::string, std::string> secondary_names{}, params{};
+    std::map<std::string, std::string> secondary_names{}, params{}, keys{};
     bool quarantine = false, count_cells = false;
   };
   static constexpr auto config = mr::fields(
@@ -55,13 +56,19 @@ struct RecipeApply {
       mr::field("secondary_names", &Config::secondary_names, "Other names that the recipe has for datasets of 'secondary': {name in the recipe: zone.name}."),
       mr::field("params", &Config::params, "Texts that stand for ${name} in values of the recipe."),
       mr::field("quarantine", &Config::quarantine, "Rows that steps remove are kept in the quarantine dataset, with the step as reason."),
-      mr::field("count_cells", &Config::count_cells, "Cells that each step changes are counted; costs a comparison for each of them."));
+      mr::field("count_cells", &Config::count_cells, "Cells that each step changes are counted; costs a comparison for each of them."),
+      mr::field("keys", &Config::keys, "Secrets of the encrypting and hashing steps, by the name that the recipe gives them: kmsKeyArn or secretId, with @VERSION when it names one.").secret());
 
-  static mr::recipe::World world_of(const Config& c, mr::data::Session& session) {
+  static mr::recipe::World world_of(const Config& c, const mr::Attempt& attempt, mr::data::Session& session) {
     mr::recipe::World world;
     world.session = &session;
     world.keep_removed = c.quarantine;
     world.count_cells = c.count_cells;
+    world.seed = attempt.fact("run") + "/" + attempt.fact("task");
+    world.secrets = [&c](const std::string& name) {
+      const auto found = c.keys.find(name);
+      return found == c.keys.end() ? std::nullopt : std::optional(found->second);
+    };
     const auto give = [&](const std::string& name, const std::string& dataset) { world.secondary[name] = {mr::data::relation_of(dataset), session.describe(mr::data::relation_of(dataset))}; };
     for (const std::string& dataset : c.secondary) {
       give(dataset, dataset);
@@ -110,11 +117,11 @@ struct RecipeApply {
     try {
       const std::string input = mr::data::relation_of(c.input);
       const auto plan = mr::recipe::compile(recipe, session.describe(input), input, "_mr_out", world);
-      mr::recipe::run(session, recipe, plan);
+      mr::recipe::run(session, recipe, plan, world.secrets);
       for (const auto& sql : plan.statements) statements.push_back({{"sql", sql}});
       statements.push_back(mr::data::statement_for(session, facts, options_of(c, plan), plan.select));
     } catch (const RecipeError& error) {
-      if (error.code != "E6012") throw;
+      if (error.code != "E6012" && error.code != "E6041") throw;  // a placeholder is no key
     }
     attempt.output("statements", statements);
   }
@@ -125,13 +132,13 @@ struct RecipeApply {
     const mr::data::Facts facts{attempt.facts()};
     mr::data::Session session = mr::data::open_confined_session(facts);
     const std::string input = mr::data::relation_of(c.input);
-    const mr::recipe::World world = world_of(c, session);
+    const mr::recipe::World world = world_of(c, attempt, session);
     if (mr::data::is_to_explain(facts)) return explain(c, facts, recipe, world, attempt);
     const auto plan = mr::recipe::compile(recipe, session.describe(input), input, "_mr_out", world);
     attempt.info("recipe of " + std::to_string(recipe.steps.size()) + " steps in " + std::to_string(plan.scans) + " scans");
     for (const std::string& note : plan.notes) attempt.warn(note);
     attempt.stop_if_cancelled();
-    const auto account = mr::recipe::run(session, recipe, plan);
+    const auto account = mr::recipe::run(session, recipe, plan, world.secrets);
     attempt.stop_if_cancelled();
     auto options = options_of(c, plan);
     options.quarantine_from = quarantined(c, session, attempt, mr::recipe::removed_rows(recipe, plan));

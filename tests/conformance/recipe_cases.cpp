@@ -14,7 +14,7 @@ using Json = nlohmann::json;
 mr::recipe::World world_of(mr::data::Session& session, const Json& one) {
   mr::recipe::World world;
   world.session = &session;
-  world.secrets = [](const std::string&) { return std::string("0123456789abcdef0123456789abcdef"); };
+  world.secrets = mr::recipe::testing::some_secret;
   const Json secondary = one.value("secondary", Json::object());
   for (const auto& [name, table] : secondary.items()) {
     const std::string relation = "secondary_" + std::to_string(world.secondary.size());
@@ -30,7 +30,7 @@ Json run(mr::data::Session& session, const Json& one) {
     const auto recipe = mr::recipe::read_recipe(one.at("steps").dump(), "recipe");
     const auto world = world_of(session, one);
     const auto plan = mr::recipe::compile(recipe, session.describe("SELECT * FROM input"), "input", "_mr_out", world);
-    mr::recipe::run(session, recipe, plan);
+    mr::recipe::run(session, recipe, plan, world.secrets);
     return mr::recipe::testing::table_of(session, "_mr_out");
   } catch (const std::exception& error) {
     return {{"error", error.what()}};

@@ -24,11 +24,18 @@ std::span<const Action> row_actions();
 std::span<const Action> number_actions();
 std::span<const Action> date_actions();
 std::span<const Action> flag_actions();
-std::span<const Action> privacy_actions();
 std::span<const Action> reshape_actions();
 std::span<const Action> combine_actions();
 std::span<const Action> nest_actions();
 std::span<const Action> data_actions();
+std::span<const Action> cleaning_actions();
+std::span<const Action> extracting_actions();
+std::span<const Action> text_function_actions();
+std::span<const Action> web_actions();
+std::span<const Action> semantic_actions();
+std::span<const Action> mask_actions();
+std::span<const Action> random_actions();
+std::span<const Action> crypto_actions();
 
 const Action& find_action(const Step& step);  // throws RecipeError
 std::vector<std::string_view> action_names();

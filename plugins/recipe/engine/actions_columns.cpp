@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "recipe/engine/actions.hpp"
+#include "recipe/engine/semantic_types.hpp"
 
 namespace mr::recipe {
 namespace {
@@ -55,23 +56,6 @@ constexpr Action kActions[] = {
     {"TO_BOOLEAN_COLUMN", false, to_boolean}, {"TO_DOUBLE_COLUMN", false, to_double}, {"TO_NUMBER_COLUMN", false, to_double},
     {"TO_STRING_COLUMN", false, to_string}};
 
-// What each semantic type looks like; names are compared without case, blanks and underscores.
-std::string semantic_pattern(const Builder& b, const std::string& name) {
-  std::string key;
-  for (const char c : name) {
-    if (c != ' ' && c != '_') key += static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-  }
-  if (key == "email") return R"([A-Za-z0-9._%+\-]+@[A-Za-z0-9\-]+(\.[A-Za-z0-9\-]+)*\.[A-Za-z]{2,})";
-  if (key == "ipaddress") return R"(((25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(25[0-5]|2[0-4]\d|1?\d?\d))";
-  if (key == "ssn") return R"(\d{3}-?\d{2}-?\d{4})";
-  if (key == "phone" || key == "phonenumber") return R"((\+?\d{1,3}[ .\-]?)?(\(\d{3}\)|\d{3})[ .\-]?\d{3}[ .\-]?\d{4})";
-  if (key == "creditcard") return R"(\d{4}([ \-]?\d{4}){2}[ \-]?\d{1,7}|\d{4}[ \-]?\d{6}[ \-]?\d{5})";
-  if (key == "url") return R"((https?|ftp)://[^\s/$.?#][^\s]*)";
-  if (key == "zipcode") return R"(\d{5}(-\d{4})?)";
-  if (key == "gender") return R"((?i)m|f|male|female)";
-  b.wrong("advancedDataType", "Email, IP Address, SSN, Phone Number, Credit Card, URL, Zip Code or Gender; '" + name + "' is not supported");
-}
-
 }  // namespace
 
 std::span<const Action> column_actions() { return kActions; }
@@ -111,9 +95,11 @@ std::string converted(const Builder& builder, const Column& column, const std::s
 
 std::string invalid(const Builder& builder, const Column& column, const std::string& type_name, const std::string& advanced) {
   const std::string present = "NOT " + builder.missing(column);
-  if (!advanced.empty()) {
-    return "(" + present + " AND NOT regexp_full_match(" + builder.text(column) + ", " + literal(semantic_pattern(builder, advanced)) + "))";
-  }
+  const bool named = !advanced.empty() || semantic_type(type_name).has_value();
+  const auto semantic = semantic_type(advanced.empty() ? type_name : advanced);
+  if (!advanced.empty() && !semantic) builder.wrong("advancedDataType", semantic_type_names() + "; not '" + advanced + "'");
+  const bool date = type_name == "date" || type_name == "timestamp";  // of both kinds
+  if (named && !(advanced.empty() && date)) return "(" + present + " AND NOT coalesce(" + is_of_type(*semantic, builder.text(column)) + ", false))";
   const std::string type = duck_type(builder, "columnDataType", type_name == "unsupported" ? "string" : type_name);
   if (type == "VARCHAR") return "false";
   return "(" + present + " AND (" + converted(builder, column, type) + ") IS NULL)";

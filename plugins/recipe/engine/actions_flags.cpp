@@ -1,4 +1,6 @@
 // New columns that say something about another one.
+#include <algorithm>
+
 #include "recipe/engine/actions.hpp"
 
 namespace mr::recipe {
@@ -20,17 +22,31 @@ void flag_pattern(Builder& b) {
   b.add_target(said(b, test), "VARCHAR");
 }
 
-void coalesce(Builder& b) {
-  std::string sql = "coalesce(";
-  std::string type;
-  bool same = true;
-  const auto indexes = b.sources();
+// The type that holds the values of all: numbers stay numbers, dates become times beside times, the rest are texts.
+std::string common_type(Builder& b, const std::vector<size_t>& indexes) {
+  const std::string& first = b.at(indexes.front()).type;
+  bool same = true, numbers = true, whole = true, times = true;
   for (const size_t index : indexes) {
-    same = same && (type.empty() || type == b.at(index).type);
-    type = b.at(index).type;
+    const Family family = family_of(b.at(index).type);
+    same = same && b.at(index).type == first;
+    numbers = numbers && is_number(family);
+    whole = whole && family == Family::whole;
+    times = times && (family == Family::date || family == Family::timestamp);
   }
-  for (const size_t index : indexes) sql += (sql.back() == '(' ? "" : ", ") + (same ? b.at(index).sql : b.text(b.at(index)));
-  b.add(indexes.back() + 1, b.param("targetColumn"), sql + ")", same ? type : "VARCHAR");
+  if (same) return first;
+  if (whole) return "HUGEINT";
+  return numbers ? "DOUBLE" : times ? "TIMESTAMP" : "VARCHAR";
+}
+
+void coalesce(Builder& b) {
+  const auto indexes = b.sources();
+  const std::string type = common_type(b, indexes);
+  std::string sql = "coalesce(";
+  for (const size_t index : indexes) {
+    const Column& column = b.at(index);
+    sql += (sql.back() == '(' ? "" : ", ") + (column.type == type ? column.sql : "CAST(" + column.sql + " AS " + type + ")");
+  }
+  b.add(*std::max_element(indexes.begin(), indexes.end()) + 1, b.param("targetColumn"), sql + ")", type);
 }
 
 constexpr Action kActions[] = {{"FLAG_COLUMN_FROM_NULL", false, flag_null}, {"FLAG_COLUMN_FROM_PATTERN", false, flag_pattern}, {"COALESCE", false, coalesce}};

@@ -55,7 +55,7 @@ void put_mode(Builder& b, Which which, const std::string& mode_type) {
 
 void put_constant(Builder& b, Column& column, Which which, const std::string& value) {
   if (family_of(column.type) == Family::text) return put(b, column, which, literal(value), "VARCHAR");
-  const Column given{"value", literal(value), "VARCHAR", 0};
+  const Column given{"value", literal(value), "VARCHAR", 0, {}};
   put(b, column, which, converted(b, given, column.type), column.type);
 }
 

@@ -42,7 +42,7 @@ Builder::Builder(const std::vector<mr::data::ColumnInfo>& columns, std::string r
     : relation_(std::move(relation)), ordered_(ordered), world_(world) {
   for (const auto& info : columns) {
     if (info.name.starts_with("_mr_")) throw RecipeError("E6011", "column '" + info.name + "' has a reserved name", {}, "names that start with _mr_ are ours");
-    columns_.push_back({info.name, ident(info.name), info.type, 0});
+    columns_.push_back({info.name, ident(info.name), info.type, 0, {}});
     input_names_.push_back(info.name);
   }
   if (ordered_) layers_.push_back("SELECT *, row_number() OVER () AS _mr_row FROM " + relation_);
@@ -119,6 +119,7 @@ void Builder::set(Column& column, const std::string& sql, const std::string& typ
   column.sql = value;
   column.type = type;
   column.round = step_round_;
+  column.clear_type.clear();
   if (column.sql.size() > kLongExpression) seal();
 }
 
@@ -142,7 +143,7 @@ std::string Builder::fresh_name(const std::string& name) const {
 
 void Builder::add(size_t position, const std::string& name, const std::string& sql, const std::string& type) {
   const std::string value = where_.empty() ? sql : "CASE WHEN " + where_ + " THEN " + sql + " END";
-  columns_.insert(columns_.begin() + static_cast<std::ptrdiff_t>(std::min(position, columns_.size())), Column{fresh_name(name), value, type, step_round_});
+  columns_.insert(columns_.begin() + static_cast<std::ptrdiff_t>(std::min(position, columns_.size())), Column{fresh_name(name), value, type, step_round_, {}});
   if (value.size() > kLongExpression) seal();
 }
 
@@ -172,6 +173,17 @@ void Builder::drop_rows(const std::string& condition) {
   drop_round_ = std::max(drop_round_, step_round_);
   if (removing_.empty() || removing_.back() != step_->number) removing_.push_back(step_->number);
 }
+
+size_t Builder::use_key(const KeyUse& use) {
+  for (size_t i = 0; i < key_uses_.size(); ++i) {
+    const KeyUse& known = key_uses_[i];
+    if (known.purpose == use.purpose && known.place == use.place && known.secret == use.secret && known.algorithm == use.algorithm) return i;
+  }
+  key_uses_.push_back(use);
+  return key_uses_.size() - 1;
+}
+
+void Builder::note(const std::string& text) { notes_.push_back(place(*step_) + ": " + text); }
 
 std::string Builder::gone() const {
   if (drops_.empty()) return carried_ ? "_mr_gone" : "";

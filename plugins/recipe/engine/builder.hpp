@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "data/session.hpp"
+#include "recipe/engine/keys.hpp"
 #include "recipe/engine/recipe.hpp"
 #include "recipe/engine/world.hpp"
 
@@ -32,6 +33,7 @@ struct Pattern {
 struct Column {
   std::string name{}, sql{}, type{};
   int round = 0;  // of the statistics that `sql` reads; 0: none
+  std::string clear_type{};  // of a column that ENCRYPT has just made: what DECRYPT gives back
 };
 
 // One statement of the plan, and whether it reads the rows.
@@ -55,6 +57,8 @@ class Builder {
   Builder(const std::vector<mr::data::ColumnInfo>& columns, std::string relation, bool ordered, const World& world);
 
   void begin(const Step& step);
+  void set_seed(std::string seed) { seed_ = std::move(seed); }
+  const std::string& seed() const { return seed_; }  // of what is drawn at random
   const Step& step() const { return *step_; }
 
   // Parameters of the step; a missing or wrong one is refused with what was expected.
@@ -112,6 +116,10 @@ class Builder {
   void become(const std::string& select, std::vector<Column> columns, int order_keys);
   const Dataset& secondary(const std::string& parameter, const std::string& name) const;
   bool is_from_input(const std::string& column) const;  // by its name: the dataset had one like it
+  size_t use_key(const KeyUse& use);  // its number, for the functions of keys.hpp
+  const std::vector<KeyUse>& key_uses() const { return key_uses_; }
+  void note(const std::string& text);  // for the person who runs the recipe
+  const std::vector<std::string>& notes() const { return notes_; }
 
   const std::string& where() const { return where_; }  // the step's conditions as SQL; empty: none
   bool tags_rows() const { return carried_ || !drops_.empty(); }
@@ -166,7 +174,9 @@ class Builder {
   std::string table_{};  // the last that materialise() or become() made, while the chain starts from it
   int tables_ = 0;
   std::vector<Pattern> patterns_{};
-  std::string where_{};
+  std::vector<KeyUse> key_uses_{};
+  std::vector<std::string> notes_{};
+  std::string where_{}, seed_{};
   mutable std::set<std::string> read_{};  // names of the step's parameters that were asked for
   int step_round_ = 0, drop_round_ = 0, layer_round_ = 0;
 };

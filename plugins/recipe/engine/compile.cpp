@@ -12,6 +12,7 @@ Plan compile(const Recipe& recipe, const std::vector<mr::data::ColumnInfo>& colu
   for (const Step& step : recipe.steps) find_action(step);
   const bool ordered = std::any_of(recipe.steps.begin(), recipe.steps.end(), [](const Step& step) { return find_action(step).ordered; });
   Builder builder(columns, relation, ordered, world);
+  builder.set_seed(world.seed);
   Plan plan;
   for (const Step& step : recipe.steps) {
     builder.begin(step);
@@ -23,6 +24,8 @@ Plan compile(const Recipe& recipe, const std::vector<mr::data::ColumnInfo>& colu
   plan.result = result;
   plan.patterns = builder.patterns();
   plan.stages = builder.stages();
+  plan.keys = builder.key_uses();
+  plan.notes.insert(plan.notes.end(), builder.notes().begin(), builder.notes().end());
   plan.removing_steps = builder.removing_steps();
   plan.done = builder.statements_done();
   for (const Statement& statement : builder.statements()) {
@@ -70,9 +73,14 @@ bool is_of_quarantine(const std::string& name) { return same_name(name, "_reason
 
 }  // namespace
 
-Account run(mr::data::Session& session, const Recipe& recipe, const Plan& plan) {
+Account run(mr::data::Session& session, const Recipe& recipe, const Plan& plan, const Secrets& secrets) {
   try_patterns(session, plan.patterns);
-  for (size_t i = plan.done; i < plan.statements.size(); ++i) session.run(plan.statements[i]);
+  const Keyring keys(session, plan.keys, secrets);
+  try {
+    for (size_t i = plan.done; i < plan.statements.size(); ++i) session.run(plan.statements[i]);
+  } catch (const mr::data::SqlError& error) {
+    keys.explain(error);
+  }
   Account account;
   for (const int step : plan.removing_steps) account.removed.push_back({step, operation_of(recipe, step), 0});
   for (const Stage& stage : plan.stages) {

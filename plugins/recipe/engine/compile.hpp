@@ -24,7 +24,8 @@ struct Plan {
   std::vector<Stage> stages{};
   std::vector<int> removing_steps{};
   std::vector<Pattern> patterns{};
-  std::vector<std::string> notes{};                   // what a person should know: a parameter without effect
+  std::vector<KeyUse> keys{};                         // what run() has to have secrets for
+  std::vector<std::string> notes{};                   // what a person should know: a parameter or a step without effect
 };
 
 struct Removed {
@@ -62,7 +63,7 @@ struct Explained {
 // `relation` is the name of a table or view as SQL; `result` names the view that run() makes.
 // Columns that depend on the data are found out by running the statements so far, on the session of the world.
 Plan compile(const Recipe& recipe, const std::vector<mr::data::ColumnInfo>& columns, const std::string& relation, const std::string& result, const World& world = {});
-Account run(mr::data::Session& session, const Recipe& recipe, const Plan& plan);
+Account run(mr::data::Session& session, const Recipe& recipe, const Plan& plan, const Secrets& secrets = {});
 Explained explain(const Recipe& recipe, const std::vector<mr::data::ColumnInfo>& columns, const World& world = {}, const std::string& relation = "input");
 
 // A SELECT of the removed rows (World::keep_removed), every value as text, with the step that removed them in _reason; empty: none can be.

@@ -75,7 +75,12 @@ void Builder::checkpoint() {
 
 void Builder::run_pending() {
   try_patterns(*world_.session, patterns_);
-  for (; done_ < statements_.size(); ++done_) world_.session->run(statements_[done_].sql);
+  const Keyring keys(*world_.session, key_uses_, world_.secrets);
+  try {
+    for (; done_ < statements_.size(); ++done_) world_.session->run(statements_[done_].sql);
+  } catch (const mr::data::SqlError& error) {
+    keys.explain(error);
+  }
 }
 
 // The rows and these columns stand in a table as they are now.

@@ -2,13 +2,12 @@
 //
 // Values; one thread. Without a session a recipe compiles too, but for steps whose columns depend on the data (E6012).
 #pragma once
-#include <functional>
 #include <map>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "data/session.hpp"
+#include "recipe/engine/keys.hpp"
 
 namespace mr::recipe {
 
@@ -20,7 +19,8 @@ struct Dataset {
 struct World {
   mr::data::Session* session = nullptr;
   std::map<std::string, Dataset> secondary{};
-  std::function<std::optional<std::string>(const std::string& name)> secrets{};  // the bytes of one by the name that a step gives; empty: there is none
+  Secrets secrets{};
+  std::string seed{};         // of what is drawn at random: the same gives the same, so that a retry does
   bool count_cells = false;   // cells changed by each step: costs a comparison for each of them
   bool keep_removed = false;  // rows that steps remove can be read afterwards
 };

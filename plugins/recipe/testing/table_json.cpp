@@ -1,6 +1,7 @@
 #include "recipe/testing/table_json.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <stdexcept>
 
@@ -71,7 +72,7 @@ Json structure_of(const std::string& type) {
 std::string cell(const Json& value, const std::string& type) {
   const bool nested = type.ends_with("[]") || type.starts_with("STRUCT") || type.starts_with("MAP");
   if (value.is_null()) return "CAST(NULL AS " + type + ")";
-  if (nested) return "CAST(from_json(" + literal(value.dump()) + ", " + literal(type.starts_with("MAP") || type.starts_with("STRUCT") ? "\"" + type + "\"" : structure_of(type).dump()) + ") AS " + type + ")";
+  if (nested) return "CAST(from_json(" + literal(value.dump()) + ", " + literal(type.starts_with("MAP") || type.starts_with("STRUCT") ? Json(type).dump() : structure_of(type).dump()) + ") AS " + type + ")";
   return "CAST(" + literal(value.is_string() ? value.get<std::string>() : value.dump()) + " AS " + type + ")";
 }
 
@@ -91,6 +92,12 @@ void load_table(mr::data::Session& session, const std::string& table, const Json
     rows += ")";
   }
   if (!rows.empty()) session.run("INSERT INTO " + table + " VALUES " + rows);
+}
+
+std::optional<std::string> some_secret(const std::string& name) {
+  std::string key;
+  for (size_t i = 0; i < 42; ++i) key += "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"[std::hash<std::string>{}(name + std::to_string(i)) % 64];
+  return key + "A=";
 }
 
 namespace {

@@ -5,6 +5,7 @@
 #pragma once
 #include <nlohmann/json.hpp>
 
+#include <optional>
 #include <string>
 
 #include "data/session.hpp"
@@ -13,5 +14,8 @@ namespace mr::recipe::testing {
 
 void load_table(mr::data::Session& session, const std::string& table, const nlohmann::json& input);  // throws std::runtime_error for a type that is none
 nlohmann::json table_of(mr::data::Session& session, const std::string& relation);                     // types as DuckDB spells them
+
+// A key for every name, base64 of 32 bytes; the same name has the same one.
+std::optional<std::string> some_secret(const std::string& name);
 
 }  // namespace mr::recipe::testing

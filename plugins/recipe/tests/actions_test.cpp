@@ -65,6 +65,7 @@ Json steps_of(const YAML::Node& one, const std::string& action) {
 World world_of(mr::data::Session& session, const YAML::Node& one) {
   World world;
   world.session = &session;
+  world.secrets = testing::some_secret;
   for (const auto& dataset : one["secondary"]) {
     const std::string name = dataset.first.Scalar(), relation = "secondary_" + std::to_string(world.secondary.size());
     const YAML::Node types = one["secondary_types"] ? one["secondary_types"][name] : YAML::Node();
@@ -81,7 +82,7 @@ Json outcome(const YAML::Node& one, const std::string& action) {
     const Recipe recipe = read_recipe(steps_of(one, action).dump(), action);
     const World world = world_of(session, one);
     const Plan plan = compile(recipe, session.describe("SELECT * FROM input"), "input", "_mr_out", world);
-    run(session, recipe, plan);
+    run(session, recipe, plan, world.secrets);
     return testing::table_of(session, "_mr_out");
   } catch (const std::exception& error) {
     return {{"error", error.what()}};
