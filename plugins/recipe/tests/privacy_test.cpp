@@ -22,7 +22,7 @@ struct House {
   House() { session.run(kPeople); }
   std::vector<std::string> after(const Json& steps, const std::string& select, const std::string& seed = "run/task", const Secrets& secrets = testing::some_secret) {
     const Recipe recipe = read_recipe(steps.dump(), "r");
-    plan = compile(recipe, session.describe("SELECT * FROM t"), "t", "_mr_out", {seed});
+    plan = compile(recipe, session.describe("SELECT * FROM t"), "t", "_mr_out", {.session = nullptr, .secondary = {}, .secrets = {}, .seed = seed});
     run(session, recipe, plan, secrets);
     std::vector<std::string> values;
     for (const auto& row : session.query(select).rows) values.push_back(row[0].value_or("NULL"));

@@ -211,7 +211,7 @@ TEST(RecipeStages, parameters_without_effect_are_told_but_for_bookkeeping) {
 // Patterns are tried before the first statement, also when a step asks the data.
 TEST(RecipeStages, a_pattern_that_is_none_is_refused_before_data_are_read) {
   House house(kSales);
-  EXPECT_EQ(refusal(house, {step("STARTS_WITH", R"("sourceColumn": "kind", "targetColumn": "s", "pattern": "a(?=b)")"), step("ONE_HOT_ENCODING", R"("sourceColumn": "kind")")}).substr(0, 26), "E6005 step 1 STARTS_WITH: ");
+  EXPECT_EQ(refusal(house, {step("STARTS_WITH", R"j("sourceColumn": "kind", "targetColumn": "s", "pattern": "a(?=b)")j"), step("ONE_HOT_ENCODING", R"("sourceColumn": "kind")")}).substr(0, 26), "E6005 step 1 STARTS_WITH: ");
   EXPECT_EQ(house.session.query("SELECT table_name FROM duckdb_tables() WHERE table_name LIKE '_mr_%'").rows.size(), 0U);
 }
 
