@@ -194,7 +194,7 @@ TEST(RecipeStages, without_data_a_step_that_needs_them_is_refused) {
 
 TEST(RecipeStages, what_can_t_be_is_refused_by_step) {
   House house("SELECT i AS id, 'v' || i AS kind, i % 3 AS n FROM range(11) r(i)");
-  EXPECT_EQ(refusal(house, {step("ONE_HOT_ENCODING", R"("sourceColumn": "kind")")}).substr(0, 70), "E6014 step 1 ONE_HOT_ENCODING: column 'kind' has more than 10 distinct ");
+  EXPECT_EQ(refusal(house, {step("ONE_HOT_ENCODING", R"("sourceColumn": "kind")")}).substr(0, 70), "E6014 step 1 ONE_HOT_ENCODING: column 'kind' has more than 10 distinct");
   EXPECT_EQ(refusal(house, {step("PIVOT", R"("sourceColumn": "kind", "valueColumn": "id", "aggregateFunction": "SUM")")}).substr(0, 19), "E6014 step 1 PIVOT:");
   EXPECT_EQ(refusal(house, {step("JOIN", R"("joinKeys": "[{\"key\": \"id\", \"value\": \"id\"}]", "joinType": "INNER_JOIN", "leftColumns": "[\"id\"]", "rightColumns": "[]", "secondaryDatasetName": "zones")")}),
             "E6013 step 1 JOIN: parameter 'secondaryDatasetName' names the dataset 'zones', which is not given (name it in the task's 'secondary')");
