@@ -36,6 +36,12 @@ std::span<const Action> semantic_actions();
 std::span<const Action> mask_actions();
 std::span<const Action> random_actions();
 std::span<const Action> crypto_actions();
+std::span<const Action> window_actions();
+std::span<const Action> outlier_actions();
+std::span<const Action> science_actions();
+std::span<const Action> token_actions();
+std::span<const Action> branch_actions();
+std::span<const Action> split_actions();
 
 const Action& find_action(const Step& step);  // throws RecipeError
 std::vector<std::string_view> action_names();
@@ -49,5 +55,11 @@ std::string time_of_text(const std::string& sql);
 std::string layout(const Builder& builder, const std::string& parameter, const std::string& text);  // strftime's
 std::vector<std::string> selected_columns(Builder& builder);                   // names, from sourceColumns or regexColumnSelector
 std::string quoted_regex(const std::string& text);                            // text as a pattern that matches itself
+std::string number_parameter(const Builder& builder, const std::string& name);  // as it stands in SQL; refused when it is no finite number
+double number_value(const Builder& builder, const std::string& name);          // the same, to be compared here
+std::string number_as_text(const std::string& sql);                           // as people write it: 7, not 7.0
+std::string finite_number(const Builder& builder, const Column& column);      // DOUBLE, NULL where it is no finite number
+std::string z_score(Builder& builder);                                        // of the source; prepares and asks for its statistics
+std::string reshaped(const Builder& builder, const std::string& x);           // x through the step's skewFunction
 
 }  // namespace mr::recipe

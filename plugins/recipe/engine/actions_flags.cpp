@@ -12,12 +12,19 @@ std::string said(const Builder& b, const std::string& test) {
   return "CASE WHEN " + test + " THEN " + literal(b.param_or("trueString", "True")) + " ELSE " + literal(b.param_or("falseString", "False")) + " END";
 }
 
+// "flagType" says again what the action's name says; some exports leave it out.
+void check_flag_type(const Builder& b, const std::string& type) {
+  if (b.has("flagType") && b.param("flagType") != type) b.wrong("flagType", "'" + type + "'");
+}
+
 void flag_null(Builder& b) {
+  check_flag_type(b, "Null values");
   const std::string test = b.missing(b.source());
   b.add_target(said(b, test), "VARCHAR");
 }
 
 void flag_pattern(Builder& b) {
+  check_flag_type(b, "Pattern");
   const std::string test = "regexp_matches(" + b.text(b.source()) + ", " + b.regex("pattern", b.param("pattern")) + ")";
   b.add_target(said(b, test), "VARCHAR");
 }

@@ -1,4 +1,7 @@
 // Missing and invalid values: filled, replaced, or taken from the rows around.
+#include <algorithm>
+#include <cctype>
+
 #include "recipe/engine/actions.hpp"
 
 namespace mr::recipe {
@@ -16,16 +19,14 @@ void put(Builder& b, Column& column, Which which, const std::string& value, cons
   b.set(column, "CASE WHEN " + which(b, column) + " THEN " + value + " ELSE " + old + " END", type);
 }
 
-// A number as people write it: 7, not 7.0.
-std::string number_text(const std::string& value) { return "regexp_replace(CAST(" + value + " AS VARCHAR), '\\.0$', '')"; }
-
 // The valid numbers of the column, for statistics; and the value as the column's own type.
 void put_number(Builder& b, Which which, const std::string& function, const std::string& post) {
   b.prepare_statistic();
   Column& column = b.source();
   const Family family = family_of(column.type);
-  const std::string value = b.statistic(function + "(" + b.number(column) + ")", post);
-  if (family == Family::text) return put(b, column, which, number_text(value), "VARCHAR");
+  const bool exact = family == Family::whole || family == Family::decimal;
+  const std::string value = b.statistic(function + "(" + (exact ? b.number(column) : finite_number(b, column)) + ")", post);
+  if (family == Family::text) return put(b, column, which, number_as_text(value), "VARCHAR");
   const std::string type = family == Family::whole ? (function == "sum" ? "HUGEINT" : "DOUBLE") : column.type;
   put(b, column, which, "CAST(" + value + " AS " + type + ")", type);
 }
@@ -48,21 +49,36 @@ void put_mode(Builder& b, Which which, const std::string& mode_type) {
   const bool number = as_number || is_number(family_of(column.type));
   const std::string counted = "CASE WHEN NOT (" + b.missing(column) + ") AND NOT coalesce(" + which(b, column) + ", false) THEN " + (as_number ? b.number(column) : column.sql) + " END";
   const std::string value = b.statistic("histogram(" + counted + ")", mode_reading(b, mode_type, number));
-  if (as_number) return put(b, column, which, number_text(value), "VARCHAR");
+  if (as_number) return put(b, column, which, number_as_text(value), "VARCHAR");
   const std::string type = mode_type == "AVERAGE" && family_of(column.type) == Family::whole ? "DOUBLE" : column.type;
   put(b, column, which, "CAST(" + value + " AS " + type + ")", type);
 }
 
+// The constant has to be of the type that the step names.
+void check_value(const Builder& b) {
+  const std::string& type = b.param("columnDataType");
+  if (type == "unsupported") return;
+  const Family family = family_of(duck_type(b, "columnDataType", type));
+  if (is_number(family)) number_parameter(b, "value");
+  static constexpr std::string_view kBooleans[] = {"true", "false", "yes", "no"};
+  std::string value = b.param("value");
+  std::transform(value.begin(), value.end(), value.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  if (family == Family::boolean && std::find(std::begin(kBooleans), std::end(kBooleans), value) == std::end(kBooleans)) b.wrong("value", "true, false, yes or no");
+}
+
 void put_constant(Builder& b, Column& column, Which which, const std::string& value) {
-  if (family_of(column.type) == Family::text) return put(b, column, which, literal(value), "VARCHAR");
+  const Family family = family_of(column.type);
+  if (family == Family::text) return put(b, column, which, literal(value), "VARCHAR");
+  const bool widens = family == Family::whole && number_parameter(b, "value").find_first_of(".eE") != std::string::npos;  // else its fraction would be lost
+  const std::string type = widens ? "DOUBLE" : column.type;
   const Column given{"value", literal(value), "VARCHAR", 0, {}};
-  put(b, column, which, converted(b, given, column.type), column.type);
+  put(b, column, which, converted(b, given, type), type);
 }
 
 void put_last_valid(Builder& b, Which which) {
   b.prepare_window();
   Column& column = b.source();
-  const std::string valid = "CASE WHEN NOT (" + b.missing(column) + ") AND NOT coalesce(" + which(b, column) + ", false) THEN " + column.sql + " END";
+  const std::string valid = "CASE WHEN NOT (" + b.missing(column) + ") AND NOT coalesce(" + the_invalid(b, column) + ", false) THEN " + column.sql + " END";
   const std::string last = "last_value(" + valid + " IGNORE NULLS) OVER (PARTITION BY " + b.alive() + " ORDER BY " + b.order() + " ROWS UNBOUNDED PRECEDING)";
   put(b, column, which, "coalesce(" + last + ", " + column.sql + ")", column.type);
 }
@@ -73,7 +89,10 @@ void fill_sum(Builder& b) { put_number(b, the_missing, "sum", "@"); }
 void fill_mode(Builder& b) { put_mode(b, the_missing, b.param("modeType")); }
 void fill_most_frequent(Builder& b) { put_mode(b, the_missing, "MINIMUM"); }
 void fill_last_valid(Builder& b) { put_last_valid(b, the_missing); }
-void fill_custom(Builder& b) { put_constant(b, b.source(), the_missing, b.param("value")); }
+void fill_custom(Builder& b) {
+  check_value(b);
+  put_constant(b, b.source(), the_missing, b.param("value"));
+}
 
 void fill_empty(Builder& b) {
   Column& column = b.source();

@@ -213,6 +213,19 @@ std::string Builder::statistic(const std::string& aggregate, const std::string& 
   return "(SELECT " + reading + " FROM _mr_stats_" + std::to_string(group - groups_.begin()) + ")";
 }
 
+std::vector<std::string> Builder::statistics(const std::vector<std::string>& aggregates) {
+  const int before = step_round_;
+  int after = before;
+  std::vector<std::string> readings;
+  for (const std::string& aggregate : aggregates) {
+    step_round_ = before;
+    readings.push_back(statistic(aggregate));
+    after = std::max(after, step_round_);
+  }
+  step_round_ = after;
+  return readings;
+}
+
 void Builder::prepare_statistic() {
   if (!windowed_) return;
   seal();

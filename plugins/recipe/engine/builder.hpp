@@ -72,6 +72,8 @@ class Builder {
   std::string regex(const std::string& parameter, const std::string& pattern);  // as a literal, noted to be tried
   bool fits(const std::string& parameter, const std::string& name) const;  // the parameter's regular expression fits the whole name
   const std::vector<Pattern>& patterns() const { return patterns_; }
+  void need_stemmer() { stems_ = true; }  // the step's SQL calls mr_porter_stem
+  bool stems() const { return stems_; }
   [[noreturn]] void wrong(const std::string& name, const std::string& expected) const;
 
   // Columns. References live until the next add, remove or move.
@@ -96,6 +98,7 @@ class Builder {
 
   // An expression that reads one aggregate over the rows still there: `post` is SQL over the placeholder `@`.
   std::string statistic(const std::string& aggregate, const std::string& post = "@");
+  std::vector<std::string> statistics(const std::vector<std::string>& aggregates);  // several of one step, gathered in the same scan
   void prepare_statistic();  // call before reading columns for one
   // Window functions: every column is a plain name afterwards; partition by alive() so that removed rows don't count.
   void prepare_window();
@@ -159,7 +162,7 @@ class Builder {
 
   const Step* step_ = nullptr;
   std::string relation_;
-  bool ordered_, carried_ = false, windowed_ = false;
+  bool ordered_, carried_ = false, windowed_ = false, stems_ = false;
   const World& world_;
   std::vector<Column> columns_{};
   std::vector<std::string> input_names_{};

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "recipe/engine/actions.hpp"
+#include "recipe/engine/stemmer.hpp"
 
 namespace mr::recipe {
 using mr::data::ident;
@@ -25,6 +26,7 @@ Plan compile(const Recipe& recipe, const std::vector<mr::data::ColumnInfo>& colu
   plan.patterns = builder.patterns();
   plan.stages = builder.stages();
   plan.keys = builder.key_uses();
+  plan.stems = builder.stems();
   plan.notes.insert(plan.notes.end(), builder.notes().begin(), builder.notes().end());
   plan.removing_steps = builder.removing_steps();
   plan.done = builder.statements_done();
@@ -76,6 +78,7 @@ bool is_of_quarantine(const std::string& name) { return same_name(name, "_reason
 Account run(mr::data::Session& session, const Recipe& recipe, const Plan& plan, const Secrets& secrets) {
   try_patterns(session, plan.patterns);
   const Keyring keys(session, plan.keys, secrets);
+  if (plan.stems) register_stemmer(session.connection());
   try {
     for (size_t i = plan.done; i < plan.statements.size(); ++i) session.run(plan.statements[i]);
   } catch (const mr::data::SqlError& error) {

@@ -26,6 +26,7 @@ struct Plan {
   std::vector<Pattern> patterns{};
   std::vector<KeyUse> keys{};                         // what run() has to have secrets for
   std::vector<std::string> notes{};                   // what a person should know: a parameter or a step without effect
+  bool stems = false;                                 // statements call the stemmer
 };
 
 struct Removed {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "recipe/engine/builder.hpp"
+#include "recipe/engine/stemmer.hpp"
 
 namespace mr::recipe {
 
@@ -76,6 +77,7 @@ void Builder::checkpoint() {
 void Builder::run_pending() {
   try_patterns(*world_.session, patterns_);
   const Keyring keys(*world_.session, key_uses_, world_.secrets);
+  if (stems_) register_stemmer(world_.session->connection());
   try {
     for (; done_ < statements_.size(); ++done_) world_.session->run(statements_[done_].sql);
   } catch (const mr::data::SqlError& error) {
