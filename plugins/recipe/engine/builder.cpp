@@ -241,6 +241,14 @@ void Builder::prepare_window() {
   windowed_ = true;
 }
 
+void Builder::prepare_plain(const std::vector<std::string>& names) {
+  const auto is_named = [&](const Column& c) { return std::find(names.begin(), names.end(), c.name) != names.end(); };
+  const auto looks_away = [&](const Column& c) { return (windowed_ || c.round > 0) && c.sql != ident(c.name); };
+  if (std::none_of(columns_.begin(), columns_.end(), [&](const Column& c) { return is_named(c) && looks_away(c); })) return;
+  seal();
+  where_ = condition_sql(*this, step_->conditions);
+}
+
 void Builder::reorder(const std::string& order_by) {
   prepare_window();
   std::string sql = "SELECT * EXCLUDE (_mr_row), row_number() OVER (ORDER BY " + order_by + ", _mr_row) AS _mr_row FROM " + from(layers_.size());

@@ -25,9 +25,10 @@ bool same_name(std::string_view a, std::string_view b);  // of columns, which ar
 
 using Tables = std::vector<std::pair<std::string, std::string>>;  // name, and the SELECT that makes it
 
-// A regular expression of a step, to be tried before any data is read.
+// What only the session can say of a parameter, to be tried before any data is read: a regular expression that has to be one, or else
+// `holds`, which follows SELECT and has to be true.
 struct Pattern {
-  std::string place{}, parameter{}, regex{};
+  std::string place{}, parameter{}, regex{}, holds{}, expected{};
 };
 
 struct Column {
@@ -71,6 +72,7 @@ class Builder {
   std::vector<std::string> list(const std::string& name) const;  // a JSON list of texts inside the text, or bare
   std::string regex(const std::string& parameter, const std::string& pattern);  // as a literal, noted to be tried
   bool fits(const std::string& parameter, const std::string& name) const;  // the parameter's regular expression fits the whole name
+  void check(const std::string& parameter, const std::string& holds, const std::string& expected);
   const std::vector<Pattern>& patterns() const { return patterns_; }
   void need_stemmer() { stems_ = true; }  // the step's SQL calls mr_porter_stem
   bool stems() const { return stems_; }
@@ -102,6 +104,8 @@ class Builder {
   void prepare_statistic();  // call before reading columns for one
   // Window functions: every column is a plain name afterwards; partition by alive() so that removed rows don't count.
   void prepare_window();
+  // TRY and lambdas take neither subqueries nor windows: columns that are either become plain names. Call before reading columns for such SQL.
+  void prepare_plain(const std::vector<std::string>& names);
   std::string alive() const;  // SQL: the row is not removed; "true" when none can be
   std::string order() const { return "_mr_row"; }
   void reorder(const std::string& order_by);

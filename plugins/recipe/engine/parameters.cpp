@@ -62,7 +62,7 @@ int64_t Builder::whole(const std::string& name, int64_t low, int64_t high) const
 }
 
 std::string Builder::regex(const std::string& parameter, const std::string& pattern) {
-  patterns_.push_back({place(*step_), parameter, pattern});
+  patterns_.push_back({place(*step_), parameter, pattern, {}, {}});
   return mr::data::literal(pattern);
 }
 
@@ -76,6 +76,10 @@ bool Builder::fits(const std::string& parameter, const std::string& name) const 
   } catch (const mr::data::SqlError&) {
     wrong(parameter, "a regular expression that is supported");
   }
+}
+
+void Builder::check(const std::string& parameter, const std::string& holds, const std::string& expected) {
+  patterns_.push_back({place(*step_), parameter, {}, holds, expected});
 }
 
 std::vector<std::string> Builder::list(const std::string& name) const {

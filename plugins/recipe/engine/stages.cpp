@@ -15,6 +15,10 @@ namespace {
 constexpr const char* kTable = "_mr_stage_";
 
 void try_pattern(mr::data::Session& session, const Pattern& pattern) {
+  if (!pattern.holds.empty()) {
+    if (session.query("SELECT " + pattern.holds).rows[0][0] == "true") return;
+    throw RecipeError("E6005", "parameter '" + pattern.parameter + "' must be " + pattern.expected, pattern.place);
+  }
   try {
     session.query("SELECT regexp_matches('', " + mr::data::literal(pattern.regex) + ")");
   } catch (const mr::data::SqlError&) {
