@@ -2,7 +2,9 @@
 
 csv         --rows order lines in 219 CSV files, one in 10,000 broken, to a typed snapshot: every reject with its file, line, column, text and reason,
             statistics, commit; from asking for the run to its end. Beside it DuckDB alone with store_rejects, and polars, which takes what it can cast.
-small_task  a task that reads 10,000 rows and writes them, in a child that is warm: from asking for the run to its end.
+small_task  a task that makes 10,000 rows and writes them, in a child that is warm: from asking for the run to its end.
+datasets500 one Dag of 500 tasks, each of which loads a CSV file of 1,000 lines into a dataset of its own, its types found out; two slots. How many
+            of them in a second, from asking for the run to its end, in a house of its own each time.
 """
 import contextlib
 import json
@@ -27,6 +29,9 @@ tasks:
 SMALL = """dag: small
 tasks:
   copy: {uses: sql.query, with: {into: mart.small, sql: "select i as id, 'name ' || i as name, i * 1.5 as amount from range(10000) t(i)"}}
+"""
+DATASETS, LINES = 500, 1_000
+INGEST = """  load_{0:03}: {{uses: ingest.files, with: {{from: "../landing/orders_{0:03}.csv", format: csv, into: raw.orders_{0:03}}}}}
 """
 PEER = """
 import json, sys, time
@@ -53,15 +58,15 @@ def line(number):
     return f"{number},5{number % 99_999:05},{20_000 + number % 4_000},{GOODS[number % 5]},{quantity},{day},{number % 2_000 / 100:.2f},{12_000 + number % 6_000},{LANDS[number % 5]}\n"
 
 
-def lay_out(folder, rows):
+def lay_out(folder, rows, files=FILES):
     """The files, and how many of their lines are broken."""
     folder.mkdir()
-    header, each = ",".join(COLUMNS) + "\n", rows // FILES
-    for file in range(FILES):
+    header, each = ",".join(COLUMNS) + "\n", rows // files
+    for file in range(files):
         with open(folder / f"orders_{file:03}.csv", "w", encoding="utf-8") as out:
             out.write(header)
             out.writelines(line(number) for number in range(file * each + 1, (file + 1) * each + 1))
-    return each * FILES, each * FILES // 10_000
+    return each * files, each * files // 10_000
 
 
 def ask(python, which, given):
@@ -106,3 +111,25 @@ def small_task(build, results, _rows, _python, suite):
         for turn in range(3):
             house.seconds("small", f"warm {turn}")
         results.add("data.small_task_ms", [house.seconds("small", f"run {turn}") * 1000 for turn in range(30)], "ms")
+
+
+def loaded(house):
+    """Datasets, and their rows."""
+    with contextlib.closing(sqlite3.connect(f"file:{house.home}/millrace.db?mode=ro", uri=True)) as store:
+        return store.execute("select count(distinct dataset), sum(rows) from data_file where end_snapshot is null").fetchone()
+
+
+def datasets500(build, results, _rows, _python, suite):
+    rates = []
+    with suite.Scratch(build) as folder:
+        landing = pathlib.Path(folder) / "landing"
+        lay_out(landing, DATASETS * LINES, DATASETS)
+        dag = "dag: ingest\ntasks:\n" + "".join(INGEST.format(file) for file in range(DATASETS))
+        for turn in range(suite.ROUNDS):
+            with suite.House(build, folder, slots=2, ingest=dag) as house:
+                rates.append(DATASETS / house.seconds("ingest", f"ingest {turn}"))
+                if (found := loaded(house)) != (DATASETS, DATASETS * LINES):
+                    raise SystemExit(f"{DATASETS} datasets of {LINES} rows were to be loaded, and there are {found}")
+            shutil.rmtree(house.home)
+            shutil.rmtree(pathlib.Path(folder) / "dags")
+    results.add("data.datasets500_per_s", rates, "1/s", "higher")

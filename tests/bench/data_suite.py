@@ -4,7 +4,8 @@ flow        etl.flow of ten transforms on --rows order lines (10 M): filter, der
             aggregate, add_timestamp, and a write in partitions; from asking for the run to its end, commit included. Beside it the same by
             hand-written SQL in DuckDB and in polars, each in a process of its own, from its first statement to its files; the ratio is that
             of the faster one's time to ours. All three must give the same rows: the bench fails when they do not.
-csv, small_task   see data_csv.py
+csv, small_task, datasets500   see data_csv.py
+merge       see data_merge.py
 
 A peer that Python can't import is left out, and said so: without both there is no ratio. --peers names the interpreter that has them.
 """
@@ -21,6 +22,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/e2e"))
 import data_csv  # noqa: E402
+import data_merge  # noqa: E402
 from demo import Server, follow, start_run  # noqa: E402
 from engine_suite import Scratch, call  # noqa: E402
 
@@ -111,13 +113,13 @@ print(json.dumps({"seconds": took, "files": [str(path) for path in out.rglob("*.
 class House:
     """A server with one worker, and the datasets that its Dags write."""
 
-    def __init__(self, build, folder, **dags):
+    def __init__(self, build, folder, slots=1, **dags):
         self.home = pathlib.Path(folder) / "home"
         place = pathlib.Path(folder) / "dags"
         place.mkdir()
         for name, text in dags.items():
             (place / f"{name}.yaml").write_text(text)
-        self.server = Server(str(build), str(self.home), str(place), workers=1, slots=1)
+        self.server = Server(str(build), str(self.home), str(place), workers=1, slots=slots)
 
     def __enter__(self):
         self.server.start()
@@ -126,11 +128,16 @@ class House:
     def __exit__(self, *_):
         self.server.stop()
 
-    def seconds(self, dag, request_id):
-        """From asking for a run to its end, by the server's own clock."""
+    def run(self, dag, request_id):
+        """The run, which has succeeded."""
         state = follow(self.server, start_run(self.server, dag, {}, request_id), dag)
         if state["state"] != "succeeded":
             raise SystemExit(f"the run of {dag} {state['state']}: " + "; ".join(str(task["why"]) for task in state["tasks"] if task["state"] != "succeeded"))
+        return state
+
+    def seconds(self, dag, request_id):
+        """From asking for a run to its end, by the server's own clock."""
+        state = self.run(dag, request_id)
         asked, ended = (datetime.datetime.fromisoformat(state[moment]) for moment in ("created", "finished"))
         return (ended - asked).total_seconds()
 
@@ -193,7 +200,8 @@ def commits(build, results, rows, python):
             results.add(name, [value], "ms")
 
 
-PARTS = {"flow": flow, "commits": commits, "csv": of_files(data_csv.csv), "small_task": of_files(data_csv.small_task)}
+PARTS = {"flow": flow, "commits": commits, "csv": of_files(data_csv.csv), "small_task": of_files(data_csv.small_task), "datasets500": of_files(data_csv.datasets500),
+         "merge": of_files(data_merge.merge)}
 
 
 def data(build, results, full, only=None, rows=10_000_000, python=sys.executable):
