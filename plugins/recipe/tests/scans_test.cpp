@@ -54,11 +54,12 @@ TEST(Scans, rows_that_a_map_removes_are_told_in_order_of_steps) {
   const Account account = run(session, recipe, compile(recipe, session.describe("input"), "input", "_mr_out"));
   EXPECT_EQ(account.rows_in, 5);
   EXPECT_EQ(account.rows_out, 3);
-  ASSERT_EQ(account.removed.size(), 2U);  // a map that removed none isn't told
+  ASSERT_EQ(account.removed.size(), 3U);
   EXPECT_EQ(account.removed[0].step, 1);
   EXPECT_EQ(account.removed[0].rows, 2);
   EXPECT_EQ(account.removed[1].operation, "REMOVE_MISSING");
   EXPECT_EQ(account.removed[1].rows, 0);
+  EXPECT_EQ(account.removed[2].rows, 0);
 }
 
 TEST(Scans, two_recipes_in_one_session_may_stem) {

@@ -417,7 +417,7 @@ TEST(SecondNumbers, NumbersAsTexts) { compare_all(formats()); }
 TEST(SecondNumbers, ColumnsThatOtherStepsFilled) {
   const auto step = [](const char* action, Json parameters) { return Json{{"Action", {{"Operation", action}, {"Parameters", std::move(parameters)}}}}; };
   const Json table{{"columns", {{{"name", "a"}, {"type", "integer"}}, {{"name", "b"}, {"type", "integer"}}}}, {"rows", {{-2, 3}, {nullptr, nullptr}, {-4, 5}}}};
-  const Json steps{step("FILL_WITH_MODE", {{"sourceColumn", "a"}, {"modeType", "MINIMUM"}}), step("FILL_WITH_LAST_VALID", {{"sourceColumn", "b"}}),
+  const Json steps{step("FILL_WITH_MODE", {{"sourceColumn", "a"}, {"modeType", "MINIMUM"}}), step("FILL_WITH_LAST_VALID", {{"sourceColumn", "b"}, {"columnDataType", "integer"}}),
              step("ADD", {{"sourceColumn1", "a"}, {"sourceColumn2", "b"}, {"targetColumn", "sum"}}), step("MODE", {{"sourceColumns", R"(["a", "b"])"}, {"targetColumn", "mode"}})};
   mr::data::Session session{mr::data::SessionOptions{}};
   testing::load_table(session, "input", table);
@@ -429,10 +429,11 @@ TEST(SecondNumbers, ColumnsThatOtherStepsFilled) {
 
 // What is drawn or read from a clock can't be computed twice; its range and form can.
 std::vector<Json> drawn(const std::string& action, const Json& parameters) {
-  Json table{{"columns", {{{"name", "a"}, {"type", "integer"}}}}, {"rows", Json::array()}};
-  for (int i = 0; i < 1000; ++i) table["rows"].push_back({i});
+  Json table{{"columns", Json::array({Json{{"name", "a"}, {"type", "integer"}}})}, {"rows", Json::array()}};
+  for (int i = 0; i < 1000; ++i) table["rows"].push_back(Json::array({i}));
   std::vector<Json> values;
-  for (const Json& row : after(table, action, parameters, true)["rows"]) values.push_back(row[1]);
+  const Json result = after(table, action, parameters, true);
+  for (const Json& row : result.at("rows")) values.push_back(row.at(1));
   return values;
 }
 
