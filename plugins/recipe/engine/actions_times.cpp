@@ -72,7 +72,10 @@ std::string component_sql(Builder& b, const Component& component, const nlohmann
   if (column && value) b.wrong("dateTimeParameters", std::string("an object whose ") + component.name + " has a sourceColumn or a value, not both");
   if (value) return component_constant(b, component, given.at("value"));
   if (column && !given.at("sourceColumn").is_string()) b.wrong("dateTimeParameters", std::string("an object whose ") + component.name + " has a column's name");
-  if (column) return cell(b, b.column(given.at("sourceColumn").get<std::string>()));
+  if (column) {  // make_timestamp takes an hour of 24
+    const std::string sql = cell(b, b.column(given.at("sourceColumn").get<std::string>()));
+    return "CASE WHEN " + sql + " BETWEEN " + std::to_string(component.low) + " AND " + std::to_string(component.high) + " THEN " + sql + " END";
+  }
   if (component.absent == nullptr) b.wrong("dateTimeParameters", std::string("an object with the ") + component.name);
   return component.absent;
 }
