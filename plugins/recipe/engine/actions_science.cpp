@@ -3,7 +3,9 @@
 
 #include <charconv>
 #include <cmath>
+#include <iomanip>
 #include <optional>
+#include <sstream>
 
 #include "recipe/engine/actions.hpp"
 
@@ -104,17 +106,22 @@ std::string bucket_by_bounds(Builder& b, const std::vector<std::string>& names) 
   return sql + " END";
 }
 
-// Equal shares of the rows in order of value; equal values stay together.
+// Equal shares of the rows in order of value; equal values stay together. A bucket reaches to the value that closes its share.
 std::string bucket_by_share(Builder& b, const std::vector<std::string>& names) {
-  const std::string buckets = std::to_string(names.size());
-  const double all = number_value(b, "percentage") * static_cast<double>(names.size());
-  if (std::abs(all - 100) >= static_cast<double>(names.size())) b.wrong("percentage", "100 divided by the number of bucketNames");
-  b.prepare_window();
-  const std::string x = b.number(b.source()), alive = b.alive();
-  const std::string above = "(rank() OVER (PARTITION BY " + alive + " ORDER BY " + x + " NULLS LAST) - 1) * " + buckets;
-  const std::string count = "count(" + x + ") OVER (PARTITION BY " + alive + ")";
+  const auto buckets = static_cast<double>(names.size());
+  if (std::abs(number_value(b, "percentage") * buckets - 100) >= buckets) b.wrong("percentage", "100 divided by the number of bucketNames");
+  b.prepare_statistic();
+  const std::string x = finite_number(b, b.source());
+  std::vector<std::string> wanted;
+  for (size_t i = 1; i < names.size(); ++i) {
+    // A hair less, as a share such as 7/10 is a hair more in binary and would take a row of the next bucket.
+    std::ostringstream share;
+    share << std::fixed << std::setprecision(15) << static_cast<double>(i) / buckets - 1e-13;
+    wanted.push_back("quantile_disc(" + x + ", " + share.str() + "::DOUBLE)");
+  }
+  const std::vector<std::string> bounds = b.statistics(wanted);
   std::string sql = "CASE WHEN " + x + " IS NULL THEN NULL";
-  for (size_t i = 0; i + 1 < names.size(); ++i) sql += " WHEN " + above + " < " + std::to_string(i + 1) + " * " + count + " THEN " + literal(names[i]);
+  for (size_t i = 0; i < bounds.size(); ++i) sql += " WHEN " + x + " <= " + bounds[i] + " THEN " + literal(names[i]);
   return sql + " ELSE " + literal(names.back()) + " END";
 }
 
