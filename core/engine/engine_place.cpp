@@ -60,7 +60,7 @@ class Engine::Floor {
  public:
   enum class Answer : uint8_t { planned, waits, full };  // waits: it alone; full: nor is there room for what stands behind it in its lane
 
-  Floor(Engine& engine, const Turn& turn) : engine_(engine), turn_(turn), now_(turn.now) {}
+  Floor(Engine& engine, Turn& turn) : engine_(engine), turn_(turn) {}
 
   Answer plan(ReadyTask& task, const OpenState& state) {
     task.run = room_of_run(state);
@@ -69,19 +69,22 @@ class Engine::Floor {
     for (const int32_t at : {task.run, task.dag}) {
       if (at >= 0 && left_[static_cast<size_t>(at)].free < 1) return Answer::full;
     }
-    if (task.pool >= 0) {
-      auto& pool = left_[static_cast<size_t>(task.pool)];
-      if (pool.starts < 1) engine_.note_rate(task.task->pool, now_);
-      if ((pool.free < task.task->weight && !MR_MUTANT(76)) || (pool.starts < 1 && !MR_MUTANT(77))) {
-        pool.starts = 0;  // nor for lighter ones: they would pass it for ever
+    Room* pool = task.pool < 0 ? nullptr : &left_[static_cast<size_t>(task.pool)];
+    if (pool != nullptr) {
+      if (pool->starts < 1) engine_.note_rate(task.task->pool, turn_.now);
+      if ((pool->free < task.task->weight && !MR_MUTANT(76)) || (pool->starts < 1 && !MR_MUTANT(77))) {
+        pool->starts = 0;  // nor for lighter ones: they would pass it for ever
         return Answer::full;
       }
     }
-    if (!task.task->writes.empty() && !write_turns().admit(*task.task, turn_.data)) return Answer::waits;
-    if (task.pool >= 0) {
-      auto& pool = left_[static_cast<size_t>(task.pool)];
-      pool.free -= task.task->weight;
-      --pool.starts;
+    if (!task.task->writes.empty() && !write_turns().admit(*task.task, turn_.data)) {
+      const auto has_commit = [&](const std::string& dataset) { return turn_.data.contains(dataset); };
+      if (std::any_of(task.task->writes.begin(), task.task->writes.end(), has_commit)) turn_.again = true;  // it can be read after this turn
+      return Answer::waits;
+    }
+    if (pool != nullptr) {
+      pool->free -= task.task->weight;
+      --pool->starts;
     }
     for (const int32_t at : {task.run, task.dag}) {
       if (at >= 0) --left_[static_cast<size_t>(at)].free;
@@ -122,7 +125,7 @@ class Engine::Floor {
     const auto pool = engine_.pools_.find(name);
     if (pool == engine_.pools_.end() || pool->second.pool.name.empty()) return at->second = add({.free = 0});  // why_no_room() says why
     Room room{.free = pool->second.slots() - (MR_MUTANT(78) ? 0 : engine_.use_of_pool(name))};
-    if (pool->second.per_second() > 0) room.starts = static_cast<int>(engine_.starts_of(pool->second, now_));
+    if (pool->second.per_second() > 0) room.starts = static_cast<int>(engine_.starts_of(pool->second, turn_.now));
     return at->second = add(room);
   }
 
@@ -132,8 +135,7 @@ class Engine::Floor {
   }
 
   Engine& engine_;
-  const Turn& turn_;
-  TimePoint now_;
+  Turn& turn_;
   std::optional<WriteTurns> write_turns_{};
   std::vector<Room> rooms_{}, left_{};
   std::map<RunId, int32_t> runs_{};
@@ -256,7 +258,6 @@ void Engine::place_tasks(Turn& turn) {
       bool goes_on = true;
       if (may_be_placed(turn, state, task)) {
         const auto answer = floor.plan(task, state);
-        if (answer == Floor::Answer::waits) turn.again = turn.again || std::any_of(task.task->writes.begin(), task.task->writes.end(), [&](const auto& dataset) { return turn.data.contains(dataset); });
         goes_on = answer == Floor::Answer::planned || (answer == Floor::Answer::waits && ++passed < kMostPassed);
         if (answer == Floor::Answer::planned) {
           --wanted[head.kind];

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "schedule/mutant.hpp"
-
 namespace millrace {
 
 bool writes_alone(const Task& task, const std::string& dataset) { return std::binary_search(task.replaces.begin(), task.replaces.end(), dataset); }
@@ -21,11 +19,10 @@ bool WriteTurns::admit(const Task& task, const std::set<std::string>& moved) {
   for (const auto& dataset : task.writes) {
     Use& use = uses_[dataset];
     const bool alone = writes_alone(task, dataset);
-    const bool stands_back = use.wanted && !MR_MUTANT(98);
-    if (use.alone || stands_back || (alone && (use.writers > 0 || moved.contains(dataset)))) free = false;
+    if (use.alone || use.wanted || (alone && (use.writers > 0 || moved.contains(dataset)))) free = false;
     use.wanted = use.wanted || alone;
   }
-  if (!free && !MR_MUTANT(97)) return false;
+  if (!free) return false;
   for (const auto& dataset : task.writes) uses_[dataset].wanted = false;
   hold(task);
   return true;
