@@ -45,10 +45,7 @@ class LostUpdate : public ::testing::Test {
   }
 
   // As the engine does: it looks for a conflict, and commits when there is none.
-  std::string check(const DataCommit& data) {
-    const auto conflict = kind.get().check_data(data);
-    return !conflict ? conflict.error().code : *conflict ? (*conflict)->code : "";
-  }
+  std::string check(const DataCommit& data) { return testing::conflict(kind.get(), data); }
   Status publish(const DataCommit& data) {
     const TaskIndex task{next_task_++};
     auto granted = driver.grant(task);
@@ -77,13 +74,7 @@ class LostUpdate : public ::testing::Test {
   int files_ = 0;
 };
 
-using Kinds = ::testing::Types<testing::InMemory, testing::InFile>;
-class Names {
- public:
-  template <class Kind>
-  static std::string GetName(int) { return std::is_same_v<Kind, testing::InMemory> ? "Memory" : "Sqlite"; }
-};
-TYPED_TEST_SUITE(LostUpdate, Kinds, Names);
+TYPED_TEST_SUITE(LostUpdate, testing::Kinds, testing::KindNames);
 
 TYPED_TEST(LostUpdate, OfTwoThatReplaceExactlyOneLandsAndTheOtherDoesOnTheNewState) {
   int64_t landed = 0;

@@ -40,23 +40,14 @@ class StoreDataTest : public ::testing::Test {
     for (const auto& one : view->files) paths.push_back(one.path);
     return paths;
   }
-  std::string conflict(const DataCommit& commit) {
-    auto found = store().check_data(commit);
-    return !found ? "error" : *found ? (*found)->code : "";
-  }
+  std::string conflict(const DataCommit& commit) { return testing::conflict(store(), commit); }
 
   Kind kind{};
   Driver driver;
 };
 
 using Paths = std::vector<std::string>;
-using Kinds = ::testing::Types<testing::InMemory, testing::InFile>;
-class Names {
- public:
-  template <class Kind>
-  static std::string GetName(int) { return std::is_same_v<Kind, testing::InMemory> ? "Memory" : "Sqlite"; }
-};
-TYPED_TEST_SUITE(StoreDataTest, Kinds, Names);
+TYPED_TEST_SUITE(StoreDataTest, testing::Kinds, testing::KindNames);
 
 TYPED_TEST(StoreDataTest, AppendedFilesAreVisibleWithTheSuccessAndOldSnapshotsStay) {
   auto first = file("raw/a.parquet", 3, Json::object({{"day", "2026-11-01"}}));

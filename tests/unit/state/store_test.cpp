@@ -64,13 +64,7 @@ Dag branching() {
   return dag;
 }
 
-using Kinds = ::testing::Types<testing::InMemory, testing::InFile>;
-class Names {
- public:
-  template <class Kind>
-  static std::string GetName(int) { return std::is_same_v<Kind, testing::InMemory> ? "Memory" : "Sqlite"; }
-};
-TYPED_TEST_SUITE(StoreTest, Kinds, Names);
+TYPED_TEST_SUITE(StoreTest, testing::Kinds, testing::KindNames);
 
 TYPED_TEST(StoreTest, ANewRunIsFoundByIdKeyAndRequest) {
   Driver driver(this->store(), chain());

@@ -40,4 +40,16 @@ class InFile {
   std::unique_ptr<SqliteStore> store_{};
 };
 
+using Kinds = ::testing::Types<InMemory, InFile>;
+struct KindNames {
+  template <class Kind>
+  static std::string GetName(int) { return std::is_same_v<Kind, InMemory> ? "Memory" : "Sqlite"; }
+};
+
+// The code of what the store would refuse the commit for; empty: it would take it.
+inline std::string conflict(Store& store, const DataCommit& commit) {
+  const auto found = store.check_data(commit);
+  return !found ? "error" : *found ? (*found)->code : "";
+}
+
 }  // namespace millrace::testing
