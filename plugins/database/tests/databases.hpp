@@ -30,13 +30,18 @@ class Service {
     script_ = (fs::path(given != nullptr ? given : MR_TEST_SHARED) / "services" / (name + ".sh")).lexically_normal().string();
     if (!fs::exists(script_)) {
       why = script_ + " isn't here; set MILLRACE_SHARED";
+      is_missing = true;
       return;
     }
     std::string folder = (fs::temp_directory_path() / "sql_service.XXXXXX").string();
     folder_ = ::mkdtemp(folder.data());
     fs::permissions(folder_, fs::perms(0755));  // servers run as users of their own
-    if (verb("start") != 0) why = "the server does not start: " + said_.substr(0, 300);
-    else verb("env");
+    if (verb("start") == 0) {
+      verb("env");
+      return;
+    }
+    why = "the server does not start: " + said_.substr(0, 300);
+    is_missing = said_.find("not installed") != std::string::npos;
   }
   ~Service() {
     if (folder_.empty()) return;
@@ -69,6 +74,7 @@ class Service {
   }
 
   std::string why{};
+  bool is_missing = false;  // it was never there, which is no failure of it
 
  private:
   pid_t pid() const {
