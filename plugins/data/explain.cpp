@@ -30,6 +30,13 @@ json statement_for(Session& session, const std::string& select) {
   return {{"sql", select}};
 }
 
+json statements_for(const Facts& facts, const std::string& select, const std::vector<std::string>& columns, const std::string& where) {
+  auto session = open_confined_session(facts);
+  auto statement = statement_for(session, select);
+  require_columns(session.describe(select), columns, where);
+  return json::array({std::move(statement)});
+}
+
 void require_columns(const std::vector<ColumnInfo>& columns, const std::vector<std::string>& names, const std::string& where) {
   for (const auto& name : names) {
     const auto is = [&](const ColumnInfo& column) { return ::strcasecmp(column.name.c_str(), name.c_str()) == 0; };

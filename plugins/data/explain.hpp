@@ -15,6 +15,9 @@ nlohmann::json statement_for(Session& session, const Facts& facts, const Publish
 // Of one that writes no dataset: refused unless it is one SELECT.
 nlohmann::json statement_for(Session& session, const std::string& select);
 
+// All statements of an operator that hands the rows of one SELECT on. The columns that the config's field `where` names have to be among them.
+nlohmann::json statements_for(const Facts& facts, const std::string& select, const std::vector<std::string>& columns, const std::string& where);
+
 // E5050 where one of the columns is not there, whatever its case; `where` is the config's field.
 void require_columns(const std::vector<ColumnInfo>& columns, const std::vector<std::string>& names, const std::string& where);
 

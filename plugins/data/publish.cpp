@@ -14,6 +14,10 @@ using nlohmann::json;
 
 std::string quarantine_of(const std::string& dataset) { return "quarantine." + dataset.substr(dataset.find('.') + 1); }
 
+std::string origin_columns(const Facts& facts, const std::string& dataset) {
+  return literal(dataset) + " AS _source, " + literal(facts.json.value("run", "")) + " AS _run, " + literal(facts.json.value("task", "")) + " AS _task";
+}
+
 namespace {
 
 // All columns as text, then which rule, from where: rows of many shapes can stand in one quarantine.
@@ -22,8 +26,7 @@ std::string quarantine_select(Session& session, const Facts& facts, const std::s
   for (const auto& column : session.describe("SELECT * FROM " + from)) {
     if (column.name.rfind("_reason", 0) != 0 || reason != "_reason") select += "CAST(" + ident(column.name) + " AS VARCHAR) AS " + ident(column.name) + ", ";
   }
-  return select + "CAST(" + reason + " AS VARCHAR) AS _reason, " + literal(source) + " AS _source, " + literal(facts.json.value("run", "")) + " AS _run, " +
-         literal(facts.json.value("task", "")) + " AS _task FROM " + from + where;
+  return select + "CAST(" + reason + " AS VARCHAR) AS _reason, " + origin_columns(facts, source) + " FROM " + from + where;
 }
 
 std::string failed_checks(const json& results) {
@@ -70,17 +73,12 @@ std::string rejected_rows(const Split& split, const PublishOptions& options) {
 // Rejects stand apart by their source and by the partitions of its dataset, so that what ends rows ends their rejects. Where values that
 // are wrong make too many partitions, and where rows never got so far as to have them, by the source alone.
 std::vector<std::string> partitions_of_rejects(Session& session, const std::string& rows, const std::vector<std::string>& partition_by) {
-  constexpr int64_t kMost = 1000;  // of stage()
   std::vector<std::string> columns{"_source"};
   if (partition_by.empty()) return columns;
   const auto has = session.describe(rows);
-  std::string names;
-  for (const auto& name : partition_by) {
-    if (std::none_of(has.begin(), has.end(), [&](const auto& column) { return column.name == name; })) return columns;
-    names += (names.empty() ? "" : ", ") + ident(name);
-  }
-  const auto found = session.query("SELECT count(*) FROM (SELECT DISTINCT " + names + " FROM (" + rows + ") LIMIT " + std::to_string(kMost + 1) + ")").integer(0, 0);
-  if (found <= kMost) columns.insert(columns.end(), partition_by.begin(), partition_by.end());
+  const auto is_there = [&](const std::string& name) { return std::any_of(has.begin(), has.end(), [&](const auto& column) { return column.name == name; }); };
+  if (!std::all_of(partition_by.begin(), partition_by.end(), is_there) || !has_few_partitions(session, rows, partition_by)) return columns;
+  columns.insert(columns.end(), partition_by.begin(), partition_by.end());
   return columns;
 }
 

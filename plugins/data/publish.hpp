@@ -43,6 +43,8 @@ std::string now_text();  // ISO 8601, UTC, whole seconds
 
 // "quarantine.orders" for "raw.orders".
 std::string quarantine_of(const std::string& dataset);
+// Columns of a SELECT that say where a row of a quarantine comes from: _source (the dataset that it was meant for), _run and _task.
+std::string origin_columns(const Facts& facts, const std::string& dataset);
 
 struct PublishOptions {
   std::string into{};                         // zone.name

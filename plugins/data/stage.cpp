@@ -60,11 +60,6 @@ std::string as_parquet_has_it(const std::string& select, const std::vector<Colum
   return exact.empty() ? select : "SELECT * REPLACE (" + exact + ") FROM (" + select + ")";
 }
 
-void require_few_partitions(Session& session, const std::string& select, const std::vector<std::string>& partition_by) {
-  const auto found = session.query("SELECT count(*) FROM (SELECT DISTINCT " + names(partition_by) + " FROM (" + select + ") LIMIT " + std::to_string(kMostPartitions + 1) + ")").integer(0, 0);
-  if (found > kMostPartitions) throw mr::Failure("config", "E5021", "partition_by gives more than 1,000 partitions", "with.partition_by", "partition by a coarser column");
-}
-
 // The files go to `into` under names of their own; nothing that a reader could find before they are committed.
 std::string copy_statement(const std::string& select, const std::string& into, const std::vector<std::string>& partition_by, const std::vector<std::string>& sort_by, int64_t file_bytes) {
   const std::string order = sort_by.empty() ? std::string() : " ORDER BY " + names(sort_by);
@@ -119,12 +114,18 @@ class Places {
 
 }  // namespace
 
+bool has_few_partitions(Session& session, const std::string& select, const std::vector<std::string>& partition_by) {
+  return session.query("SELECT count(*) FROM (SELECT DISTINCT " + names(partition_by) + " FROM (" + select + ") LIMIT " + std::to_string(kMostPartitions + 1) + ")").integer(0, 0) <= kMostPartitions;
+}
+
 Staged stage(Session& session, const Facts& facts, const std::string& dataset, const std::string& operation, const std::string& select,
              const std::vector<std::string>& partition_by, const std::vector<std::string>& sort_by, int64_t file_bytes) {
   const auto dot = dataset.find('.');
   const fs::path root = facts.json.value("data_root", ""), folder = fs::path(dataset.substr(0, dot)) / dataset.substr(dot + 1);
   const auto columns = session.describe(select);
-  if (!partition_by.empty()) require_few_partitions(session, select, partition_by);
+  if (!partition_by.empty() && !has_few_partitions(session, select, partition_by)) {
+    throw mr::Failure("config", "E5021", "partition_by gives more than 1,000 partitions", "with.partition_by", "partition by a coarser column");
+  }
   const Made made(root / folder / ("." + uuid()));
   Places places(root, folder);
   Staged staged;

@@ -23,6 +23,9 @@ struct Staged {
 Staged stage(Session& session, const Facts& facts, const std::string& dataset, const std::string& operation, const std::string& select,
              const std::vector<std::string>& partition_by = {}, const std::vector<std::string>& sort_by = {}, int64_t file_bytes = int64_t{256} << 20);
 
+// So many folders at most; more are refused (E5021).
+bool has_few_partitions(Session& session, const std::string& select, const std::vector<std::string>& partition_by);
+
 // `more` of the same dataset joins `staged`.
 void join(Staged& staged, Staged more);
 

@@ -166,10 +166,10 @@ mr::data::PublishOptions options_of(const json& config) {
 }
 
 // The rows set apart go to the quarantine of one dataset: that of the first output.
-std::string quarantine(mr::data::Session& session, const Chain& chain, const std::string& into, const mr::Attempt& attempt) {
+std::string quarantine(mr::data::Session& session, const Chain& chain, const std::string& into, const Facts& facts) {
   const auto rejected = chain.rejected();
   if (rejected.empty()) return {};
-  session.run("CREATE OR REPLACE TEMP TABLE _apart AS SELECT *, " + mr::data::literal(into) + " AS _source, " + mr::data::literal(attempt.fact("run")) + " AS _run, " + mr::data::literal(attempt.fact("task")) + " AS _task FROM (" + rejected + ")");
+  session.run("CREATE OR REPLACE TEMP TABLE _apart AS SELECT *, " + mr::data::origin_columns(facts, into) + " FROM (" + rejected + ")");
   return "_apart";
 }
 
@@ -178,7 +178,7 @@ json publish(mr::data::Session& session, const Facts& facts, mr::Attempt& attemp
   options.sql = chain.select(output.from);
   options.tables = chain.tables();
   session.check_select(options.sql);
-  if (with_rejects) options.quarantine_from = quarantine(session, chain, options.into, attempt);
+  if (with_rejects) options.quarantine_from = quarantine(session, chain, options.into, facts);
   const auto published = mr::data::publish(session, facts, attempt, "(" + options.sql + ")", options);
   int64_t rows = published.rows_in;
   for (const auto& one : chain.rejects()) rows -= with_rejects ? one.rows : 0;

@@ -21,7 +21,6 @@ namespace mr::ingest {
 namespace {
 
 using mr::data::Facts;
-using mr::data::literal;
 using mr::data::Session;
 using nlohmann::json;
 using Config = Files::Config;
@@ -94,8 +93,8 @@ struct Loaded {
 };
 
 // A relation of the rejects as they shall stand in quarantine.
-std::string set_apart(Session& session, const mr::Attempt& attempt, const Config& c) {
-  session.run("CREATE OR REPLACE TEMP TABLE _apart AS SELECT *, " + literal(c.into) + " AS _source, " + literal(attempt.fact("run")) + " AS _run, " + literal(attempt.fact("task")) + " AS _task FROM _rejects");
+std::string set_apart(Session& session, const Facts& facts, const Config& c) {
+  session.run("CREATE OR REPLACE TEMP TABLE _apart AS SELECT *, " + mr::data::origin_columns(facts, c.into) + " FROM _rejects");
   return "_apart";
 }
 
@@ -132,7 +131,7 @@ void publish_files(Session& session, const Facts& facts, mr::Attempt& attempt, c
   if (loaded.keeps_files) replace_changed(facts, attempt, c, files, options);
   try {
     require_few_rejects(c.reject_limit, all);
-    if (all.rejected > 0) options.quarantine_from = set_apart(session, attempt, c);
+    if (all.rejected > 0) options.quarantine_from = set_apart(session, facts, c);
   } catch (...) {
     if (options.staged) mr::data::unstage(facts, *options.staged);
     throw;
@@ -231,7 +230,7 @@ void read_binary_files(Session& session, mr::Attempt& attempt, const std::vector
   }
 }
 
-void read_text_files(Session& session, mr::Attempt& attempt, std::vector<LandedFile>& files, const ReadOptions& options, Loaded& loaded) {
+void read_text_files(Session& session, mr::Attempt& attempt, const std::vector<LandedFile>& files, const ReadOptions& options, Loaded& loaded) {
   std::atomic<size_t> read{0};
   loaded.digests.resize(files.size());
   loaded.counts = unless_changed(files, [&] {
@@ -247,6 +246,7 @@ void load_other_files(Session& session, const Facts& facts, mr::Attempt& attempt
                       .threads = threads_of(facts), .keeps_file = keeps};
   if (options.columns.empty()) options.columns = keeps ? without_file_column(catalog_columns(facts, c.into)) : catalog_columns(facts, c.into);
   const bool lines = is_line_format(c.format);
+  if (lines) unless_changed(files, [&] { look_at(files, options); });
   if (options.columns.empty() && lines) options.columns = unless_changed(files, [&] { return infer_json(session, files, options); });
   if (options.columns.empty() && !lines) options.columns = reading(files.front(), c.format, attempt, [&] { return infer_columns(session, files.front(), options); });
   if (options.columns.empty()) return nothing(c, attempt);

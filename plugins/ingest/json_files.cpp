@@ -167,20 +167,19 @@ std::vector<int64_t> read_arrays(Session& session, const std::vector<LandedFile>
   return read;
 }
 
-void look_at(std::vector<LandedFile>& files, const ReadOptions& options) {
-  for (auto& file : files) {
-    if (options.format == "xml" || file.is_array || !begins_as_array(file, options.encoding)) continue;
-    inspect(file, options.encoding, options.work_folder);
-  }
-}
-
 }  // namespace
 
 bool is_line_format(const std::string& format) { return format == "json" || format == "ndjson" || format == "xml"; }
 
-Columns infer_json(Session& session, std::vector<LandedFile>& files, const ReadOptions& options) {
+void look_at(std::vector<LandedFile>& files, const ReadOptions& options) {
+  for (auto& file : files) {
+    if (options.format == "xml" || !begins_as_array(file, options.encoding)) continue;
+    inspect(file, options.encoding, options.work_folder);
+  }
+}
+
+Columns infer_json(Session& session, const std::vector<LandedFile>& files, const ReadOptions& options) {
   constexpr size_t kLookAt = 20;  // the first ones may be empty
-  look_at(files, options);
   for (size_t i = 0; i < files.size() && i < kLookAt; ++i) {
     if (files[i].is_array) return columns_of_json(session, files[i], files[i].readable);
     const auto text = first_lines(files[i], options);
@@ -192,8 +191,7 @@ Columns infer_json(Session& session, std::vector<LandedFile>& files, const ReadO
   return {};
 }
 
-std::vector<ReadCounts> read_json_files(Session& session, std::vector<LandedFile>& files, const ReadOptions& options, const Ended& ended) {
-  look_at(files, options);
+std::vector<ReadCounts> read_json_files(Session& session, const std::vector<LandedFile>& files, const ReadOptions& options, const Ended& ended) {
   Places arrays, others;
   for (size_t i = 0; i < files.size(); ++i) (files[i].is_array ? arrays : others).push_back(i);
   std::vector<ReadCounts> counts(files.size());

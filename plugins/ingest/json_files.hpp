@@ -12,10 +12,13 @@ namespace mr::ingest {
 
 bool is_line_format(const std::string& format);  // json, ndjson, xml
 
+// Which of them hold an array; once, before the others.
+void look_at(std::vector<LandedFile>& files, const ReadOptions& options);
+
 // The columns of the first rows; empty: the files have none.
-Columns infer_json(mr::data::Session& session, std::vector<LandedFile>& files, const ReadOptions& options);
+Columns infer_json(mr::data::Session& session, const std::vector<LandedFile>& files, const ReadOptions& options);
 
 // Per file. `ended`: its last byte was read.
-std::vector<ReadCounts> read_json_files(mr::data::Session& session, std::vector<LandedFile>& files, const ReadOptions& options, const std::function<void(size_t)>& ended);
+std::vector<ReadCounts> read_json_files(mr::data::Session& session, const std::vector<LandedFile>& files, const ReadOptions& options, const std::function<void(size_t)>& ended);
 
 }  // namespace mr::ingest

@@ -91,19 +91,12 @@ void put_into_bucket(const Export::Config& c, const mr::data::Facts& facts, mr::
   tell(attempt, c.path, rows, {.files = 1, .bytes = moved.bytes});
 }
 
-mr::Json plan_of(const Export::Config& c, const mr::data::Facts& facts) {
-  auto session = mr::data::open_confined_session(facts);
-  auto statement = mr::data::statement_for(session, c.sql);
-  mr::data::require_columns(session.describe(c.sql), c.partition_by, "partition_by");
-  return mr::Json::array({std::move(statement)});
-}
-
 }  // namespace
 
 void Export::run(const Config& c, mr::Attempt& attempt) {
   check(c);
   const mr::data::Facts facts{attempt.facts()};
-  if (mr::data::is_to_explain(facts)) return attempt.output("statements", plan_of(c, facts));
+  if (mr::data::is_to_explain(facts)) return attempt.output("statements", mr::data::statements_for(facts, c.sql, c.partition_by, "partition_by"));
   if (mr::s3::is_address(c.path)) return put_into_bucket(c, facts, attempt);
   const mr::sql::Place place(fs::absolute(facts.path(c.path)).lexically_normal(), is_folder(c), c.overwrite);
   const auto rows = write(c, facts, attempt, place.draft());

@@ -153,20 +153,13 @@ void check(const ExportSql::Config& c, const mr::database::Address& address) {
   if (c.mode != "upsert" && !c.keys.empty()) throw wrong("`keys` go with mode: upsert", "keys", "leave them out");
 }
 
-mr::Json plan_of(const ExportSql::Config& c, const mr::data::Facts& facts) {
-  auto session = mr::data::open_confined_session(facts);
-  auto statement = mr::data::statement_for(session, c.sql);
-  mr::data::require_columns(session.describe(c.sql), c.keys, "keys");
-  return mr::Json::array({std::move(statement)});
-}
-
 }  // namespace
 
 void ExportSql::run(const Config& c, mr::Attempt& attempt) {
   const auto address = mr::database::read_address(c.connection);
   check(c, address);
   const mr::data::Facts facts{attempt.facts()};
-  if (mr::data::is_to_explain(facts)) return attempt.output("statements", plan_of(c, facts));
+  if (mr::data::is_to_explain(facts)) return attempt.output("statements", mr::data::statements_for(facts, c.sql, c.keys, "keys"));
   const auto patience = std::chrono::ceil<std::chrono::milliseconds>(mr::waiting::duration(c.timeout, "timeout"));
   Delivery delivery(c, address, attempt);
   const auto connection = mr::database::open({.address = address, .password = c.password, .path = [&](const std::string& path) { return facts.path(path); }, .stop = [&] { return attempt.cancelled(); }});
