@@ -82,10 +82,9 @@ struct RecipeApply {
   }
 
   // The rows that steps removed, as they stand in quarantine; empty when none can be.
-  static std::string quarantined(const Config& c, mr::data::Session& session, const mr::Attempt& attempt, const std::string& removed) {
+  static std::string quarantined(const Config& c, mr::data::Session& session, const mr::data::Facts& facts, const std::string& removed) {
     if (removed.empty()) return {};
-    const auto fact = [&](const char* name) { return mr::data::literal(attempt.fact(name)); };
-    session.run("CREATE OR REPLACE TEMP VIEW _mr_apart AS SELECT *, " + mr::data::literal(c.into) + " AS _source, " + fact("run") + " AS _run, " + fact("task") + " AS _task FROM (" + removed + ")");
+    session.run("CREATE OR REPLACE TEMP VIEW _mr_apart AS SELECT *, " + mr::data::origin_columns(facts, c.into) + " FROM (" + removed + ")");
     return "_mr_apart";
   }
 
@@ -106,7 +105,9 @@ struct RecipeApply {
     options.into = c.into;
     options.mode = c.mode;
     options.sql = plan.select;
-    options.tables = plan.tables;
+    for (const auto& statement : plan.statements) {
+      if (!statement.table.empty()) options.tables.emplace_back(statement.table, statement.sql);
+    }
     return options;
   }
 
@@ -118,7 +119,7 @@ struct RecipeApply {
       const std::string input = mr::data::relation_of(c.input);
       const auto plan = mr::recipe::compile(recipe, session.describe(input), input, "_mr_out", world);
       mr::recipe::run(session, recipe, plan, world.secrets);
-      for (const auto& sql : plan.statements) statements.push_back({{"sql", sql}});
+      for (const auto& sql : mr::recipe::texts_of(plan.statements)) statements.push_back({{"sql", sql}});
       statements.push_back(mr::data::statement_for(session, facts, options_of(c, plan), plan.select));
     } catch (const RecipeError& error) {
       if (error.code != "E6012" && error.code != "E6041") throw;  // a placeholder is no key
@@ -141,7 +142,7 @@ struct RecipeApply {
     const auto account = mr::recipe::run(session, recipe, plan, world.secrets);
     attempt.stop_if_cancelled();
     auto options = options_of(c, plan);
-    options.quarantine_from = quarantined(c, session, attempt, mr::recipe::removed_rows(recipe, plan));
+    options.quarantine_from = quarantined(c, session, facts, mr::recipe::removed_rows(recipe, plan));
     mr::data::publish(session, facts, attempt, plan.result, options);
     attempt.output("steps", recipe.steps.size());
     attempt.output("scans", plan.scans);

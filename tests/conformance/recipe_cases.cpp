@@ -3,7 +3,6 @@
 #include <iostream>
 #include <string>
 
-#include "recipe/engine/compile.hpp"
 #include "recipe/testing/table_json.hpp"
 
 namespace {
@@ -26,12 +25,7 @@ mr::recipe::World world_of(mr::data::Session& session, const Json& one) {
 
 Json run(mr::data::Session& session, const Json& one) {
   try {
-    mr::recipe::testing::load_table(session, "input", one.at("input"));
-    const auto recipe = mr::recipe::read_recipe(one.at("steps").dump(), "recipe");
-    const auto world = world_of(session, one);
-    const auto plan = mr::recipe::compile(recipe, session.describe("SELECT * FROM input"), "input", "_mr_out", world);
-    mr::recipe::run(session, recipe, plan, world.secrets);
-    return mr::recipe::testing::table_of(session, "_mr_out");
+    return mr::recipe::testing::table_after(session, one.at("input"), one.at("steps"), world_of(session, one));
   } catch (const std::exception& error) {
     return {{"error", error.what()}};
   }

@@ -6,7 +6,7 @@ namespace mr::recipe {
 namespace {
 
 using Group = std::span<const Action> (*)();
-constexpr auto kGroups = std::to_array<Group>({column_actions, text_actions, missing_actions, row_actions, number_actions, aggregate_actions, date_actions, time_actions,
+constexpr auto kGroups = std::to_array<Group>({column_actions, missing_actions, row_actions, number_actions, aggregate_actions, date_actions, time_actions,
                                               format_actions, flag_actions, reshape_actions, combine_actions, nest_actions, data_actions, cleaning_actions,
                                               extracting_actions, text_function_actions, web_actions, semantic_actions, mask_actions, random_actions, crypto_actions,
                                               window_actions, outlier_actions, science_actions, token_actions, branch_actions, split_actions});

@@ -18,7 +18,6 @@ struct Action {
 };
 
 std::span<const Action> column_actions();
-std::span<const Action> text_actions();
 std::span<const Action> missing_actions();
 std::span<const Action> row_actions();
 std::span<const Action> number_actions();

@@ -31,12 +31,6 @@ std::vector<Column> sources_of(Builder& b) {
   return columns;
 }
 
-std::string common_type_of(const std::vector<Column>& columns) {
-  std::vector<std::string> types;
-  for (const Column& column : columns) types.push_back(column.type);
-  return common_type(types);
-}
-
 std::string values_as(const Builder& b, const std::vector<Column>& columns, const std::string& type) {
   std::string list;
   for (const Column& column : columns) list += (list.empty() ? "[" : ", ") + as_type(b, column, type);
@@ -66,13 +60,13 @@ void put_packed(Builder& b, const std::vector<Column>& sources, const Packed& pa
 
 void nest_to_array(Builder& b) {
   const std::vector<Column> sources = sources_of(b);
-  const std::string type = common_type_of(sources);
+  const std::string type = common_type(sources);
   put_packed(b, sources, {values_as(b, sources, type), type + "[]"});
 }
 
 void nest_to_map(Builder& b) {
   const std::vector<Column> sources = sources_of(b);
-  const std::string type = common_type_of(sources);
+  const std::string type = common_type(sources);
   std::string names;
   for (const Column& source : sources) names += (names.empty() ? "[" : ", ") + literal(source.name);
   put_packed(b, sources, {"MAP(" + names + "], " + values_as(b, sources, type) + ")", "MAP(VARCHAR, " + type + ")"});

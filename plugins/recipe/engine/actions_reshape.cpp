@@ -121,15 +121,9 @@ std::vector<Column> plain_at(const Builder& b, const std::vector<size_t>& indexe
   return columns;
 }
 
-std::string melted_type(const std::vector<Column>& columns) {
-  std::vector<std::string> types;
-  for (const Column& column : columns) types.push_back(column.type);
-  return common_type(types);
-}
-
 // "unnest([names]) AS …, unnest([values]) AS …, unnest([1, 2, …]) AS place": one row for each column.
 std::string melted(const Builder& b, const std::vector<Column>& columns, const std::string& names, const std::string& values, const std::string& place) {
-  const std::string type = melted_type(columns);
+  const std::string type = common_type(columns);
   std::string name_list, value_list, places;
   for (size_t i = 0; i < columns.size(); ++i) {
     const std::string comma = i == 0 ? "" : ", ";
@@ -150,7 +144,7 @@ void unpivot(Builder& b) {
   select += melted(b, from, ident(b.param("unpivotColumn")), ident(b.param("valueColumn")), "_mr_o2");
   if (b.is_ordered()) select += ", _mr_row AS _mr_o1";
   columns.push_back({b.param("unpivotColumn"), {}, "VARCHAR", 0});
-  columns.push_back({b.param("valueColumn"), {}, melted_type(from), 0});
+  columns.push_back({b.param("valueColumn"), {}, common_type(from), 0});
   b.become("SELECT " + select + " FROM " + rows, std::move(columns), 2);
 }
 
@@ -164,13 +158,13 @@ std::string joined_names(const Builder& b, const std::vector<Column>& columns) {
 void transpose(Builder& b) {
   const std::vector<size_t> heads = b.sources("pivotColumns"), sources = b.sources("valueColumns");
   const std::string function = b.param("aggregateFunction"), target = b.param("newColumn");
-  aggregate(b, "aggregateFunction", function, {"", "v", melted_type(plain_at(b, sources)), 0});
+  aggregate(b, "aggregateFunction", function, {"", "v", common_type(plain_at(b, sources)), 0});
   b.materialise(heads);
   const std::string head = joined_names(b, plain_at(b, heads));
   const auto values = values_of(b, head, "the header", kMostTransposed);
   const std::string rows = b.before_become();
   const std::vector<Column> from = plain_at(b, sources);
-  const Column value{"_mr_v", "_mr_v", melted_type(from), 0};
+  const Column value{"_mr_v", "_mr_v", common_type(from), 0};
   std::vector<Column> columns{{target, {}, "VARCHAR", 0}};
   std::string select = "_mr_n AS " + ident(target) + ", _mr_p AS _mr_o1";
   for (const auto& one : values) {

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "recipe/engine/actions.hpp"
+#include "recipe/engine/operands.hpp"
 
 namespace mr::recipe {
 
@@ -16,7 +17,7 @@ using mr::data::literal;
 namespace {
 
 // Decimal text of a finite number, so that it may stand in SQL.
-std::optional<double> finite(const std::string& text) {
+std::optional<double> number_from(const std::string& text) {
   const char* first = text.data() + (text.starts_with('+') ? 1 : 0);
   const char* last = text.data() + text.size();
   double value = 0;
@@ -24,12 +25,12 @@ std::optional<double> finite(const std::string& text) {
   return error == std::errc{} && end == last && std::isfinite(value) ? std::optional(value) : std::nullopt;
 }
 
-bool is_finite_number(const std::string& text) { return finite(text).has_value(); }
+bool is_finite_number(const std::string& text) { return number_from(text).has_value(); }
 
 }  // namespace
 
 double number_value(const Builder& builder, const std::string& name) {
-  const auto value = finite(builder.param(name));
+  const auto value = number_from(builder.param(name));
   if (!value) builder.wrong(name, "a number");
   return *value;
 }
@@ -45,7 +46,7 @@ std::string finite_number(const Builder& builder, const Column& column) {
   const std::string x = "CAST(" + builder.number(column) + " AS DOUBLE)";
   const Family family = family_of(column.type);
   if (family == Family::whole || family == Family::decimal) return x;
-  return "CASE WHEN isfinite(" + x + ") THEN " + x + " END";
+  return finite(x);
 }
 
 // Both readings are 0 for a column whose values are all the same.
@@ -87,7 +88,7 @@ std::vector<std::string> bounds_of(const Builder& b, size_t buckets) {
   double last = 0;
   for (size_t i = 0; i < bounds.size(); ++i) {
     const bool endless = bounds[i] == "-Infinity" || bounds[i] == "Infinity";
-    const auto given = finite(bounds[i]);
+    const auto given = number_from(bounds[i]);
     if (!endless && !given) b.wrong("splits", "a list of numbers, -Infinity or Infinity, not '" + bounds[i] + "'");
     const double bound = given ? *given : bounds[i] == "Infinity" ? INFINITY : -INFINITY;
     if (i > 0 && bound <= last) b.wrong("splits", "in rising order");

@@ -173,7 +173,7 @@ void merge(Builder& b) {
 }
 
 constexpr Action kActions[] = {
-    {"MERGE", false, merge}, {"SPLIT_COLUMN_BETWEEN_DELIMITER", false, split_between_delimiters}, {"SPLIT_COLUMN_BETWEEN_POSITIONS", false, split_between_positions},
+    {"MERGE", false, merge}, {"MERGE_COLUMNS_AND_VALUES", false, merge}, {"SPLIT_COLUMN_BETWEEN_DELIMITER", false, split_between_delimiters}, {"SPLIT_COLUMN_BETWEEN_POSITIONS", false, split_between_positions},
     {"SPLIT_COLUMN_FROM_END", false, split_from_end}, {"SPLIT_COLUMN_FROM_START", false, split_from_start},
     {"SPLIT_COLUMN_MULTIPLE_DELIMITER", false, split_multiple}, {"SPLIT_COLUMN_SINGLE_DELIMITER", false, split_single}};
 

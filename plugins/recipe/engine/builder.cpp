@@ -175,12 +175,12 @@ void Builder::drop_rows(const std::string& condition) {
 }
 
 size_t Builder::use_key(const KeyUse& use) {
-  for (size_t i = 0; i < key_uses_.size(); ++i) {
-    const KeyUse& known = key_uses_[i];
+  for (size_t i = 0; i < functions_.keys.size(); ++i) {
+    const KeyUse& known = functions_.keys[i];
     if (known.purpose == use.purpose && known.place == use.place && known.secret == use.secret && known.algorithm == use.algorithm) return i;
   }
-  key_uses_.push_back(use);
-  return key_uses_.size() - 1;
+  functions_.keys.push_back(use);
+  return functions_.keys.size() - 1;
 }
 
 void Builder::note(const std::string& text) { notes_.push_back(place(*step_) + ": " + text); }

@@ -23,8 +23,6 @@ Family family_of(std::string_view type);  // of a DuckDB type name
 bool is_number(Family family);
 bool same_name(std::string_view a, std::string_view b);  // of columns, which are the same in any case of ASCII letters
 
-using Tables = std::vector<std::pair<std::string, std::string>>;  // name, and the SELECT that makes it
-
 // What only the session can say of a parameter, to be tried before any data is read: a regular expression that has to be one, or else
 // `holds`, which follows SELECT and has to be true.
 struct Pattern {
@@ -37,11 +35,17 @@ struct Column {
   std::string clear_type{};  // of a column that ENCRYPT has just made: what DECRYPT gives back
 };
 
-// One statement of the plan, and whether it reads the rows.
+// One statement of the plan: `sql` makes the temp table `table`, or stands for itself.
 struct Statement {
-  std::string sql{};
-  bool scan = false;
-  std::string table{}, select{};  // the table that it makes, and of what; empty: none
+  std::string table{}, sql{};
+  bool scan = false;  // it reads the rows
+  std::string text() const { return table.empty() ? sql : "CREATE OR REPLACE TEMP TABLE " + table + " AS " + sql; }
+};
+
+// What statements need of the session while they run: functions with keys, the stemmer.
+struct Functions {
+  std::vector<KeyUse> keys{};
+  bool stems = false;
 };
 
 // The rows between two reshaping steps.
@@ -58,8 +62,7 @@ class Builder {
   Builder(const std::vector<mr::data::ColumnInfo>& columns, std::string relation, bool ordered, const World& world);
 
   void begin(const Step& step);
-  void set_seed(std::string seed) { seed_ = std::move(seed); }
-  const std::string& seed() const { return seed_; }  // of what is drawn at random
+  const std::string& seed() const { return world_.seed; }
   const Step& step() const { return *step_; }
 
   // Parameters of the step; a missing or wrong one is refused with what was expected.
@@ -74,8 +77,7 @@ class Builder {
   bool fits(const std::string& parameter, const std::string& name) const;  // the parameter's regular expression fits the whole name
   void check(const std::string& parameter, const std::string& holds, const std::string& expected);
   const std::vector<Pattern>& patterns() const { return patterns_; }
-  void need_stemmer() { stems_ = true; }  // the step's SQL calls mr_porter_stem
-  bool stems() const { return stems_; }
+  void need_stemmer() { functions_.stems = true; }  // the step's SQL calls mr_porter_stem
   [[noreturn]] void wrong(const std::string& name, const std::string& expected) const;
 
   // Columns. References live until the next add, remove or move.
@@ -124,7 +126,7 @@ class Builder {
   const Dataset& secondary(const std::string& parameter, const std::string& name) const;
   bool is_from_input(const std::string& column) const;  // by its name: the dataset had one like it
   size_t use_key(const KeyUse& use);  // its number, for the functions of keys.hpp
-  const std::vector<KeyUse>& key_uses() const { return key_uses_; }
+  const Functions& functions() const { return functions_; }
   void note(const std::string& text);  // for the person who runs the recipe
   const std::vector<std::string>& notes() const { return notes_; }
 
@@ -166,7 +168,7 @@ class Builder {
 
   const Step* step_ = nullptr;
   std::string relation_;
-  bool ordered_, carried_ = false, windowed_ = false, stems_ = false;
+  bool ordered_, carried_ = false, windowed_ = false;
   const World& world_;
   std::vector<Column> columns_{};
   std::vector<std::string> input_names_{};
@@ -181,14 +183,16 @@ class Builder {
   std::string table_{};  // the last that materialise() or become() made, while the chain starts from it
   int tables_ = 0;
   std::vector<Pattern> patterns_{};
-  std::vector<KeyUse> key_uses_{};
+  Functions functions_{};
   std::vector<std::string> notes_{};
-  std::string where_{}, seed_{};
+  std::string where_{};
   mutable std::set<std::string> read_{};  // names of the step's parameters that were asked for
   int step_round_ = 0, drop_round_ = 0, layer_round_ = 0;
 };
 
 void try_patterns(mr::data::Session& session, const std::vector<Pattern>& patterns);  // throws RecipeError
+// From the `first` on, in order. Throws RecipeError (E6040 to E6042), SqlError.
+void run_statements(mr::data::Session& session, const std::vector<Statement>& statements, size_t first, const Functions& functions, const Secrets& secrets);
 std::string counter_name(int step);  // of the column that counts a step's changed cells
 
 // The step's ConditionExpressions as one SQL boolean, never NULL; empty when there are none.

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "recipe/engine/actions.hpp"
-#include "recipe/engine/stemmer.hpp"
 
 namespace mr::recipe {
 using mr::data::ident;
@@ -13,7 +12,6 @@ Plan compile(const Recipe& recipe, const std::vector<mr::data::ColumnInfo>& colu
   for (const Step& step : recipe.steps) find_action(step);
   const bool ordered = std::any_of(recipe.steps.begin(), recipe.steps.end(), [](const Step& step) { return find_action(step).ordered; });
   Builder builder(columns, relation, ordered, world);
-  builder.set_seed(world.seed);
   Plan plan;
   for (const Step& step : recipe.steps) {
     builder.begin(step);
@@ -25,23 +23,19 @@ Plan compile(const Recipe& recipe, const std::vector<mr::data::ColumnInfo>& colu
   plan.result = result;
   plan.patterns = builder.patterns();
   plan.stages = builder.stages();
-  plan.keys = builder.key_uses();
-  plan.stems = builder.stems();
+  plan.functions = builder.functions();
   plan.notes.insert(plan.notes.end(), builder.notes().begin(), builder.notes().end());
   plan.removing_steps = builder.removing_steps();
   plan.done = builder.statements_done();
-  for (const Statement& statement : builder.statements()) {
-    plan.statements.push_back(statement.sql);
-    plan.scans += statement.scan ? 1 : 0;
-    if (!statement.table.empty()) plan.tables.emplace_back(statement.table, statement.select);
-  }
+  plan.statements = builder.statements();
+  for (const Statement& statement : plan.statements) plan.scans += statement.scan ? 1 : 0;
   std::string names;
   for (const Column& column : builder.columns()) {
     names += (plan.columns.empty() ? "" : ", ") + ident(column.name);
     plan.columns.push_back({column.name, column.type});
   }
   plan.select = "SELECT " + names + " FROM " + table + (builder.tags_rows() ? " WHERE _mr_gone IS NULL" : "");
-  plan.statements.push_back("CREATE OR REPLACE TEMP VIEW " + result + " AS " + plan.select);
+  plan.statements.push_back({.sql = "CREATE OR REPLACE TEMP VIEW " + result + " AS " + plan.select});
   return plan;
 }
 
@@ -77,13 +71,7 @@ bool is_of_quarantine(const std::string& name) { return same_name(name, "_reason
 
 Account run(mr::data::Session& session, const Recipe& recipe, const Plan& plan, const Secrets& secrets) {
   try_patterns(session, plan.patterns);
-  const Keyring keys(session, plan.keys, secrets);
-  if (plan.stems) register_stemmer(session.connection());
-  try {
-    for (size_t i = plan.done; i < plan.statements.size(); ++i) session.run(plan.statements[i]);
-  } catch (const mr::data::SqlError& error) {
-    keys.explain(error);
-  }
+  run_statements(session, plan.statements, plan.done, plan.functions, secrets);
   Account account;
   for (const int step : plan.removing_steps) account.removed.push_back({step, operation_of(recipe, step), 0});
   for (const Stage& stage : plan.stages) {
@@ -98,7 +86,13 @@ Account run(mr::data::Session& session, const Recipe& recipe, const Plan& plan, 
 
 Explained explain(const Recipe& recipe, const std::vector<mr::data::ColumnInfo>& columns, const World& world, const std::string& relation) {
   Plan plan = compile(recipe, columns, relation, "result", world);
-  return {std::move(plan.statements), plan.scans, std::move(plan.columns)};
+  return {texts_of(plan.statements), plan.scans, std::move(plan.columns)};
+}
+
+std::vector<std::string> texts_of(const std::vector<Statement>& statements) {
+  std::vector<std::string> texts;
+  for (const Statement& statement : statements) texts.push_back(statement.text());
+  return texts;
 }
 
 std::string removed_rows(const Recipe& recipe, const Plan& plan) {

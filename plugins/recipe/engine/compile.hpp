@@ -14,9 +14,8 @@
 namespace mr::recipe {
 
 struct Plan {
-  std::vector<std::string> statements{};              // in order
-  Tables tables{};                                    // that they make, in order
-  std::string select{};                               // of the result, over the last of them
+  std::vector<Statement> statements{};                // in order; the last makes the view
+  std::string select{};                               // of the view
   size_t done = 0;                                    // of them, which compile() had to run to know the columns
   int scans = 0;                                      // statements that read the rows
   std::vector<mr::data::ColumnInfo> columns{};        // of the result
@@ -24,9 +23,8 @@ struct Plan {
   std::vector<Stage> stages{};
   std::vector<int> removing_steps{};
   std::vector<Pattern> patterns{};
-  std::vector<KeyUse> keys{};                         // what run() has to have secrets for
+  Functions functions{};
   std::vector<std::string> notes{};                   // what a person should know: a parameter or a step without effect
-  bool stems = false;                                 // statements call the stemmer
 };
 
 struct Removed {
@@ -66,6 +64,8 @@ struct Explained {
 Plan compile(const Recipe& recipe, const std::vector<mr::data::ColumnInfo>& columns, const std::string& relation, const std::string& result, const World& world = {});
 Account run(mr::data::Session& session, const Recipe& recipe, const Plan& plan, const Secrets& secrets = {});
 Explained explain(const Recipe& recipe, const std::vector<mr::data::ColumnInfo>& columns, const World& world = {}, const std::string& relation = "input");
+
+std::vector<std::string> texts_of(const std::vector<Statement>& statements);
 
 // A SELECT of the removed rows (World::keep_removed), every value as text, with the step that removed them in _reason; empty: none can be.
 std::string removed_rows(const Recipe& recipe, const Plan& plan);

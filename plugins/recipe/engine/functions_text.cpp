@@ -1,5 +1,6 @@
 // Functions that read texts and put what they find into a new column. NULL in, NULL out.
 #include "recipe/engine/actions.hpp"
+#include "recipe/engine/operands.hpp"
 #include "recipe/engine/text_pieces.hpp"
 
 namespace mr::recipe {
@@ -64,8 +65,7 @@ void fn_right_find(Builder& b) { find(b, true); }
 
 // Texts are compared code point by code point.
 void compare(Builder& b, const std::string& op) {
-  const std::string sql = "(" + text_operand(b, "1") + op + text_operand(b, "2") + ")";
-  b.add(right_of_operands(b), b.param("targetColumn"), sql, "BOOLEAN");
+  add_right_of(b, {"sourceColumn1", "sourceColumn2"}, "(" + text_operand(b, "1") + op + text_operand(b, "2") + ")", "BOOLEAN");
 }
 
 void fn_exact(Builder& b) { compare(b, " = "); }

@@ -25,6 +25,12 @@ std::string common_type(const std::vector<std::string>& types) {
   return all(is_time) ? "TIMESTAMP" : "VARCHAR";
 }
 
+std::string common_type(const std::vector<Column>& columns) {
+  std::vector<std::string> types;
+  for (const Column& column : columns) types.push_back(column.type);
+  return common_type(types);
+}
+
 std::string as_type(const Builder& b, const Column& column, const std::string& type) {
   if (column.type == type) return column.sql;
   return type == "VARCHAR" ? b.text(column) : "CAST(" + column.sql + " AS " + type + ")";

@@ -12,6 +12,7 @@ namespace mr::recipe {
 
 // The narrowest type that holds values of all; text when there is no other.
 std::string common_type(const std::vector<std::string>& types);
+std::string common_type(const std::vector<Column>& columns);
 std::string as_type(const Builder& b, const Column& column, const std::string& type);  // the cast, or the column as it is
 
 struct Aggregate {

@@ -39,8 +39,18 @@ void try_patterns(mr::data::Session& session, const std::vector<Pattern>& patter
   for (const Pattern& pattern : patterns) try_pattern(session, pattern);
 }
 
+void run_statements(mr::data::Session& session, const std::vector<Statement>& statements, size_t first, const Functions& functions, const Secrets& secrets) {
+  const Keyring keys(session, functions.keys, secrets);
+  if (functions.stems) register_stemmer(session.connection());
+  try {
+    for (size_t i = first; i < statements.size(); ++i) session.run(statements[i].text());
+  } catch (const mr::data::SqlError& error) {
+    keys.explain(error);
+  }
+}
+
 void Builder::make(const std::string& table, const std::string& select) {
-  statements_.push_back({"CREATE OR REPLACE TEMP TABLE " + table + " AS " + select, true, table, select});
+  statements_.push_back({.table = table, .sql = select, .scan = true});
 }
 
 void Builder::emit_statistics() {
@@ -80,13 +90,8 @@ void Builder::checkpoint() {
 
 void Builder::run_pending() {
   try_patterns(*world_.session, patterns_);
-  const Keyring keys(*world_.session, key_uses_, world_.secrets);
-  if (stems_) register_stemmer(world_.session->connection());
-  try {
-    for (; done_ < statements_.size(); ++done_) world_.session->run(statements_[done_].sql);
-  } catch (const mr::data::SqlError& error) {
-    keys.explain(error);
-  }
+  run_statements(*world_.session, statements_, done_, functions_, world_.secrets);
+  done_ = statements_.size();
 }
 
 // The rows and these columns stand in a table as they are now.

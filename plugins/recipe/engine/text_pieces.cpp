@@ -105,12 +105,4 @@ std::string text_operand(Builder& builder, const std::string& suffix) {
   return builder.has(source) ? builder.text(builder.source(source)) : literal(builder.param(value));
 }
 
-size_t right_of_operands(Builder& builder) {
-  size_t position = 0;
-  for (const char* parameter : {"sourceColumn1", "sourceColumn2"}) {
-    if (builder.has(parameter)) position = std::max(position, builder.index_of(builder.param(parameter)) + 1);
-  }
-  return position == 0 ? builder.columns().size() : position;
-}
-
 }  // namespace mr::recipe

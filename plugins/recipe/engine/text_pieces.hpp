@@ -33,7 +33,6 @@ std::string in_entities(Builder& builder, const std::string& text, const Change&
 
 // The functions that make a text take a column or a constant "value", never both; the two-sided ones have numbered names.
 std::string text_operand(Builder& builder, const std::string& suffix = "");
-size_t right_of_operands(Builder& builder);  // where a new column of a two-sided function stands
 std::string capitalised_words(const std::string& text);
 
 }  // namespace mr::recipe

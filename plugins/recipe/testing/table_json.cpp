@@ -5,6 +5,8 @@
 #include <map>
 #include <stdexcept>
 
+#include "recipe/engine/compile.hpp"
+
 namespace mr::recipe::testing {
 
 using mr::data::ident;
@@ -130,6 +132,13 @@ Json table_of(mr::data::Session& session, const std::string& relation) {
     rows.push_back(std::move(values));
   }
   return {{"columns", std::move(columns)}, {"rows", std::move(rows)}};
+}
+
+Json table_after(mr::data::Session& session, const Json& input, const Json& steps, const World& world) {
+  load_table(session, "input", input);
+  const Recipe recipe = read_recipe(steps.dump(), "recipe");
+  run(session, recipe, compile(recipe, session.describe("SELECT * FROM input"), "input", "_mr_out", world), world.secrets);
+  return table_of(session, "_mr_out");
 }
 
 }  // namespace mr::recipe::testing

@@ -9,11 +9,15 @@
 #include <string>
 
 #include "data/session.hpp"
+#include "recipe/engine/world.hpp"
 
 namespace mr::recipe::testing {
 
 void load_table(mr::data::Session& session, const std::string& table, const nlohmann::json& input);  // throws std::runtime_error for a type that is none
 nlohmann::json table_of(mr::data::Session& session, const std::string& relation);                     // types as DuckDB spells them
+
+// The table after these steps of a recipe. Throws what reading, compiling and running throw.
+nlohmann::json table_after(mr::data::Session& session, const nlohmann::json& input, const nlohmann::json& steps, const World& world = {});
 
 // A key for every name, base64 of 32 bytes; the same name has the same one.
 std::optional<std::string> some_secret(const std::string& name);

@@ -5,7 +5,6 @@
 #include <cmath>
 #include <filesystem>
 
-#include "recipe/engine/compile.hpp"
 #include "recipe/testing/table_json.hpp"
 
 namespace mr::recipe {
@@ -78,12 +77,7 @@ World world_of(mr::data::Session& session, const YAML::Node& one) {
 Json outcome(const YAML::Node& one, const std::string& action) {
   try {
     mr::data::Session session{mr::data::SessionOptions{}};
-    testing::load_table(session, "input", table_from(one["before"], one["types"]));
-    const Recipe recipe = read_recipe(steps_of(one, action).dump(), action);
-    const World world = world_of(session, one);
-    const Plan plan = compile(recipe, session.describe("SELECT * FROM input"), "input", "_mr_out", world);
-    run(session, recipe, plan, world.secrets);
-    return testing::table_of(session, "_mr_out");
+    return testing::table_after(session, table_from(one["before"], one["types"]), steps_of(one, action), world_of(session, one));
   } catch (const std::exception& error) {
     return {{"error", error.what()}};
   }

@@ -11,7 +11,6 @@
 #include <regex>
 #include <set>
 
-#include "recipe/engine/compile.hpp"
 #include "recipe/testing/table_json.hpp"
 
 namespace mr::recipe {
@@ -369,10 +368,7 @@ std::vector<Compared> formats() {
 Json after(const Json& table, const std::string& action, Json parameters, bool makes_column) {
   if (makes_column) parameters["targetColumn"] = "out";
   mr::data::Session session{mr::data::SessionOptions{}};
-  testing::load_table(session, "input", table);
-  const Recipe recipe = read_recipe(Json::array({{{"Action", {{"Operation", action}, {"Parameters", parameters}}}}}).dump(), action);
-  run(session, recipe, compile(recipe, session.describe("SELECT * FROM input"), "input", "_mr_out"));
-  return testing::table_of(session, "_mr_out");
+  return testing::table_after(session, table, Json::array({{{"Action", {{"Operation", action}, {"Parameters", parameters}}}}}));
 }
 
 bool is_same(const Json& a, const Json& b) {
@@ -420,11 +416,8 @@ TEST(SecondNumbers, ColumnsThatOtherStepsFilled) {
   const Json steps{step("FILL_WITH_MODE", {{"sourceColumn", "a"}, {"modeType", "MINIMUM"}}), step("FILL_WITH_LAST_VALID", {{"sourceColumn", "b"}, {"columnDataType", "integer"}}),
              step("ADD", {{"sourceColumn1", "a"}, {"sourceColumn2", "b"}, {"targetColumn", "sum"}}), step("MODE", {{"sourceColumns", R"(["a", "b"])"}, {"targetColumn", "mode"}})};
   mr::data::Session session{mr::data::SessionOptions{}};
-  testing::load_table(session, "input", table);
-  const Recipe recipe = read_recipe(steps.dump(), "recipe");
-  run(session, recipe, compile(recipe, session.describe("SELECT * FROM input"), "input", "_mr_out"));
   const Json wanted{{-2, 3, -2, 1}, {-4, 3, -4, -1}, {-4, 5, -4, 1}};  // the newest column stands next to its sources
-  EXPECT_EQ(testing::table_of(session, "_mr_out")["rows"], wanted);
+  EXPECT_EQ(testing::table_after(session, table, steps)["rows"], wanted);
 }
 
 // What is drawn or read from a clock can't be computed twice; its range and form can.

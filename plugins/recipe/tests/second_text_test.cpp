@@ -7,7 +7,6 @@
 #include <optional>
 #include <random>
 
-#include "recipe/engine/compile.hpp"
 #include "recipe/testing/table_json.hpp"
 
 namespace mr::recipe {
@@ -225,13 +224,9 @@ Json random_table(unsigned seed) {
 
 Json after(const Second& second, const Json& table) {
   mr::data::Session session{mr::data::SessionOptions{}};
-  testing::load_table(session, "input", table);
   Json steps = Json::array();
   steps.push_back({{"Action", {{"Operation", second.operation}, {"Parameters", second.parameters.is_null() ? Json::object() : second.parameters}}}});
-  const Recipe recipe = read_recipe(steps.dump(), second.operation);
-  const Plan plan = compile(recipe, session.describe("SELECT * FROM input"), "input", "_mr_out");
-  run(session, recipe, plan);
-  return testing::table_of(session, "_mr_out");
+  return testing::table_after(session, table, steps);
 }
 
 TEST(SecondImplementation, AgreesOnRandomTables) {

@@ -8,7 +8,6 @@
 #include <random>
 #include <set>
 
-#include "recipe/engine/compile.hpp"
 #include "recipe/testing/table_json.hpp"
 
 namespace mr::recipe {
@@ -62,11 +61,8 @@ struct Table {
 // The columns of the result by name, and what they hold.
 std::map<std::string, Cells> after(const Table& table, const std::string& action, const Json& parameters) {
   mr::data::Session session{mr::data::SessionOptions{}};
-  testing::load_table(session, "input", table.json());
   const Json steps = Json::array({{{"Action", {{"Operation", action}, {"Parameters", parameters}}}}});
-  const Recipe recipe = read_recipe(steps.dump(), "r");
-  run(session, recipe, compile(recipe, session.describe("SELECT * FROM input"), "input", "_mr_out"));
-  const Json result = testing::table_of(session, "_mr_out");
+  const Json result = testing::table_after(session, table.json(), steps);
   std::map<std::string, Cells> columns;
   for (size_t i = 0; i < result["columns"].size(); ++i) {
     Cells& cells = columns[result["columns"][i]["name"]];
