@@ -104,9 +104,9 @@ std::optional<Written> merged(Session& session, const Facts& facts, const std::s
                                                 .as_of = logical.is_string() ? logical.get<std::string>() : now_text(), .close_missing = options.close_missing});
 }
 
-// What is read more than once is worked out once and kept.
+// What checks read, too, is worked out once and kept.
 std::string in_place(Session& session, const Facts& facts, const std::string& relation, const PublishOptions& options) {
-  const bool once = facts.json.value("checks", json::array()).empty() && options.partition_by.empty();
+  const bool once = facts.json.value("checks", json::array()).empty();
   if (options.is_table || options.staged || once) return relation;
   session.run("CREATE OR REPLACE TEMP TABLE _publish AS SELECT * FROM " + relation);
   return "_publish";

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <thread>
 
+#include "data/databases.hpp"
 #include "data/sql_error.hpp"
 #include "data/sql_text.hpp"
 
@@ -51,21 +52,9 @@ struct Session::Impl {
     if (owns && database != nullptr) duckdb_close(&database);
   }
 
-  void open(const SessionOptions& options) {
-    duckdb_config config{};
-    duckdb_create_config(&config);
-    const auto set = [&](const char* name, const std::string& value) { duckdb_set_config(config, name, value.c_str()); };
-    set("threads", std::to_string(std::max(1, options.threads)));
-    set("memory_limit", std::to_string(std::max<int64_t>(options.memory_bytes, int64_t{64} << 20)) + "B");
-    if (!options.temp_folder.empty()) set("temp_directory", options.temp_folder);
-    set("autoinstall_known_extensions", "false");
-    set("autoload_known_extensions", "false");
-    char* problem = nullptr;
-    const auto opened = duckdb_open_ext(nullptr, &database, config, &problem);
-    duckdb_destroy_config(&config);
-    std::string text = problem != nullptr ? problem : "";
-    if (problem != nullptr) duckdb_free(problem);
-    if (opened != DuckDBSuccess || duckdb_connect(database, &connection) != DuckDBSuccess) throw mr::Failure("resource", "E5007", "DuckDB did not open: " + text, "", "", false);
+  void open() {
+    database = take_database();
+    if (duckdb_connect(database, &connection) != DuckDBSuccess) throw mr::Failure("resource", "E5007", "DuckDB gave no connection", "", "", false);
   }
 
   void ask(std::string_view sql, Answer& answer) {
@@ -80,8 +69,10 @@ struct Session::Impl {
 };
 
 Session::Session(const SessionOptions& options) : impl_(std::make_unique<Impl>()) {
-  impl_->open(options);
-  run("SET TimeZone = 'UTC'");
+  impl_->open();
+  const auto memory = std::max<int64_t>(options.memory_bytes, int64_t{64} << 20);
+  run("SET threads = " + std::to_string(std::max(1, options.threads)) + "; SET memory_limit = '" + std::to_string(memory) + "B'; SET TimeZone = 'UTC'" +
+      (options.temp_folder.empty() ? "" : "; SET temp_directory = " + literal(options.temp_folder)));
   for (const auto& name : options.extensions) run("LOAD " + literal(extension_file(name)));
 }
 

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "data/copy.hpp"
+#include "data/few_values.hpp"
 #include "data/files.hpp"
 #include "data/publish.hpp"
 
@@ -18,6 +19,9 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 
 constexpr int64_t kMostPartitions = 1000;
+// Values of a column in a row group beyond which it gets no dictionary. DuckDB would go on to a fifth of its rows, and for columns of many
+// values looking each of them up costs half of all writing; what repeats less than thirty times gains little by it, also when it is read.
+constexpr int kMostDictionary = 4096;
 
 // A folder below the data root that a statement writes into: gone at the end, with what was not moved from it.
 class Made {
@@ -64,7 +68,19 @@ std::string as_parquet_has_it(const std::string& select, const std::vector<Colum
 std::string copy_statement(const std::string& select, const std::string& into, const std::vector<std::string>& partition_by, const std::vector<std::string>& sort_by, int64_t file_bytes) {
   const std::string order = sort_by.empty() ? std::string() : " ORDER BY " + names(sort_by);
   const std::string layout = partition_by.empty() ? "FILE_SIZE_BYTES " + std::to_string(file_bytes) : "PARTITION_BY (" + names(partition_by) + "), WRITE_PARTITION_COLUMNS true";
-  return "COPY (" + select + order + ") TO " + literal(into) + " (FORMAT parquet, COMPRESSION zstd, " + layout + ", FILENAME_PATTERN '{uuidv7}', RETURN_STATS)";
+  return "COPY (" + select + order + ") TO " + literal(into) + " (FORMAT parquet, COMPRESSION zstd, DICTIONARY_SIZE_LIMIT " + std::to_string(kMostDictionary) + ", " + layout + ", FILENAME_PATTERN '{uuidv7}', RETURN_STATS)";
+}
+
+std::vector<Copied> copied(Session& session, const std::string& select, const std::vector<ColumnInfo>& columns, const std::string& into, const std::vector<std::string>& partition_by,
+                           const std::vector<std::string>& sort_by, int64_t file_bytes) {
+  if (partition_by.empty()) return copy_with_stats(session, copy_statement(select, into, partition_by, sort_by, file_bytes), columns);
+  const FewValues few(session, kMostPartitions);
+  try {
+    return copy_with_stats(session, copy_statement(few.guard(select, partition_by), into, partition_by, sort_by, file_bytes), columns);
+  } catch (const mr::Failure&) {
+    if (!few.exceeded()) throw;
+    throw mr::Failure("config", "E5021", "partition_by gives more than 1,000 partitions", "with.partition_by", "partition by a coarser column");
+  }
 }
 
 // Names of columns differ in more than case.
@@ -123,14 +139,11 @@ Staged stage(Session& session, const Facts& facts, const std::string& dataset, c
   const auto dot = dataset.find('.');
   const fs::path root = facts.json.value("data_root", ""), folder = fs::path(dataset.substr(0, dot)) / dataset.substr(dot + 1);
   const auto columns = session.describe(select);
-  if (!partition_by.empty() && !has_few_partitions(session, select, partition_by)) {
-    throw mr::Failure("config", "E5021", "partition_by gives more than 1,000 partitions", "with.partition_by", "partition by a coarser column");
-  }
   const Made made(root / folder / ("." + uuid()));
   Places places(root, folder);
   Staged staged;
   json files = json::array();
-  for (const auto& file : copy_with_stats(session, copy_statement(as_parquet_has_it(select, columns), made.folder().string(), partition_by, sort_by, file_bytes), columns)) {
+  for (const auto& file : copied(session, as_parquet_has_it(select, columns), columns, made.folder().string(), partition_by, sort_by, file_bytes)) {
     if (file.rows == 0) continue;
     files.push_back(file_json(file, places.take(file.file, made.folder()), partition_by));
     staged.rows += file.rows;

@@ -90,15 +90,20 @@ Columns find_types(Session& session, const std::string& work_folder, const Lande
   if (text.empty() || names.empty()) return columns;
   const Scratch scratch(work_folder, ".csv");
   scratch.write(text);
-  std::string list;
-  for (size_t i = 0; i < names.size(); ++i) list += (i == 0 ? "" : ", ") + literal("c" + std::to_string(i));
-  const std::string source = "read_csv(" + path_literal(scratch.path()) + ", delim = ',', quote = '\"', escape = '\"', header = false, max_line_size = 16777216, names = [" + list + "]";
-  const auto found = sniffed(session, source);
+  std::string list, texts;
+  for (size_t i = 0; i < names.size(); ++i) {
+    const auto name = literal("c" + std::to_string(i));
+    list += (i == 0 ? "" : ", ") + name;
+    texts += (i == 0 ? "" : ", ") + name + ": 'VARCHAR'";
+  }
+  const std::string source = "read_csv(" + path_literal(scratch.path()) + ", delim = ',', quote = '\"', escape = '\"', header = false, max_line_size = 16777216, ";
+  const auto found = sniffed(session, source + "names = [" + list + "]");
   std::string checks;
   for (const auto& one : found) {
     if (is_date(one.type)) checks += (checks.empty() ? "SELECT " : ", ") + ("CAST(count(*) FILTER (" + ident(one.name) + " IS NOT NULL AND TRY_CAST(" + ident(one.name) + " AS " + one.type + ") IS NULL) AS VARCHAR)");
   }
-  const auto odd = checks.empty() ? mr::data::Table{} : session.query(checks + " FROM " + source + ", all_varchar = true)");
+  // The sniffer costs more than all else here: it looks once.
+  const auto odd = checks.empty() ? mr::data::Table{} : session.query(checks + " FROM " + source + "auto_detect = false, columns = {" + texts + "})");
   for (size_t i = 0, check = 0; i < found.size() && i < columns.size(); ++i) {
     const bool fits = !is_date(found[i].type) || odd.integer(0, check++) == 0;
     if (fits) columns[i].type = found[i].type;

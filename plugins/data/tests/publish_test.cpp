@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <set>
 
 #include "sdk/millrace_testing.hpp"
 
@@ -128,9 +129,20 @@ TEST_F(Publish, RowsThatDoNotAddUpAreNotPublished) {
   EXPECT_TRUE(host.commits().empty());
 }
 
-TEST_F(Publish, TooManyPartitionsAreRefusedBeforeOneIsWritten) {
+TEST_F(Publish, TooManyPartitionsAreRefusedAndLeaveNothing) {
   EXPECT_EQ(code_of("SELECT range AS id FROM range(1001)", {.mode = "overwrite_partitions", .partition_by = {"id"}}), "E5021");
   EXPECT_EQ(files_on_disk(), 0u);
+  EXPECT_EQ(code_of("SELECT range % 40 AS a, (range // 40) % 40 AS b FROM range(100000)", {.mode = "overwrite_partitions", .partition_by = {"a", "b"}}), "E5021");
+  EXPECT_EQ(files_on_disk(), 0u);
+}
+
+TEST_F(Publish, AThousandPartitionsAreWrittenNullAmongThem) {
+  const auto done = publish_select("SELECT CASE WHEN i % 1000 > 0 THEN i % 1000 END AS part, i FROM range(10000) t(i)", {.partition_by = {"part"}});
+  EXPECT_EQ(done.rows_out, 10000);
+  std::set<mr::Json> partitions;
+  for (const auto& file : snapshot().at("files")) partitions.insert(file.at("partition").at("part"));
+  EXPECT_EQ(partitions.size(), 1000u);
+  EXPECT_TRUE(partitions.contains(mr::Json("1")));
 }
 
 // What COPY tells of its files has to be what a scan of them would find.
