@@ -1,6 +1,6 @@
 """The part of the suite `data` about memory (data_suite.py).
 
-merge       --rows rows merged by key into a dataset of as many, half of them new, by one thread in a task that may have 512 MiB: it spills. The
+merge       --rows rows merged by key into a dataset of as many, half of them new, by two threads in a task that may have 512 MiB: it spills. The
             time of its attempt, and the most memory that it had. It must succeed, with as many rows new and changed as are due.
 """
 import datetime
@@ -17,7 +17,7 @@ tasks:
   merge:
     uses: sql.query
     needs: [before]
-    runs_on: {{cpu: 1, memory: 512MiB}}
+    runs_on: {{cpu: 2, memory: 512MiB}}
     with:
       into: mart.stock
       mode: merge
