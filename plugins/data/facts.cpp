@@ -28,6 +28,13 @@ json view_in(const Facts& facts, const char* list, const std::string& dataset) {
   return {{"dataset", dataset}, {"snapshot", 0}, {"columns", json::array()}, {"files", json::array()}};
 }
 
+// A quarter stays for what DuckDB does not count, but 320 MiB where there are so many: at the process's own limit nothing can be spilled any
+// more. A merge of 10 million rows with as many goes through 512 MiB so.
+int64_t for_duckdb(int64_t memory) { return memory - std::max(memory / 4, std::min(memory / 8 * 5, int64_t{320} << 20)); }
+
+// Each thread has buffers that DuckDB does not count: the merge above goes through 512 MiB by one thread, and by two only now and then.
+constexpr int64_t kMemoryOfThread = int64_t{384} << 20;
+
 }  // namespace
 
 json input_of(const Facts& facts, const std::string& dataset) { return view_in(facts, "inputs", dataset); }
@@ -56,15 +63,12 @@ std::string Facts::path(std::string_view relative) const {
   return text.empty() || text[0] == '/' || folder.empty() ? text : folder + "/" + text;
 }
 
-// A quarter stays for what DuckDB does not count, but 320 MiB where there are so many: at the process's own limit nothing can be spilled any
-// more. A merge of 10 million rows with as many goes through 512 MiB so.
-static int64_t for_duckdb(int64_t memory) { return memory - std::max(memory / 4, std::min(memory / 8 * 5, int64_t{320} << 20)); }
-
 Session open_session(const Facts& facts, std::vector<std::string> extensions) {
   const auto& f = facts.json;
+  const int64_t memory = f.value("memory_bytes", int64_t{1} << 30);
   SessionOptions options;
-  options.threads = static_cast<int>(f.value("cpu", 1.0));
-  options.memory_bytes = for_duckdb(f.value("memory_bytes", int64_t{1} << 30));
+  options.threads = static_cast<int>(std::clamp<int64_t>(static_cast<int64_t>(f.value("cpu", 1.0)), 1, std::max<int64_t>(1, memory / kMemoryOfThread)));
+  options.memory_bytes = for_duckdb(memory);
   options.temp_folder = f.value("work_folder", "");
   options.extensions = std::move(extensions);
   Session session(options);
