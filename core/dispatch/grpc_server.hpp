@@ -47,7 +47,7 @@ class RpcServer final {
 struct GateOptions {
   Millis lease{15'000};
   Millis renew_every{5'000};
-  Millis cancel_grace{10'000};   // between asking an attempt to stop and killing it
+  Millis cancel_grace = kCancelGrace;
   std::string data_root{};
   const tls::Admission* admission = nullptr;  // with TLS: a worker is who its certificate says
   size_t most_queued = 20'000;   // messages that wait for one worker; beyond it the worker's stream is cut

@@ -74,7 +74,10 @@ Millis Engine::turn() {
 
 TimePoint Engine::next_due() const {
   TimePoint due = std::min({timers_.empty() ? TimePoint::max() : timers_.begin()->first, schedules_due_, rates_due_, triggers_due_, late_due_});
-  for (const auto& [number, lease] : leases_) due = std::min({due, lease.deadline, lease.timeout_at, lease.beat_by});
+  for (const auto& [number, lease] : leases_) {
+    due = std::min({due, lease.deadline, lease.kill_at});
+    if (lease.passed == Limit::none) due = std::min({due, lease.timeout_at, lease.beat_by});
+  }
   return due;
 }
 
@@ -119,26 +122,7 @@ void Engine::fire_timers(Turn& turn) {
     if (timer.kind == TimerKind::backoff) happen(turn, *state, BackoffElapsed{timer.lease});
     if (timer.kind == TimerKind::wake) happen(turn, *state, WakeElapsed{timer.lease});
     if (timer.kind == TimerKind::queue_timeout) happen(turn, *state, QueueTimedOut{timer.lease});
-    if (timer.kind == TimerKind::total_timeout) happen(turn, *state, TotalTimedOut{timer.lease.task});
-  }
-}
-
-void Engine::expire_leases(Turn& turn) {
-  std::vector<std::pair<LeaseNumber, Limit>> ended;  // none: its worker is lost
-  for (const auto& [number, lease] : leases_) {
-    if (lease.timeout_at <= turn.now) ended.emplace_back(number, Limit::attempt);
-    else if (lease.deadline <= turn.now) ended.emplace_back(number, Limit::none);
-    else if (lease.beat_by <= turn.now) ended.emplace_back(number, Limit::heartbeat);
-  }
-  for (const auto& [number, limit] : ended) {
-    auto* state = find(number.run);
-    if (state == nullptr) {
-      release(number);
-    } else if (limit != Limit::none) {
-      happen(turn, *state, AttemptTimedOut{number, jitter(), limit});
-    } else {
-      happen(turn, *state, LeaseExpired{number});
-    }
+    if (timer.kind == TimerKind::total_timeout) end_task_in_time(turn, *state, timer.lease.task);
   }
 }
 
@@ -224,7 +208,7 @@ void Engine::follow(Turn& turn, OpenState& state, const Decision& decision) {
   }
   for (const auto& attempt : decision.attempts) {
     if (attempt.to == AttemptState::leased) {
-      leases_[attempt.lease] = {attempt.worker, turn.now + options_.lease, TimePoint::max(), turn.now, TimePoint::max()};
+      leases_[attempt.lease] = {.worker = attempt.worker, .deadline = turn.now + options_.lease, .since = turn.now};
       workers_[attempt.worker].leases.insert(attempt.lease);
     } else if (attempt.to == AttemptState::running) {
       beat(state, attempt.lease, turn.now);
@@ -383,8 +367,8 @@ void Engine::restore(OpenState& state, OpenRun stored, TimePoint now) {
   for (const auto& live : stored.live) {
     const auto before = kept.find(live.lease);
     if (MR_MUTANT(85)) continue;
-    leases_[live.lease] = {live.worker, before != kept.end() ? before->second.deadline : now + options_.lease, TimePoint::max(),
-                           before != kept.end() ? before->second.since : live.time, TimePoint::max()};
+    leases_[live.lease] = {.worker = live.worker, .deadline = before != kept.end() ? before->second.deadline : now + options_.lease,
+                           .since = before != kept.end() ? before->second.since : live.time};
     workers_[live.worker].leases.insert(live.lease);
     if (live.state == AttemptState::running) beat(state, live.lease, now);
   }
@@ -454,7 +438,7 @@ Status Engine::recover() {
     recount(*state.dag, state.run);
     for (const auto& live : stored.live) {
       // Their workers may still run them: they get a whole lease to come back and say so.
-      leases_[live.lease] = {live.worker, now + options_.lease, TimePoint::max(), live.time, TimePoint::max()};
+      leases_[live.lease] = {.worker = live.worker, .deadline = now + options_.lease, .since = live.time};
       workers_[live.worker].leases.insert(live.lease);
       if (live.state == AttemptState::running) beat(state, live.lease, now);
     }

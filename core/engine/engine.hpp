@@ -38,6 +38,7 @@ namespace millrace {
 
 struct EngineOptions {
   Millis lease{15'000};
+  Millis cancel_grace = kCancelGrace;  // the dispatcher's
   uint64_t seed = 0;            // of the jitter
   Millis renew{2'000};          // how often the store is told that this server leads, when there is nothing else to tell
   int prefetch = 8;             // leases for each slot that may wait at a worker whose attempts are short, so that no slot waits for the network
@@ -147,8 +148,12 @@ class Engine final : public Commands, public WorkerEvents {
     TimePoint timeout_at = TimePoint::max();  // of the attempt
     TimePoint since{};                        // leased
     TimePoint beat_by = TimePoint::max();     // the next sign of life
+    Limit passed = Limit::none;               // for this it was asked to stop
+    TimePoint kill_at = TimePoint::max();     // then it was asked long enough
   };
 
+  static constexpr std::string_view kOutOfTime = "out of time";  // the reason of a cancel
+  static constexpr Millis kAfterGrace{5'000};  // for the report of who was killed when the grace was over
   static constexpr double kNoPace = 1e9;  // nothing is known: nothing is sent ahead
 
   struct WorkerState {
@@ -245,8 +250,13 @@ class Engine final : public Commands, public WorkerEvents {
 
   bool drain_inbox(Turn& turn);  // false: some of it waits for this turn's commit
   void fire_timers(Turn& turn);
-  void expire_leases(Turn& turn);
   void admit_runs(Turn& turn);
+  // Out of time (engine_overtime.cpp).
+  void expire_leases(Turn& turn);
+  void end_task_in_time(Turn& turn, OpenState& state, TaskIndex task);  // its total time is over
+  void ask_to_stop(Turn& turn, LeaseNumber number, Limit limit);
+  Limit passed_by(const OpenState& state, LeaseNumber number, TimePoint now) const;  // none: it has time left
+  RunCommit* end_lease(Turn& turn, OpenState& state, LeaseNumber number, const Event& in_time);
   // Runs that are due (engine_schedule.cpp).
   void fire_schedules(Turn& turn);
   void fire_tick(Turn& turn, const Dag& dag, TimePoint tick);

@@ -274,6 +274,8 @@ std::map<std::string, Explained> Engine::explain_run(const std::string& run, Wit
 
 std::string Engine::why(const OpenState& state, TaskIndex at, std::span<const WorkerSlots> slots, TimePoint now) const {
   const auto reason = explain(*state.dag, state.run, at, now);
+  const auto lease = leases_.find({state.run.id, at, state.run.tasks[index(at)].attempt});
+  if (lease != leases_.end() && lease->second.passed != Limit::none) return reason + "; it was asked to stop, and is killed at " + to_iso(lease->second.kill_at);
   if (state.run.tasks[index(at)].state != TaskState::ready || !may_be_leased(*state.dag, state.run, at)) return reason;
   if (const auto* held = held_back(state.spec(at).operator_type())) {
     return reason + "; plugin " + held->plugin + " is held back since " + to_iso(held->since) + ": " + held->reason + "; `millrace plugin release " + held->plugin + "` lets it work again";

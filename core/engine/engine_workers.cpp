@@ -56,7 +56,7 @@ void Engine::joined(const WorkerFacts& facts, const std::vector<LeaseNumber>& ru
     if (running.empty()) worker.warm.clear();  // perhaps another process of its name
     worker.pace_ms = kNoPace;
     const std::set<LeaseNumber> has(running.begin(), running.end());
-    std::vector<LeaseNumber> stale, again;
+    std::vector<LeaseNumber> stale, again, late;
     for (const auto& lease : has) {
       if (!worker.leases.contains(lease)) {
         stale.push_back(lease);
@@ -64,19 +64,21 @@ void Engine::joined(const WorkerFacts& facts, const std::vector<LeaseNumber>& ru
       }
       leases_[lease].deadline = turn.now + options_.lease;
       const auto* state = find(lease.run);
-      if (state != nullptr && is_stopping(*state->dag, state->run, lease.task)) again.push_back(lease);
+      if (leases_[lease].passed != Limit::none) late.push_back(lease);
+      else if (state != nullptr && is_stopping(*state->dag, state->run, lease.task)) again.push_back(lease);
     }
     const auto held = worker.leases;
     for (const auto& lease : held) {
       if (has.contains(lease)) continue;
       auto* state = find(lease.run);
       if (state == nullptr) release(lease);
-      else if (state->run.tasks[index(lease.task)].state == TaskState::leased) happen(turn, *state, LeaseReturned{lease});
-      else if (!MR_MUTANT(89)) happen(turn, *state, LeaseExpired{lease});  // it ran there, and does no more
+      else if (state->run.tasks[index(lease.task)].state == TaskState::leased) end_lease(turn, *state, lease, LeaseReturned{lease});
+      else if (!MR_MUTANT(89)) end_lease(turn, *state, lease, LeaseExpired{lease});  // it ran there, and does no more
     }
-    turn.afterwards.push_back([this, name = facts.name, stale, again] {
+    turn.afterwards.push_back([this, name = facts.name, stale, again, late] {
       if (!stale.empty()) dispatcher_->fence(name, stale);
       for (const auto& lease : again) dispatcher_->cancel(name, lease, "the run is being cancelled");
+      for (const auto& lease : late) dispatcher_->cancel(name, lease, std::string(kOutOfTime));
     });
     return true;
   });
@@ -138,7 +140,7 @@ void Engine::returned(const std::string& worker, const std::vector<LeaseNumber>&
       const auto found = leases_.find(lease);
       if (found == leases_.end() || found->second.worker != worker) continue;
       workers_[worker].pace_ms = kNoPace;  // they waited there for too long
-      if (auto* state = find(lease.run); state != nullptr && happen(turn, *state, LeaseReturned{lease}) != nullptr) {
+      if (auto* state = find(lease.run); state != nullptr && end_lease(turn, *state, lease, LeaseReturned{lease}) != nullptr) {
         turn.repeats.push_back([this, worker, lease] { returned(worker, {lease}); });
       }
     }
@@ -223,10 +225,16 @@ bool Engine::take_report(Turn& turn, const std::string& worker, AttemptReport& r
     return true;
   }
   if (current && !report.checkpoint.is_null()) turn.commit.checkpoints[{report.lease.run, report.lease.task}] = std::move(report.checkpoint);
-  auto* part = happen(turn, *state, AttemptFinished{.lease = report.lease, .outcome = report.outcome, .error_class = report.error.error_class,
-                                                    .final_failure = report.final_failure, .retry_after = report.retry_after, .jitter = jitter()});
+  const bool worked = report.outcome == Outcome::succeeded || report.outcome == Outcome::skipped;
+  const Limit asked_for = current ? held->second.passed : Limit::none;
+  // Who was asked to stop and has not finished is out of time, whatever it says; who says that it was stopped may have been asked before a restart.
+  const bool stopped = current && !worked && (asked_for != Limit::none || report.outcome == Outcome::cancelled);
+  const AttemptFinished finished{.lease = report.lease, .outcome = report.outcome, .error_class = report.error.error_class,
+                                 .final_failure = report.final_failure, .retry_after = report.retry_after, .jitter = jitter()};
+  auto* part = stopped ? end_lease(turn, *state, report.lease, finished) : happen(turn, *state, finished);
   if (part == nullptr) return true;
   const auto became = attempt_state_of(part->decision, report.lease);
+  if (became == AttemptState::timed_out) report.error.error_class = "timeout";
   if (current) note_end(turn, *state, report);
   if (current) note_pace(workers_[worker], report.took);
   part->attempts.push_back({.lease = report.lease, .worker = worker, .time = turn.now, .state = became, .error = report.error,
@@ -236,6 +244,7 @@ bool Engine::take_report(Turn& turn, const std::string& worker, AttemptReport& r
   // A callback keeps its token; what its attempt said is of no use.
   if (state->spec(report.lease.task).uses != "core.callback") part->outputs.push_back({report.lease.task, std::move(report.output)});
   note_data(turn, *part, std::move(report.data));
+  if (asked_for == Limit::total) happen(turn, *state, TotalTimedOut{report.lease.task});  // it has looked, and would look again
   return true;
 }
 

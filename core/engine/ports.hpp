@@ -25,11 +25,14 @@ struct LeaseOffer {
   Capacity takes{};           // nothing said: what the worker thinks right
 };
 
+inline constexpr Millis kCancelGrace{10'000};  // between asking an attempt to stop and killing it
+
 // Sends to workers. Called by the engine's thread; returns at once; a worker that is gone is not an error (its leases expire).
 class Dispatcher {
  public:
   virtual ~Dispatcher() = default;
   virtual void send(const std::string& worker, const LeaseOffer& offer) = 0;
+  // Asks it to stop; its worker kills it when the grace is over.
   virtual void cancel(const std::string& worker, LeaseNumber lease, const std::string& reason) = 0;
   virtual void acknowledge(const std::string& worker, LeaseNumber lease) = 0;   // the report is durable
   virtual void fence(const std::string& worker, const std::vector<LeaseNumber>& leases) = 0;  // not current: kill them

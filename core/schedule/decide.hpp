@@ -29,6 +29,9 @@ bool may_be_leased(const Dag& dag, const Run& run, TaskIndex task);
 // Whether the run is being cancelled and this task is among what must stop.
 bool is_stopping(const Dag& dag, const Run& run, TaskIndex task);
 
+// Whether a task that was opened is past its total_timeout.
+bool is_out_of_time(const Task& task, const TaskRun& now, TimePoint time);
+
 // This task and those that follow from it, as far as they are at work: while there are any, the task can't be opened again.
 std::vector<TaskIndex> at_work_behind(const Dag& dag, const Run& run, TaskIndex task);
 // Its main tasks are over, and its hooks are not: nothing can be opened again until they are.

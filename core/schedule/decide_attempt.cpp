@@ -1,5 +1,6 @@
 // Events that concern one attempt: its lease, its report, its clocks.
 #include "base/invariant.hpp"
+#include "schedule/decide.hpp"
 #include "schedule/mutant.hpp"
 #include "schedule/planner.hpp"
 
@@ -17,6 +18,10 @@ AttemptState attempt_state_of(Outcome outcome) {
 }
 
 }  // namespace
+
+bool is_out_of_time(const Task& task, const TaskRun& now, TimePoint time) {
+  return task.total_timeout > Millis{0} && time >= now.opened + task.total_timeout;
+}
 
 void Planner::on(const LeaseGranted& event) {
   const LeaseNumber lease = event.lease;
@@ -108,10 +113,8 @@ void Planner::on(const QueueTimedOut& event) {
 void Planner::on(const TotalTimedOut& event) {
   if (!names_task({run_.id, event.task, 0})) return;
   const TaskRun& late = at(event.task);
-  const Millis limit = spec(event.task).total_timeout;
   // A timer of before the task was opened again comes too early.
-  const bool due = limit > Millis{0} && now_ >= late.opened + limit;
-  if (!due || late.state == TaskState::waiting || is_final(late.state)) return;
+  if (!is_out_of_time(spec(event.task), late, now_) || late.state == TaskState::waiting || is_final(late.state)) return;
   if (late.wait == Wait::items) abandon_items(*expansion(event.task), "its task is out of time");
   if (holds_lease(late.state)) {
     const LeaseNumber lease{run_.id, event.task, late.attempt};

@@ -102,6 +102,16 @@ class Limits(Case):
         self.assertIn("gave no sign of life for 1s", whys["silent"]["why"])
         self.assertIn("waited longer than 1s for a slot", whys["nowhere"]["why"])
 
+    def test_an_attempt_out_of_time_may_clean_up_before_it_is_killed(self):
+        self.dag("tidy", {"a": (f"trap 'echo cleaned > {self.path('cleaned')}; exit 1' TERM\nsleep 60 &\nwait", [], "    timeout: 1s\n    retry: {attempts: 1}\n")})
+        wait_for(lambda: "tidy" in [dag["name"] for dag in self.running.get("/api/v1/dags").json["items"]], what="the Dag")
+        run = self.running.begin("tidy")
+        self.assertEqual(self.running.end_of(run)["state"], "failed")
+        task = self.running.task(run, "a")
+        self.assertEqual((task["state"], task["attempts"][0]["state"]), ("timed_out", "timed_out"))
+        self.assertIn("attempt 1 ran longer than 1s", task["why"])
+        self.assertEqual(self.lines("cleaned"), ["cleaned"])
+
     def test_only_the_exit_codes_that_are_listed_are_tried_again(self):
         for given, attempts in ((75, 3), (4, 1)):
             run = self.running.begin("codes", params={"code": given})

@@ -26,14 +26,15 @@ inline constexpr std::array<std::string_view, 48> kMarks{
     "looked", "slept on", "sent back", "carried over"};
 
 // The same of worlds of Dags (house/).
-inline constexpr std::array<std::string_view, 28> kHouseMarks{
+inline constexpr std::array<std::string_view, 30> kHouseMarks{
     "a message came twice", "a message was lost", "a worker came back with work", "a worker died", "a backfill was asked for",
     "a token was answered", "an approval was answered", "a commit took long", "a server died before its commit",
     "a server died after its commit", "a commit was refused", "a second server took over", "an old leader was told that it is replaced",
     "the clock was set back", "the clock was set forward", "a tick started a run", "a tick was skipped beside an open run",
     "several ticks were caught up with", "a dataset started a run", "a trigger was skipped beside an open run",
     "a debounced trigger started a run", "all datasets of a trigger had come", "a run's end started a run",
-    "a child run began beside the limit", "a pool was full", "a worker's cores were all taken", "a rate let one begin", "a child run ended"};
+    "a child run began beside the limit", "a pool was full", "a worker's cores were all taken", "a rate let one begin", "a child run ended",
+    "an attempt out of time was asked to stop", "an attempt out of time heard nothing and was killed"};
 
 struct Coverage {
   std::array<bool, kTaskMoves.size()> task_moves;

@@ -15,7 +15,11 @@ struct House::Server final : Dispatcher {
     speaks("offers");
     house.to_worker(*this, worker, [this, offer](size_t at) { house.offer(at, offer); });
   }
-  void cancel(const std::string& worker, LeaseNumber lease, const std::string&) override {
+  void cancel(const std::string& worker, LeaseNumber lease, const std::string& reason) override {
+    if (reason == "out of time") {
+      late.insert(lease);
+      house.seen_.sometimes("an attempt out of time was asked to stop");
+    }
     house.to_worker(*this, worker, [this, lease](size_t at) { house.stop_attempt(at, lease); });
   }
   void acknowledge(const std::string& worker, LeaseNumber lease) override {
@@ -24,7 +28,10 @@ struct House::Server final : Dispatcher {
   }
   void fence(const std::string& worker, const std::vector<LeaseNumber>& leases) override {
     house.to_worker(*this, worker, [this, leases](size_t at) {
-      for (const auto& lease : leases) house.workers_[at].running.erase(lease), house.workers_[at].unacknowledged.erase(lease);
+      for (const auto& lease : leases) {
+        if (house.workers_[at].running.erase(lease) > 0 && late.contains(lease)) house.seen_.sometimes("an attempt out of time heard nothing and was killed");
+        house.workers_[at].unacknowledged.erase(lease);
+      }
     });
   }
   void drain(const std::string&) override {}
@@ -35,6 +42,7 @@ struct House::Server final : Dispatcher {
   int number;
   Seat seat;
   Engine engine;
+  std::set<LeaseNumber> late{};  // asked to stop
   bool ready = false;  // recovered, and knows its Dags
 };
 

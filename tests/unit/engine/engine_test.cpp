@@ -72,22 +72,6 @@ TYPED_TEST(EngineTurns, ACancelReachesTheWorkerAndEndsTheRun) {
   EXPECT_EQ(b.busy(), 0);
 }
 
-TYPED_TEST(EngineTurns, AnAttemptThatRunsTooLongIsStoppedAndTriedAgain) {
-  auto& b = this->bench_;
-  b.join();
-  const auto run = b.start("small");
-  const auto lease = b.offered("load");
-  b.engine->confirmed("w1", lease);
-  b.engine->turn();
-  for (int i = 0; i < 6; ++i) {
-    b.engine->renewed("w1", {lease});
-    b.turn_after(Millis{10'000});
-  }
-  EXPECT_EQ(b.state(run, 0), TaskState::backoff);
-  EXPECT_EQ(b.sent.fenced, std::vector{lease}) << "whoever has it must stop";
-  EXPECT_EQ(b.busy(), 0);
-}
-
 // The engine was busy with something else for long: what the worker said meanwhile counts.
 TYPED_TEST(EngineTurns, ARenewalThatWaitsInTheInboxIsHeardBeforeALeaseIsCalledLost) {
   auto& b = this->bench_;

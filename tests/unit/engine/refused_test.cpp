@@ -133,6 +133,8 @@ TEST_F(Refused, TheAttemptsTimeLimitIsKept) {
     b.engine->renewed("w1", {lease});
     b.turn_after(Millis{10'000});
   }
+  EXPECT_EQ(b.sent.cancelled, (std::vector{std::pair{lease, std::string("out of time")}}));
+  b.tell(b.report(lease, Outcome::cancelled));
   EXPECT_EQ(b.state(run, 0), TaskState::backoff);
 }
 
