@@ -5,6 +5,7 @@
 #include <set>
 
 #include "data/lineage_part.hpp"
+#include "data/rejects.hpp"
 #include "data/write_modes.hpp"
 #include "quality/checks.hpp"
 
@@ -70,29 +71,11 @@ std::string rejected_rows(const Split& split, const PublishOptions& options) {
   return "SELECT * FROM " + options.quarantine_from + (split.quarantined.empty() ? "" : " UNION ALL BY NAME " + split.quarantined);
 }
 
-// Rejects stand apart by their source and by the partitions of its dataset, so that what ends rows ends their rejects. Where values that
-// are wrong make too many partitions, and where rows never got so far as to have them, by the source alone.
-std::vector<std::string> partitions_of_rejects(Session& session, const std::string& rows, const std::vector<std::string>& partition_by) {
-  std::vector<std::string> columns{"_source"};
-  if (partition_by.empty()) return columns;
-  const auto has = session.describe(rows);
-  const auto is_there = [&](const std::string& name) { return std::any_of(has.begin(), has.end(), [&](const auto& column) { return column.name == name; }); };
-  if (!std::all_of(partition_by.begin(), partition_by.end(), is_there) || !has_few_partitions(session, rows, partition_by)) return columns;
-  columns.insert(columns.end(), partition_by.begin(), partition_by.end());
-  return columns;
-}
-
-// Partitions of the quarantine whose rows are of what is no longer in the dataset.
-json cleared_rejects(const std::string& operation, const json& written, const PublishOptions& options) {
-  if (operation == "replace") return json::array({{{"_source", options.into}}});
-  std::set<json> cleared;
-  const auto add = [&](json partition) {
-    partition["_source"] = options.into;
-    cleared.insert(std::move(partition));
-  };
-  for (const auto& file : written.at("files")) add(file.at("partition"));
-  for (const auto& partition : options.clears) add(partition);
-  return cleared;
+// The partitions that it overwrites, each once.
+std::vector<json> overwritten(const json& written, const PublishOptions& options) {
+  std::set<json> partitions(options.clears.begin(), options.clears.end());
+  for (const auto& file : written.at("files")) partitions.insert(file.at("partition"));
+  return {partitions.begin(), partitions.end()};
 }
 
 // What the dataset will hold, of modes that look at what it holds. _source: the rows that come.
@@ -156,19 +139,21 @@ Published publish(Session& session, const Facts& facts, mr::Attempt& attempt, co
   json reasons = json::object();
   const std::string apart_rows = rejected_rows(split, options);
   const bool replaces = operation != "append" && !written;
+  const auto partitions = replaces && operation != "replace" ? overwritten(good.snapshot, options) : std::vector<json>{};
   Staged apart{.snapshot = {{"dataset", quarantine_of(options.into)}, {"operation", "overwrite_partitions"}, {"columns", json::array()}, {"files", json::array()}}};
   if (!apart_rows.empty()) {
     for (const auto& row : session.query("SELECT coalesce(_reason, ''), CAST(count(*) AS VARCHAR) FROM (" + apart_rows + ") GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 20").rows) {
       reasons[row[0].value_or("")] = std::stoll(row[1].value_or("0"));
     }
-    auto rejects = stage(session, facts, quarantine_of(options.into), replaces ? "overwrite_partitions" : "append", apart_rows, partitions_of_rejects(session, apart_rows, options.partition_by));
+    const auto places = places_of_rejects(session, apart_rows, options.partition_by, partitions);
+    auto rejects = stage(session, facts, quarantine_of(options.into), replaces ? "overwrite_partitions" : "append", places.select, places.partition_by);
     published.rows_rejected = rejects.rows;
     published.bytes += rejects.bytes;
     if (rejects.rows > 0) apart = std::move(rejects);
   }
   // Also when no row failed this time: the catalog makes nothing of it where nothing is to go.
   if (replaces) apart.snapshot["by_partition"] = true;
-  if (replaces) apart.snapshot["clears"] = cleared_rejects(operation, good.snapshot, options);
+  if (replaces) apart.snapshot["clears"] = operation == "replace" ? json::array({{{"_source", options.into}}}) : cleared_by(session, options.into, partitions);
   if (replaces || apart.rows > 0) snapshots.push_back(std::move(apart.snapshot));
   const int64_t unread = options.quarantine_from.empty() ? 0 : session.query("SELECT count(*) FROM " + options.quarantine_from).integer(0, 0);  // rows that never got so far
   if (published.rows_in < 0) published.rows_in = (split.quarantined.empty() ? published.rows_out : session.query("SELECT count(*) FROM " + from).integer(0, 0)) + unread;

@@ -108,9 +108,30 @@ TEST_F(Publish, WhatEndsRowsEndsTheirRejects) {
     return snapshots.at(1).at("clears");
   };
   EXPECT_EQ(clears({.mode = "replace"}), mr::Json::parse(R"([{"_source": "mart.t"}])"));
-  EXPECT_EQ(clears({.mode = "overwrite_partitions", .partition_by = {"day"}}), mr::Json::parse(R"([{"_source": "mart.t", "day": "a"}])"));
-  EXPECT_EQ(clears({.mode = "overwrite_partitions", .partition_by = {"day"}, .clears = mr::Json::parse(R"([{"day": "b"}])")}), mr::Json::parse(R"([{"_source": "mart.t", "day": "a"}, {"_source": "mart.t", "day": "b"}])"));
+  EXPECT_EQ(clears({.mode = "overwrite_partitions", .partition_by = {"day"}}), mr::Json::parse(R"([{"_of": "day=a", "_source": "mart.t"}, {"_source": "mart.t", "day": "a"}])"));
+  EXPECT_EQ(clears({.mode = "overwrite_partitions", .partition_by = {"day"}, .clears = mr::Json::parse(R"([{"day": "b"}])")}), mr::Json::parse(R"([{"_of": "day=a", "_source": "mart.t"}, {"_of": "day=b", "_source": "mart.t"}, {"_source": "mart.t", "day": "a"}, {"_source": "mart.t", "day": "b"}])"));
   EXPECT_TRUE(clears({.mode = "append", .partition_by = {"day"}}).is_null());
+}
+
+// They would stay for ever: no later overwrite of the day would name them.
+TEST_F(Publish, RejectsOfAnOverwriteThatAreOfNoneOfItsPartitionsStandByTheFirstThatItWrote) {
+  const auto partitions = [&](const std::string& rejects, const std::string& rows = "SELECT 1 AS id, 'b' AS day UNION ALL SELECT 2, 'a'") {
+    session.run("CREATE OR REPLACE TEMP TABLE unread AS " + rejects);
+    publish_select(rows, {.mode = "overwrite_partitions", .partition_by = {"day"}, .quarantine_from = "unread"});
+    std::set<mr::Json> found;
+    for (const auto& file : host.commits().back().at("snapshots").at(1).at("files")) found.insert(file.at("partition"));
+    return mr::Json(found);
+  };
+  EXPECT_EQ(partitions("SELECT 'bad' AS _raw, 'no row' AS _reason, 'mart.t' AS _source"), mr::Json::parse(R"([{"_of": "day=a", "_source": "mart.t"}])")) << "they have no day";
+  EXPECT_EQ(partitions("SELECT * FROM (VALUES ('b', 'late', 'mart.t'), ('c', 'late', 'mart.t'), (NULL, 'late', 'mart.t')) t(day, _reason, _source)"),
+            mr::Json::parse(R"([{"_of": null, "_source": "mart.t", "day": "b"}, {"_of": "day=a", "_source": "mart.t", "day": null}, {"_of": "day=a", "_source": "mart.t", "day": "c"}])"));
+  EXPECT_EQ(partitions("SELECT 'b' AS day, 'late' AS _reason, 'mart.t' AS _source"), mr::Json::parse(R"([{"_source": "mart.t", "day": "b"}])")) << "all are of what was written";
+  EXPECT_EQ(partitions("SELECT 'bad' AS _raw, 'no row' AS _reason, 'mart.t' AS _source", "SELECT 1 AS id, 'a' AS day WHERE false"), mr::Json::parse(R"([{"_source": "mart.t"}])")) << "nothing was overwritten";
+  const std::string lasting(200, 'x');  // its name would be too long for a folder
+  const auto of = partitions("SELECT 'bad' AS _raw, 'no row' AS _reason, 'mart.t' AS _source", "SELECT 1 AS id, '" + lasting + "' AS day").at(0).at("_of").get<std::string>();
+  EXPECT_EQ(of.size(), 32U);
+  const auto clears = host.commits().back().at("snapshots").at(1).at("clears");
+  EXPECT_TRUE(std::any_of(clears.begin(), clears.end(), [&](const auto& one) { return one.value("_of", "") == of; })) << clears;
 }
 
 TEST_F(Publish, RejectsStandInThePartitionsOfTheirDatasetUnlessThoseAreTooMany) {
