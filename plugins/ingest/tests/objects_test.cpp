@@ -1,10 +1,8 @@
 // Files of buckets and web servers, as ingest.files loads them: a real S3 server by ../shared/services, and servers that misbehave.
 #include <gtest/gtest.h>
 
-#include "../../database/tests/databases.hpp"
 #include "../../http/tests/server.hpp"
-#include "data/testing.hpp"
-#include "s3/client.hpp"
+#include "../../s3/tests/bucket.hpp"
 
 namespace {
 
@@ -13,45 +11,28 @@ using mr::testing::answer;
 using mr::testing::Server;
 using Lines = std::vector<std::string>;
 
+mr::data::testing::Ran load_into(mr::data::testing::House& house, const Json& from, const Json& access, const Json& more) {
+  Json config = {{"from", from}, {"format", "csv"}, {"into", "raw.t"}, {"access", access}};
+  config.update(more);
+  return house.run("ingest.files", config);
+}
+Lines ids_in(const mr::data::testing::House& house) { return house.rows("select id from raw.t order by id"); }
+
 class Objects : public ::testing::Test {
  protected:
-  mr::data::testing::Ran load(const Json& from, const Json& access, const Json& more = Json::object()) {
-    Json config = {{"from", from}, {"format", "csv"}, {"into", "raw.t"}, {"access", access}};
-    config.update(more);
-    return house.run("ingest.files", config);
-  }
-  Lines ids() const { return house.rows("select id from raw.t order by id"); }
+  mr::data::testing::Ran load(const Json& from, const Json& access, const Json& more = Json::object()) { return load_into(house, from, access, more); }
+  Lines ids() const { return ids_in(house); }
 
   mr::data::testing::House house{MR_TEST_PLUGIN};
 };
 
-#define SUCCEEDS(ran) ASSERT_EQ((ran).outcome, MR_SUCCEEDED) << (ran).failure
-
-class Buckets : public Objects {
+class Buckets : public mr::s3::testing::BucketTest {
  protected:
-  void SetUp() override {
-    if (!service().why.empty()) {
-      std::cerr << "SKIPPED: S3, because " << service().why << "\n";
-      GTEST_SKIP() << service().why;
-    }
-    bucket = "landing-" + std::to_string(++cases);
-    access = {{"endpoint", service().value("AWS_ENDPOINT_URL_S3")}, {"access_key", service().value("AWS_ACCESS_KEY_ID")}, {"secret_key", service().value("AWS_SECRET_ACCESS_KEY")}};
-    client().ask({.method = "PUT"});
-  }
-  static mr::database::testing::Service& service() {
-    static mr::database::testing::Service one("s3");
-    return one;
-  }
-  mr::s3::Client client() { return {{.bucket = bucket, .endpoint = access["endpoint"], .access_key = access["access_key"], .secret_key = access["secret_key"]}, attempt}; }
-  void put(const std::string& key, const std::string& body) { client().ask({.method = "PUT", .key = key, .body = body}); }
-  std::string url(const std::string& key) const { return "s3://" + bucket + "/" + key; }
-
-  static inline int cases = 0;
-  mr::testing::FakeHost host{};
-  mr::Attempt attempt{host.table()};
-  std::string bucket{};
-  Json access{};
+  mr::data::testing::Ran load(const Json& from, const Json& access, const Json& more = Json::object()) { return load_into(house, from, access, more); }
+  Lines ids() const { return ids_in(house); }
 };
+
+#define SUCCEEDS(ran) ASSERT_EQ((ran).outcome, MR_SUCCEEDED) << (ran).failure
 
 TEST_F(Buckets, WhatMatchesIsLoadedOnce) {
   put("in/a 1.csv", "id\n1\n");

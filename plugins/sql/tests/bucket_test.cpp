@@ -1,40 +1,20 @@
 // export.file into a bucket of a real S3 server, by ../shared/services.
 #include <gtest/gtest.h>
 
-#include "../../database/tests/databases.hpp"
-#include "data/testing.hpp"
-#include "s3/client.hpp"
+#include "../../s3/tests/bucket.hpp"
 
 namespace {
 
 using mr::Json;
 
-class Bucket : public ::testing::Test {
+class Bucket : public mr::s3::testing::BucketTest {
  protected:
-  void SetUp() override {
-    if (!service().why.empty()) {
-      std::cerr << "SKIPPED: S3, because " << service().why << "\n";
-      GTEST_SKIP() << service().why;
-    }
-    bucket = "out-" + std::to_string(++cases);
-    access = {{"endpoint", service().value("AWS_ENDPOINT_URL_S3")}, {"access_key", service().value("AWS_ACCESS_KEY_ID")}, {"secret_key", service().value("AWS_SECRET_ACCESS_KEY")}};
-    client().ask({.method = "PUT"});
-  }
-  static mr::database::testing::Service& service() {
-    static mr::database::testing::Service one("s3");
-    return one;
-  }
-  mr::s3::Client client() { return {{.bucket = bucket, .endpoint = access["endpoint"], .access_key = access["access_key"], .secret_key = access["secret_key"]}, attempt}; }
-  std::string object(const std::string& key) { return client().ask({.key = key}).body; }
-
   mr::data::testing::Ran write(const std::string& key, const std::string& sql, const Json& more = Json::object()) {
-    Json config = {{"sql", sql}, {"path", "s3://" + bucket + "/" + key}, {"access", access}};
+    Json config = {{"sql", sql}, {"path", url(key)}, {"access", access}};
     config.update(more);
     return house.run("export.file", config);
   }
-
-  static inline int cases = 0;
-  mr::data::testing::House house{MR_TEST_PLUGIN};
+};
   mr::testing::FakeHost host{};
   mr::Attempt attempt{host.table()};
   std::string bucket{};
@@ -45,7 +25,7 @@ TEST_F(Bucket, HoldsTheFileWhole) {
   auto ran = write("a b/day.csv", "select 1 as id, 'Zoë' as name");
   ASSERT_EQ(ran.outcome, MR_SUCCEEDED) << ran.failure;
   EXPECT_EQ(object("a b/day.csv"), "id,name\n1,Zoë\n");
-  EXPECT_EQ(ran.output["path"], "s3://" + bucket + "/a b/day.csv");
+  EXPECT_EQ(ran.output["path"], url("a b/day.csv"));
   EXPECT_EQ(ran.output["rows"], 1);
   EXPECT_EQ(ran.output["bytes"], object("a b/day.csv").size());
   ran = write("large.csv", "select repeat('x', 1000) as text from range(20000)");  // more than a part
@@ -56,7 +36,7 @@ TEST_F(Bucket, HoldsTheFileWhole) {
 }
 
 TEST_F(Bucket, WhatIsThereStaysWhenItShall) {
-  client().ask({.method = "PUT", .key = "day.csv", .body = "theirs"});
+  put("day.csv", "theirs");
   EXPECT_EQ(write("day.csv", "select 1 as id", {{"overwrite", false}}).code(), "E4084");
   EXPECT_EQ(object("day.csv"), "theirs");
   ASSERT_EQ(write("new.csv", "select 1 as id", {{"overwrite", false}}).outcome, MR_SUCCEEDED);
