@@ -56,7 +56,11 @@ OperatorList installed_operators(const std::vector<std::string>& plugin_dirs) { 
 
 int validate_dags(const std::string& path, const std::vector<std::string>& plugin_dirs, Output output) {
   const auto plugins = installed_plugins(plugin_dirs);
-  const auto folder = read_dags(path, plugins.operators);
+  auto folder = read_dags(path, plugins.operators);
+  // Other YAML files may lie beside Dags; where there is no Dag at all, one of them is meant to be.
+  for (const auto& file : folder.dags.empty() && folder.errors.empty() ? folder.others : std::vector<std::string>{}) {
+    folder.errors.push_back({.code = "E1006", .what = "the file is no Dag: it has no line that begins with 'dag:'", .where = file + ":1:1", .hint = "name the Dag in the first line, such as dag: sales"});
+  }
   if (output.json) {
     Json errors = Json::array(), dags = Json::array();
     for (const auto& error : folder.errors) {

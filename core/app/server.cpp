@@ -115,7 +115,7 @@ struct Server::Impl {
   Status read_dags_again();
   Status take_dags();
   void start_worker(LocalWorker& worker);
-  void write_facts() const;
+  Status write_facts() const;
   void send_home_others();
 };
 
@@ -246,12 +246,12 @@ void Server::Impl::start_worker(LocalWorker& worker) {
 }
 
 // For scripts: where this server answers.
-void Server::Impl::write_facts() const {
+Status Server::Impl::write_facts() const {
   Json pids = Json::array();
   for (const auto& worker : workers) pids.push(worker.process ? worker.process->pid() : 0);
   const Json facts = Json::object({{"pid", static_cast<int64_t>(::getpid())}, {"http", "http://" + http_address() + ":" + std::to_string(http->port())},
                                    {"rpc", options.address + ":" + std::to_string(rpc->port())}, {"workers", std::move(pids)}});
-  if (auto written = write_text(options.home + "/server.json", facts.dump() + "\n"); !written) log::warn(to_string(written.error()));
+  return write_text(options.home + "/server.json", facts.dump() + "\n");
 }
 
 Result<std::unique_ptr<Server>> Server::open(const ServerOptions& options) {
@@ -290,7 +290,7 @@ Result<std::unique_ptr<Server>> Server::open(const ServerOptions& options) {
     worker.name = "local-" + std::to_string(i) + "-" + std::to_string(::getpid());
     server->impl_->start_worker(worker);
   }
-  server->impl_->write_facts();
+  if (auto written = server->impl_->write_facts(); !written) return written.error();  // nobody would find this server
   return server;
 }
 
@@ -314,7 +314,7 @@ void Server::look_after() {
     impl_->start_worker(worker);
     changed = true;
   }
-  if (changed) impl_->write_facts();
+  if (auto written = changed ? impl_->write_facts() : Status{}; !written) log::warn(to_string(written.error()));
   impl_->send_home_others();
   if (impl_->tls) {
     impl_->tls->look_after();

@@ -27,10 +27,11 @@ struct ParsedFolder {
   std::vector<Dag> dags{};       // sorted by name
   std::vector<Pool> pools{};     // the same; of files with a top-level key `pools`
   std::vector<Error> errors{};   // of all files, also across files (duplicate names, datasets read that nothing writes)
+  std::vector<std::string> others{};  // YAML files of a folder that are neither Dags nor pools nor suites
 };
 
 // Every *.yaml and *.yml below `path` that has a top-level key `dag` or `pools` (or `path` itself, when it is a file, with the pools.yaml
-// beside it).
+// beside it). One with `tasks` and no `dag` is a Dag with a mistake.
 ParsedFolder read_dags(const std::string& path, const OperatorList& operators);
 
 // The schedules of a Dag's text alone: its operators need not be known. The first mistake is the error.

@@ -23,7 +23,7 @@ size_t dag_key_in(std::string_view text) {
 
 bool has_dag_key(std::string_view text) { return dag_key_in(text) != std::string_view::npos; }
 
-bool has_pools_key(std::string_view text) { return text.starts_with("pools:") || text.find("\npools:") != std::string_view::npos; }
+bool has_key(std::string_view text, const std::string& key) { return text.starts_with(key + ":") || text.find("\n" + key + ":") != std::string_view::npos; }
 
 // A suite is about a Dag, and is none.
 bool is_yaml(const fs::path& path) {
@@ -58,8 +58,8 @@ void read_file(const std::string& file, bool always, const OperatorList& operato
     into.errors.push_back(text.error());
     return;
   }
-  if (!has_dag_key(*text) && has_pools_key(*text)) return read_pools(*text, file, into.pools, into.errors);
-  if (!always && !has_dag_key(*text)) return;
+  if (!has_dag_key(*text) && has_key(*text, "pools")) return read_pools(*text, file, into.pools, into.errors);
+  if (!always && !has_dag_key(*text) && !has_key(*text, "tasks")) return into.others.push_back(file);
   ParsedDag parsed = parse_dag(*text, file, operators);
   into.errors.insert(into.errors.end(), parsed.errors.begin(), parsed.errors.end());
   if (names != nullptr) names->push_back(parsed.dag ? parsed.dag->name : dag_name_in(*text));

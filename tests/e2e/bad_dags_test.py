@@ -61,6 +61,22 @@ class Files(Case):
                 self.assertLess(len(errors[0][1]), 1000, "said in a sentence")
                 self.assertIn("fine", names)
 
+    def test_a_yaml_file_that_could_be_a_dag_is_not_passed_over(self):
+        for text, place in (("tasks:\n  a: {uses: shell.run, with: {run: echo}}\n", "1:1"), ("  dag: shifted\n  tasks: {}\n", "1:1"), ("name: sales\nsteps: []\n", "1:1")):
+            path = self.write("dags/meant.yaml", text)
+            with self.subTest(text):
+                exit_code, out, _ = program("--json", "validate", self.dags)
+                found = json.loads(out)
+                self.assertEqual((exit_code, found["dags"]), (1, []))
+                self.assertEqual([(one["code"], one["where"]) for one in found["errors"]], [("E1006", f"{path}:{place}")])
+                self.assertIn("dag", found["errors"][0]["what"])
+                self.assertIn("dag: ", found["errors"][0]["hint"])
+
+    def test_yaml_of_others_may_lie_beside_dags(self):
+        self.write("dags/fine.yaml", FINE)
+        self.write("dags/settings.yaml", "name: sales\ncolour: blue\n")
+        self.assertEqual(self.validate(), (0, [], ["fine"]))
+
 
 class People(Case):
     def setUp(self):

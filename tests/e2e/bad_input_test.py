@@ -102,6 +102,14 @@ class BadInput(Case):
             self.assertEqual(code, 1)
             self.assertIn("E3001", said)
 
+    def test_a_home_that_does_not_take_the_address_is_refused(self):
+        """Nobody would find the server. A full disk does the same: disk_full_test.py."""
+        os.makedirs(os.path.join(self.home, "server.json.new"))  # in the way
+        code, said = self.refused("--http-port", 0)
+        self.assertEqual(code, 1)
+        self.assertIn("E0003", said)
+        self.assertIn("server.json", said)
+
     def test_a_lease_that_no_worker_could_keep_is_refused(self):
         code, said = self.refused("--http-port", 0, "--lease", "5ms")
         self.assertEqual(code, 2)

@@ -4,7 +4,7 @@ import subprocess
 import tempfile
 import unittest
 
-from kit import Case, wait_for
+from kit import Case, program, wait_for
 
 
 def mount(folder):
@@ -63,6 +63,17 @@ class DiskFull(Case):
         self.assertEqual(server.end_of(fresh)["state"], "succeeded")
         listed = [run["id"] for run in server.get("/api/v1/runs?limit=1000").json["items"]]
         self.assertEqual(sorted(listed), sorted([*accepted, fresh]))
+
+    def test_a_server_does_not_start_on_a_full_disk_and_says_why(self):
+        server = self.server().start()
+        self.assertEqual(server.stop()[0], 0)
+        self.fill()
+        code, _, said = program("serve", "--home", self.home, "--dags", self.dags, "--http-port", 0, "--rpc-port", 0)
+        self.assertEqual(code, 1, said)
+        self.assertRegex(said, r"E\d{4}.*(full|No space left)")
+        self.assertFalse(os.path.exists(os.path.join(self.home, "server.json.new")))
+        os.remove(os.path.join(self.home, "ballast"))
+        server.start()
 
     def fails_with(self, run, task, code):
         """The attempt has failed by this code, and says what to do."""
