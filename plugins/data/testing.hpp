@@ -81,6 +81,9 @@ class House {
   void put(const std::string& dataset, const std::string& select) { write(dataset, "replace", select); }
   void append(const std::string& dataset, const std::string& select, const std::vector<std::string>& partition_by = {}) { write(dataset, "append", select, partition_by); }
 
+  // As a task before, or a person, would have left it; null: none.
+  void set_position(const std::string& source, const std::string& key, const mr::Json& value) { positions_[{source, key}] = value; }
+
   std::vector<mr::Json> files_of(const std::string& dataset) const { return datasets_.at(dataset).files; }
   std::filesystem::path data_root() const { return root_ / "data"; }
 

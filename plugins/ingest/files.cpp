@@ -11,6 +11,7 @@
 #include "ingest/limits.hpp"
 #include "ingest/loaded.hpp"
 #include "ingest/objects.hpp"
+#include "ingest/positions.hpp"
 #include "ingest/readers.hpp"
 #include "ingest/reload.hpp"
 #include "ingest/tables.hpp"
@@ -50,8 +51,11 @@ Columns declared_columns(const Config& c) {
 std::string source_of(const Config& c) { return "ingest.files:" + c.into; }
 
 // Those not loaded yet. Loaded ones that have changed are an error, unless the config says otherwise.
-std::vector<LandedFile> fresh(const Config& c, const mr::Attempt& attempt, std::vector<LandedFile> files, bool keeps) {
+std::vector<LandedFile> fresh(const Config& c, mr::Attempt& attempt, const Positions& positions, std::vector<LandedFile> files) {
   const size_t found = files.size();
+  const auto behind = std::erase_if(files, [&](const LandedFile& file) { return positions.is_behind_mark(file); });
+  attempt.output("files_behind_mark", behind);
+  if (behind > 0) attempt.info(std::to_string(behind) + " files have not changed since the high-water mark of their source, so they were loaded before");
   std::erase_if(files, [&](const LandedFile& file) {
     if (file.seen.is_null()) return false;
     if (was_loaded(file)) return true;
@@ -62,10 +66,13 @@ std::vector<LandedFile> fresh(const Config& c, const mr::Attempt& attempt, std::
     return c.on_change == "ignore";
   });
   attempt.info(std::to_string(found) + " files match, " + std::to_string(files.size()) + " are new");
-  const size_t now = how_many(files, keeps ? std::min(c.max_files, kMostPartitions) : c.max_files, c.max_bytes);
-  if (now < files.size()) attempt.info(std::to_string(files.size() - now) + " of them wait for the next run");
-  files.resize(now);
   return files;
+}
+
+// Before it a mark has to stay.
+int64_t earliest_change(const std::vector<LandedFile>& waiting, int64_t otherwise) {
+  for (const auto& file : waiting) otherwise = file.seen.is_null() && file.changed_ns > 0 ? std::min(otherwise, file.changed_ns) : otherwise;
+  return otherwise;
 }
 
 void require_unchanged(const LandedFile& file) {
@@ -83,12 +90,18 @@ std::string digest_of(const LandedFile& file) {
   return digest;
 }
 
+// What is known of the source before its files are read.
+struct Before {
+  const Positions& positions;
+  bool keeps = false;       // reload.hpp
+  int64_t waiting_ns = 0;   // the earliest change of a file that this run does not take
+};
+
 // What the files gave, and what is to be published of it.
 struct Loaded {
   std::vector<ReadCounts> counts{};    // per file
   std::vector<std::string> digests{};  // the same; empty for what is elsewhere
   std::string relation = "_rows";
-  bool keeps_files = false;            // reload.hpp
   mr::data::PublishOptions publish{};
 };
 
@@ -109,7 +122,7 @@ void replace_changed(const Facts& facts, mr::Attempt& attempt, const Config& c, 
   if (reload.files > 0) attempt.info(std::to_string(reload.files) + " files have changed: what they hold now takes the place of the " + std::to_string(reload.rows) + " rows that they gave before");
 }
 
-void publish_files(Session& session, const Facts& facts, mr::Attempt& attempt, const Config& c, const std::vector<LandedFile>& files, Loaded loaded) {
+void publish_files(Session& session, const Facts& facts, mr::Attempt& attempt, const Config& c, const std::vector<LandedFile>& files, const Before& before, Loaded loaded) {
   ReadCounts all;
   json shown = json::array();
   auto& options = loaded.publish;
@@ -120,15 +133,17 @@ void publish_files(Session& session, const Facts& facts, mr::Attempt& attempt, c
     all.read += counts.read;
     all.rejected += counts.rejected;
     auto position = to_json(identity);
-    if (loaded.keeps_files) position["partitioned"] = true;
+    if (before.keeps) position["partitioned"] = true;
+    if (!files[i].identity.version.empty() && files[i].changed_ns > 0) position["changed_ns"] = files[i].changed_ns;
     options.positions.push_back({{"source", source_of(c)}, {"key", files[i].key}, {"expected", files[i].seen}, {"value", std::move(position)}});
     if (shown.size() < kMostFilesShown) shown.push_back({{"file", files[i].key}, {"rows_read", counts.read}, {"rows_loaded", counts.loaded}, {"rows_rejected", counts.rejected}});
   }
+  for (auto& move : before.positions.forget(files, before.waiting_ns)) options.positions.push_back(std::move(move));
   options.into = c.into;
   options.mode = c.mode;
   options.rows_in = all.read;
   options.is_table = true;
-  if (loaded.keeps_files) replace_changed(facts, attempt, c, files, options);
+  if (before.keeps) replace_changed(facts, attempt, c, files, options);
   try {
     require_few_rejects(c.reject_limit, all);
     if (all.rejected > 0) options.quarantine_from = set_apart(session, facts, c);
@@ -145,13 +160,6 @@ void nothing(const Config& c, const mr::Attempt& attempt) {
   attempt.output("dataset", c.into);
   attempt.output("files", json::array());
   attempt.info("no new file: nothing to load");
-}
-
-// What an earlier run found out about the files; null: nothing yet. It has the position without a name.
-json kept_dialect(const Facts& facts, const Config& c) {
-  const auto positions = positions_of(facts, source_of(c));
-  const auto kept = positions.find("");
-  return kept == positions.end() ? json() : kept->second;
 }
 
 // A file that changed while it was read is told of as that, whatever else went wrong with it.
@@ -174,22 +182,22 @@ void require_room_for_names(const Columns& columns, const std::vector<LandedFile
 
 int threads_of(const Facts& facts) { return static_cast<int>(facts.json.value("cpu", 1.0)); }
 
-void load_table_files(Session& session, const Facts& facts, mr::Attempt& attempt, const Config& c, const std::vector<LandedFile>& files, bool keeps) {
+void load_table_files(Session& session, const Facts& facts, mr::Attempt& attempt, const Config& c, const std::vector<LandedFile>& files, const Before& before) {
   const auto options = table_options(c);
-  const auto known = keeps ? without_file_column(catalog_columns(facts, c.into)) : catalog_columns(facts, c.into);
-  const auto kept = kept_dialect(facts, c);
+  const auto known = before.keeps ? without_file_column(catalog_columns(facts, c.into)) : catalog_columns(facts, c.into);
+  const json& kept = before.positions.dialect();
   const auto plan = unless_changed(files, [&] { return plan_tables(session, attempt.work_folder(), files, options, declared_columns(c), known, kept); });
   if (plan.columns.empty()) return nothing(c, attempt);
-  if (keeps) require_room_for_names(plan.columns, files);
+  if (before.keeps) require_room_for_names(plan.columns, files);
   std::atomic<size_t> read{0};
   std::vector<std::string> digests(files.size());
   const auto ended = [&](size_t i) {
     digests[i] = digest_of(files[i]);
     attempt.progress(static_cast<double>(++read) / static_cast<double>(files.size()), files[i].key);
   };
-  const LoadOptions load{.into = c.into, .operation = c.mode, .encoding = c.encoding, .work_folder = attempt.work_folder(), .formats = c.formats, .threads = threads_of(facts), .keeps_files = keeps};
+  const LoadOptions load{.into = c.into, .operation = c.mode, .encoding = c.encoding, .work_folder = attempt.work_folder(), .formats = c.formats, .threads = threads_of(facts), .keeps_files = before.keeps};
   auto tables = unless_changed(files, [&] { return load_tables(session, facts, plan, load, ended); });
-  Loaded loaded{.counts = std::move(tables.counts), .digests = std::move(digests), .keeps_files = keeps, .publish = {}};
+  Loaded loaded{.counts = std::move(tables.counts), .digests = std::move(digests), .publish = {}};
   if (tables.staged) {
     session.run("CREATE OR REPLACE TEMP VIEW _staged AS " + mr::data::staged_rows(facts, *tables.staged));
     loaded.relation = "_staged";
@@ -199,7 +207,7 @@ void load_table_files(Session& session, const Facts& facts, mr::Attempt& attempt
     attempt.output("dialect", plan.dialect);
     loaded.publish.positions.push_back({{"source", source_of(c)}, {"key", ""}, {"expected", kept}, {"value", plan.dialect}});
   }
-  publish_files(session, facts, attempt, c, files, std::move(loaded));
+  publish_files(session, facts, attempt, c, files, before, std::move(loaded));
 }
 
 // What stops the reader is told of the file: that it changed, if it did, or that it is not of its format.
@@ -241,34 +249,33 @@ void read_text_files(Session& session, mr::Attempt& attempt, const std::vector<L
   });
 }
 
-void load_other_files(Session& session, const Facts& facts, mr::Attempt& attempt, const Config& c, std::vector<LandedFile>& files, bool keeps) {
+void load_other_files(Session& session, const Facts& facts, mr::Attempt& attempt, const Config& c, std::vector<LandedFile>& files, const Before& before) {
   ReadOptions options{.format = c.format, .columns = declared_columns(c), .sheet = {.name = c.sheet, .header = c.header}, .row = c.row, .encoding = c.encoding, .work_folder = attempt.work_folder(),
-                      .threads = threads_of(facts), .keeps_file = keeps};
-  if (options.columns.empty()) options.columns = keeps ? without_file_column(catalog_columns(facts, c.into)) : catalog_columns(facts, c.into);
+                      .threads = threads_of(facts), .keeps_file = before.keeps};
+  if (options.columns.empty()) options.columns = before.keeps ? without_file_column(catalog_columns(facts, c.into)) : catalog_columns(facts, c.into);
   const bool lines = is_line_format(c.format);
   if (lines) unless_changed(files, [&] { look_at(files, options); });
   if (options.columns.empty() && lines) options.columns = unless_changed(files, [&] { return infer_json(session, files, options); });
   if (options.columns.empty() && !lines) options.columns = reading(files.front(), c.format, attempt, [&] { return infer_columns(session, files.front(), options); });
   if (options.columns.empty()) return nothing(c, attempt);
-  if (keeps) require_room_for_names(options.columns, files);
-  make_tables(session, options.columns, keeps);
+  if (before.keeps) require_room_for_names(options.columns, files);
+  make_tables(session, options.columns, before.keeps);
   Loaded loaded;
-  loaded.keeps_files = keeps;
   lines ? read_text_files(session, attempt, files, options, loaded) : read_binary_files(session, attempt, files, options, loaded);
-  publish_files(session, facts, attempt, c, files, std::move(loaded));
+  publish_files(session, facts, attempt, c, files, before, std::move(loaded));
 }
 
-// Those that match and are whole.
-std::vector<LandedFile> landed(const Config& c, const Facts& facts, const mr::Attempt& attempt) {
+// Those that match.
+Landed landed(const Config& c, const Facts& facts, const mr::Attempt& attempt, const Positions& positions) {
   const auto from = texts_of(c.from);
   const auto rule = finished_rule(c.finished, std::any_of(from.begin(), from.end(), is_elsewhere));
-  auto found = find_files(facts, from, source_of(c));
-  std::ranges::move(find_objects(facts, from, source_of(c), c.access, attempt), std::back_inserter(found));
-  const size_t all = found.size();
+  auto found = find_files(facts, from);
+  std::ranges::move(find_objects(from, c.access, attempt), std::back_inserter(found));
+  positions.look_up(found);
   const auto now = std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
-  auto whole = finished(facts, std::move(found), rule, now, [&](const std::string& marker) { return is_there(marker, c.access, attempt); });
-  if (whole.size() < all) attempt.info(std::to_string(all - whole.size()) + " files that match are not finished yet, or say that others are");
-  return whole;
+  auto split = finished(facts, std::move(found), rule, now, [&](const std::string& marker) { return is_there(marker, c.access, attempt); });
+  if (!split.unfinished.empty()) attempt.info(std::to_string(split.unfinished.size()) + " files that match are not finished yet");
+  return split;
 }
 
 // What can't be is said before a file is looked for.
@@ -283,8 +290,12 @@ void require_sense(const Config& c) {
 void Files::run(const Config& c, mr::Attempt& attempt) {
   const Facts facts{attempt.facts()};
   require_sense(c);
-  const bool table = is_table_format(c.format), keeps = keeps_files(c, positions_of(facts, source_of(c)));
-  auto files = fresh(c, attempt, landed(c, facts, attempt), keeps);
+  const Positions positions(facts, source_of(c));
+  const bool table = is_table_format(c.format), keeps = keeps_files(c, positions);
+  auto found = landed(c, facts, attempt, positions);
+  auto [files, later] = earliest(fresh(c, attempt, positions, std::move(found.whole)), keeps ? std::min(c.max_files, kMostPartitions) : c.max_files, c.max_bytes);
+  if (!later.empty()) attempt.info(std::to_string(later.size()) + " of them wait for the next run");
+  const Before before{.positions = positions, .keeps = keeps, .waiting_ns = earliest_change(found.unfinished, earliest_change(later, INT64_MAX))};
   // Nothing new: the dataset stays as it is, and its checks have nothing to look at.
   if (files.empty()) return nothing(c, attempt);
   bring(files, c.access, attempt);
@@ -293,7 +304,7 @@ void Files::run(const Config& c, mr::Attempt& attempt) {
   std::vector<std::string> paths;
   for (const auto& file : files) paths.push_back(file.path);
   mr::data::confine(session, facts, table ? std::vector<std::string>{} : paths);
-  table ? load_table_files(session, facts, attempt, c, files, keeps) : load_other_files(session, facts, attempt, c, files, keeps);
+  table ? load_table_files(session, facts, attempt, c, files, before) : load_other_files(session, facts, attempt, c, files, before);
 }
 
 }  // namespace mr::ingest

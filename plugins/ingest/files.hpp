@@ -52,7 +52,7 @@ struct Files {
       mr::field("evolve", &Config::evolve, "When a table's columns are not the dataset's: none is an error, add takes new ones and misses others, widen takes larger types, too.").one_of("none", "add", "widen"),
       mr::field("on_change", &Config::on_change, "What to do with a file that was loaded and has other bytes since. reload: its rows take the place of those that it gave before, rejects too; the dataset is partitioned by file for that, with the file's name in the column _file, and a run takes at most 1,000 files.").one_of("error", "ignore", "reload"),
       mr::field("reject_limit", &Config::reject_limit, "More rejected rows than this, a number or a share such as \"2%\", fail the task before anything is published."),
-      mr::field("max_files", &Config::max_files, "At most so many files in one run; the rest waits for the next.").between(1, 1'000'000),
+      mr::field("max_files", &Config::max_files, "At most so many files in one run, those whose last change is earliest; the rest waits for the next. A source keeps the positions of its 100,000 latest files; one without a position that has not changed since those before them were forgotten counts as loaded, and the output has their number as files_behind_mark.").between(1, 50'000),
       mr::field("max_bytes", &Config::max_bytes, "No more files in one run than hold so many bytes, but always one; the rest waits for the next."),
       mr::field("mode", &Config::mode, "append keeps what is there.").one_of("append", "replace"));
 

@@ -82,13 +82,21 @@ std::vector<Listed> read_manifest(const LandedFile& manifest) {
   return list;
 }
 
-void keep_promised(std::vector<LandedFile>& files, const std::vector<LandedFile>& manifests) {
+void set_aside(Landed& landed, const std::function<bool(LandedFile&)>& is_unfinished) {
+  std::erase_if(landed.whole, [&](LandedFile& file) {
+    const bool waits = is_unfinished(file);
+    if (waits) landed.unfinished.push_back(std::move(file));
+    return waits;
+  });
+}
+
+void keep_promised(Landed& landed, const std::vector<LandedFile>& manifests) {
   std::map<std::string, Listed> listed;
   for (const auto& manifest : manifests) {
     for (auto& one : read_manifest(manifest)) listed[one.path] = std::move(one);
   }
   std::set<std::string> found;
-  std::erase_if(files, [&](LandedFile& file) {
+  set_aside(landed, [&](LandedFile& file) {
     const auto promise = listed.find(file.path);
     if (promise == listed.end()) return true;
     found.insert(file.path);
@@ -106,8 +114,10 @@ void keep_promised(std::vector<LandedFile>& files, const std::vector<LandedFile>
   }
 }
 
+const std::string& place_of(const LandedFile& file) { return file.path.empty() ? file.key : file.path; }
+
 std::string marker_beside(const LandedFile& file, const std::string& name) {
-  const auto& place = file.path.empty() ? file.key : file.path;
+  const auto& place = place_of(file);
   return place.substr(0, place.rfind('/') + 1) + name;
 }
 
@@ -133,27 +143,28 @@ FinishedRule finished_rule(const json& finished, bool elsewhere) {
   return rule;
 }
 
-std::vector<LandedFile> finished(const mr::data::Facts& facts, std::vector<LandedFile> files, const FinishedRule& rule, int64_t now_ns, const std::function<bool(const std::string&)>& there) {
+Landed finished(const mr::data::Facts& facts, std::vector<LandedFile> files, const FinishedRule& rule, int64_t now_ns, const std::function<bool(const std::string&)>& there) {
+  Landed landed{.whole = std::move(files)};
   if (!rule.success.empty()) {
+    std::erase_if(landed.whole, [&](const LandedFile& file) { return marker_beside(file, rule.success) == place_of(file); });
     std::map<std::string, bool> marked;
-    std::erase_if(files, [&](const LandedFile& file) {
+    set_aside(landed, [&](const LandedFile& file) {
       const auto marker = marker_beside(file, rule.success);
-      if (marker == (file.path.empty() ? file.key : file.path)) return true;
       auto known = marked.find(marker);
       if (known == marked.end()) known = marked.emplace(marker, file.path.empty() ? there(marker) : fs::exists(marker)).first;
       return !known->second;
     });
   }
   if (!rule.manifest.empty()) {
-    const auto manifests = find_files(facts, {rule.manifest}, "");
-    std::erase_if(files, [&](const LandedFile& file) { return std::any_of(manifests.begin(), manifests.end(), [&](const auto& one) { return one.path == file.path; }); });
-    keep_promised(files, manifests);
+    const auto manifests = find_files(facts, {rule.manifest});
+    std::erase_if(landed.whole, [&](const LandedFile& file) { return std::any_of(manifests.begin(), manifests.end(), [&](const auto& one) { return one.path == file.path; }); });
+    keep_promised(landed, manifests);
   }
   if (rule.settle) {
     const auto latest = now_ns - static_cast<int64_t>(*rule.settle * 1e9);
-    std::erase_if(files, [&](const LandedFile& file) { return file.identity.mtime_ns > latest; });
+    set_aside(landed, [&](const LandedFile& file) { return file.identity.mtime_ns > latest; });
   }
-  return files;
+  return landed;
 }
 
 }  // namespace mr::ingest

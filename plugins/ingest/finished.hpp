@@ -20,8 +20,12 @@ struct FinishedRule {
 // Of `finished`: null, {success: _SUCCESS}, {manifest: …} or {settle: 30s}. elsewhere: some files are.
 FinishedRule finished_rule(const nlohmann::json& finished, bool elsewhere);
 
-// Leaves those that are finished, without markers and manifests; of what a manifest says of them, `promised` is set. there: whether an object
-// elsewhere is there. now_ns: since 1970.
-std::vector<LandedFile> finished(const mr::data::Facts& facts, std::vector<LandedFile> files, const FinishedRule& rule, int64_t now_ns, const std::function<bool(const std::string&)>& there);
+struct Landed {
+  std::vector<LandedFile> whole{}, unfinished{};
+};
+
+// Those that are finished and those that are not, without markers and manifests; of what a manifest says of them, `promised` is set. there:
+// whether an object elsewhere is there. now_ns: since 1970.
+Landed finished(const mr::data::Facts& facts, std::vector<LandedFile> files, const FinishedRule& rule, int64_t now_ns, const std::function<bool(const std::string&)>& there);
 
 }  // namespace mr::ingest

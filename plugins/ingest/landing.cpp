@@ -3,9 +3,11 @@
 #include <glob.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
+#include <numeric>
 #include <set>
 
 #include "common/digest.hpp"
@@ -65,23 +67,29 @@ nlohmann::json to_json(const Identity& identity) {
 bool was_loaded(const LandedFile& file) {
   if (file.seen.is_null()) return false;
   auto known = file.seen;
-  known.erase("digest");
-  known.erase("partitioned");
+  for (const char* other : {"digest", "partitioned", "changed_ns"}) known.erase(other);
   if (known == to_json(file.identity)) return true;
   const std::string digest = file.seen.value("digest", "");
   return !digest.empty() && file.seen.value("size", int64_t{-1}) == file.identity.size && digest == digest_of(file.path);
 }
 
-std::map<std::string, nlohmann::json> positions_of(const mr::data::Facts& facts, const std::string& source) {
-  std::map<std::string, nlohmann::json> seen;
-  for (const auto& position : facts.json.value("positions", nlohmann::json::array())) {
-    if (position.value("source", "") == source) seen[position.value("key", "")] = position.at("value");
+Taken earliest(std::vector<LandedFile> files, int64_t most_files, std::optional<int64_t> most_bytes) {
+  std::vector<size_t> order(files.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return files[a].changed_ns < files[b].changed_ns; });
+  std::vector<bool> taken(files.size());
+  int64_t bytes = 0;
+  for (size_t i = 0; i < std::min(files.size(), static_cast<size_t>(most_files)); ++i) {
+    bytes += std::max(files[order[i]].identity.size, int64_t{0});  // of an object elsewhere it may not be told
+    if (i > 0 && most_bytes && bytes > *most_bytes) break;
+    taken[order[i]] = true;
   }
-  return seen;
+  Taken split;
+  for (size_t i = 0; i < files.size(); ++i) (taken[i] ? split.now : split.later).push_back(std::move(files[i]));
+  return split;
 }
 
-std::vector<LandedFile> find_files(const mr::data::Facts& facts, const std::vector<std::string>& patterns, const std::string& source) {
-  const auto seen = positions_of(facts, source);
+std::vector<LandedFile> find_files(const mr::data::Facts& facts, const std::vector<std::string>& patterns) {
   std::set<std::string> paths;
   for (const auto& pattern : patterns) {
     if (is_elsewhere(pattern)) continue;
@@ -97,9 +105,8 @@ std::vector<LandedFile> find_files(const mr::data::Facts& facts, const std::vect
   const auto folder = fs::weakly_canonical(facts.json.value("folder", "/")).string() + "/";
   std::vector<LandedFile> files;
   for (const auto& path : paths) {
-    LandedFile file{.path = path, .key = path.rfind(folder, 0) == 0 ? path.substr(folder.size()) : path, .identity = identity_of(path), .seen = {}, .readable = path};
-    if (const auto known = seen.find(file.key); known != seen.end()) file.seen = known->second;
-    files.push_back(std::move(file));
+    const auto identity = identity_of(path);
+    files.push_back({.path = path, .key = path.rfind(folder, 0) == 0 ? path.substr(folder.size()) : path, .identity = identity, .changed_ns = identity.mtime_ns, .seen = {}, .readable = path});
   }
   return files;
 }

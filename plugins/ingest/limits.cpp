@@ -77,14 +77,4 @@ void require_few_rejects(const json& limit, const ReadCounts& all) {
                     "mend the source, or raise the limit; nothing was published");
 }
 
-size_t how_many(const std::vector<LandedFile>& files, int64_t most_files, std::optional<int64_t> most_bytes) {
-  const size_t most = std::min(files.size(), static_cast<size_t>(most_files));
-  int64_t bytes = 0;
-  for (size_t i = 0; i < most; ++i) {
-    bytes += std::max(files[i].identity.size, int64_t{0});  // of an object elsewhere it may not be told
-    if (i > 0 && most_bytes && bytes > *most_bytes) return i;
-  }
-  return most;
-}
-
 }  // namespace mr::ingest

@@ -17,7 +17,4 @@ TableOptions table_options(const Files::Config& c);
 void require_limit(const nlohmann::json& reject_limit);
 void require_few_rejects(const nlohmann::json& reject_limit, const ReadCounts& all);
 
-// Of files in their order those that one run takes; at least one.
-size_t how_many(const std::vector<LandedFile>& files, int64_t most_files, std::optional<int64_t> most_bytes);
-
 }  // namespace mr::ingest

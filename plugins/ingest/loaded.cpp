@@ -6,7 +6,9 @@ using mr::data::ident;
 using nlohmann::json;
 
 json position_of(const mr::data::Facts& facts, const std::string& source, const std::string& key) {
-  for (const auto& position : facts.json.value("positions", json::array())) {
+  const auto all = facts.json.find("positions");
+  if (all == facts.json.end()) return {};
+  for (const auto& position : *all) {
     if (position.value("source", "") == source && position.value("key", "") == key) return position.at("value");
   }
   return {};

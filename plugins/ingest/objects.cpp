@@ -3,6 +3,7 @@
 #include <fnmatch.h>
 
 #include <algorithm>
+#include <ctime>
 #include <map>
 
 #include "common/draft.hpp"
@@ -27,6 +28,15 @@ bool matches(const std::string& key, const std::string& pattern) {
   return ::fnmatch(plain.c_str(), key.c_str(), FNM_PATHNAME | FNM_PERIOD) == 0;
 }
 
+// 2026-11-01T00:00:00.000Z
+int64_t changed_ns(const std::string& modified) {
+  std::tm at{};
+  const char* rest = ::strptime(modified.c_str(), "%Y-%m-%dT%H:%M:%S", &at);
+  if (rest == nullptr) return 0;
+  const double fraction = *rest == '.' ? std::strtod(rest, nullptr) : 0;
+  return int64_t{::timegm(&at)} * 1'000'000'000 + static_cast<int64_t>(fraction * 1e9);
+}
+
 class Bucket final : public LandingPlace {
  public:
   Bucket(const std::string& from, const Json& access, const mr::Attempt& attempt) : address_(s3::read_address(from)), client_(s3::place_of(address_.bucket, access), attempt), attempt_(attempt) {}
@@ -37,7 +47,7 @@ class Bucket final : public LandingPlace {
     for (std::string from;;) {
       const auto page = client_.list(address_.key.substr(0, star), "", from);
       for (const auto& one : page.objects) {
-        if (star == std::string::npos ? one.key == address_.key : matches(one.key, address_.key)) found.push_back({.name = client_.name_of(one.key), .size = one.size, .version = one.etag});
+        if (star == std::string::npos ? one.key == address_.key : matches(one.key, address_.key)) found.push_back({.name = client_.name_of(one.key), .size = one.size, .version = one.etag, .changed_ns = changed_ns(one.modified)});
       }
       from = page.next;
       if (from.empty() || (star == std::string::npos && !found.empty())) break;
@@ -138,17 +148,15 @@ std::unique_ptr<LandingPlace> place_of(const std::string& from, const Json& acce
   return std::make_unique<Web>(from, access, attempt);
 }
 
-std::vector<LandedFile> find_objects(const mr::data::Facts& facts, const std::vector<std::string>& patterns, const std::string& source, const Json& access, const mr::Attempt& attempt) {
+std::vector<LandedFile> find_objects(const std::vector<std::string>& patterns, const Json& access, const mr::Attempt& attempt) {
   std::map<std::string, Object> found;
   for (const auto& pattern : patterns) {
     if (!is_elsewhere(pattern)) continue;
     for (auto& object : place_of(pattern, access, attempt)->list()) found[object.name] = std::move(object);
   }
-  const auto seen = positions_of(facts, source);
   std::vector<LandedFile> files;
   for (const auto& [name, object] : found) {
-    const auto known = seen.find(name);
-    files.push_back({.path = {}, .key = name, .identity = {.size = object.size, .version = object.version}, .seen = known == seen.end() ? Json() : known->second, .readable = {}});
+    files.push_back({.path = {}, .key = name, .identity = {.size = object.size, .version = object.version}, .changed_ns = object.changed_ns, .seen = {}, .readable = {}});
   }
   return files;
 }

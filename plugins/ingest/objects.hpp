@@ -18,6 +18,7 @@ struct Object {
   std::string name{};     // its URL
   int64_t size = -1;      // -1: not told
   std::string version{};  // an ETag, or the time of its last change
+  int64_t changed_ns = 0; // of an object of a bucket: since 1970; 0: not told
 };
 
 class LandingPlace {
@@ -34,7 +35,7 @@ bool is_elsewhere(const std::string& from);
 std::unique_ptr<LandingPlace> place_of(const std::string& from, const Json& access, const mr::Attempt& attempt);
 
 // Those of `patterns` that are elsewhere, as find_files gives those here, but not here yet.
-std::vector<LandedFile> find_objects(const mr::data::Facts& facts, const std::vector<std::string>& patterns, const std::string& source, const Json& access, const mr::Attempt& attempt);
+std::vector<LandedFile> find_objects(const std::vector<std::string>& patterns, const Json& access, const mr::Attempt& attempt);
 
 bool is_there(const std::string& name, const Json& access, const mr::Attempt& attempt);
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <map>
 
 #include "ingest/loaded.hpp"
 
@@ -16,10 +17,7 @@ mr::Failure refuse(const std::string& what, const LandedFile& file, const std::s
 
 }  // namespace
 
-bool keeps_files(const Files::Config& c, const std::map<std::string, nlohmann::json>& positions) {
-  if (c.mode != "append") return false;
-  return c.on_change == "reload" || std::any_of(positions.begin(), positions.end(), [](const auto& one) { return one.second.is_object() && one.second.value("partitioned", false); });
-}
+bool keeps_files(const Files::Config& c, const Positions& positions) { return c.mode == "append" && (c.on_change == "reload" || positions.has_partitions()); }
 
 void require_replaceable(const LandedFile& file) {
   if (file.seen.value("partitioned", false)) return;
@@ -45,14 +43,17 @@ Columns without_file_column(Columns columns) {
 
 Reload reload_of(const mr::data::Facts& facts, const std::string& into, const std::vector<LandedFile>& files) {
   Reload reload;
+  std::map<nlohmann::json, int64_t> rows;  // by partition
   const auto output = output_of(facts, into);
+  for (const auto& one : output.at("files")) rows[one.value("partition", nlohmann::json())] += one.value("rows", int64_t{0});
   for (const auto& file : files) {
-    if (file.seen.is_null()) continue;
-    const nlohmann::json partition = {{kFileColumn, file.key}};
+    nlohmann::json partition = {{kFileColumn, file.key}};
+    const auto before = rows.find(partition);
+    if (file.seen.is_null() && before == rows.end()) continue;
     reload.operation = "overwrite_partitions";
-    reload.clears.push_back(partition);
+    reload.clears.push_back(std::move(partition));
     ++reload.files;
-    for (const auto& one : output.at("files")) reload.rows += one.value("partition", nlohmann::json()) == partition ? one.value("rows", int64_t{0}) : 0;
+    reload.rows += before == rows.end() ? 0 : before->second;
   }
   return reload;
 }

@@ -5,7 +5,7 @@
 // is too long for a partition, a column that is called _file already).
 #pragma once
 #include "ingest/files.hpp"
-#include "ingest/landing.hpp"
+#include "ingest/positions.hpp"
 #include "ingest/readers.hpp"
 
 namespace mr::ingest {
@@ -13,7 +13,7 @@ namespace mr::ingest {
 inline constexpr int64_t kMostPartitions = 1000;  // of one commit
 
 // It does, or did once: then its datasets stay so.
-bool keeps_files(const Files::Config& c, const std::map<std::string, nlohmann::json>& positions);
+bool keeps_files(const Files::Config& c, const Positions& positions);
 
 void require_replaceable(const LandedFile& file);          // a changed one, before it is loaded again
 void require_short_name(const LandedFile& file);
@@ -25,6 +25,7 @@ struct Reload {
   nlohmann::json clears = nlohmann::json::array();  // the partitions of changed files
   int64_t files = 0, rows = 0;                      // that are replaced
 };
+// Also of those that the dataset has and whose positions are forgotten (positions.hpp).
 Reload reload_of(const mr::data::Facts& facts, const std::string& into, const std::vector<LandedFile>& files);
 
 }  // namespace mr::ingest
