@@ -1,7 +1,9 @@
-"""A bucket on this machine that speaks as much S3 as a landing place needs (list, head, get), and that has bad moments when asked to.
+"""A bucket on this machine that speaks as much S3 as a landing place and an export need (list, head, get, put), and that has bad moments when
+asked to.
 
 Bad moments are answers to the next calls: `500` and `503` as S3 says them, `cut` (half of the body, then the end of the connection)
-and `silent` (no answer at all). A list has pages of three, so that they can break in the middle.
+and `silent` (no answer at all). Of what is put, a cut one arrives by half and is not kept, and a silent one is kept. A list has pages of
+three, so that they can break in the middle.
 """
 import collections
 import hashlib
@@ -44,12 +46,16 @@ class Bucket:
         with self.lock:
             self.coming.clear()
 
-    def next_trouble(self):
+    def next_trouble(self, method):
         with self.lock:
             what = self.coming.popleft() if self.coming else ""
             if what:
-                self.struck[f"s3.{what}"] += 1
+                self.struck[f"s3.put.{what}" if method == "PUT" else f"s3.{what}"] += 1
             return what
+
+    def get(self, key):
+        with self.lock:
+            return self.objects.get(key)
 
     def close(self):
         self.server.shutdown()
@@ -63,8 +69,25 @@ class Door(http.server.BaseHTTPRequestHandler):
     def do_HEAD(self):
         self.do_GET()
 
+    def do_PUT(self):
+        what = self.of.next_trouble("PUT")
+        size = int(self.headers["Content-Length"])
+        if self.headers.get("Expect") == "100-continue":
+            self.send_response_only(100)
+            self.end_headers()
+        if what == "cut":
+            self.rfile.read(size // 2)
+            return
+        body = self.rfile.read(size)
+        if what in CODES:
+            return self.answer(int(what), f"<Error><Code>{CODES[what]}</Code></Error>".encode())
+        if len(body) == size:  # who dies while it sends has put nothing
+            self.of.put(urllib.parse.unquote(self.path).partition("/")[2].partition("/")[2], body)
+        if what != "silent":
+            self.answer(200, b"", {"ETag": etag_of(body)})
+
     def do_GET(self):
-        what = self.of.next_trouble()
+        what = self.of.next_trouble(self.command)
         if what == "silent" or (what == "cut" and self.command == "HEAD"):
             return  # the connection ends
         if what in CODES:

@@ -1,6 +1,7 @@
-"""Random lives of datasets on a real house: files arrive in a folder or a bucket, are loaded, computed, merged, rewound, restored and
-compacted, while processes die at any call that changes something or stand still for longer than a lease, the disk fills up, and S3 answers
-errors or half of a file. Afterwards the catalog must have exactly the rows of a simple model.
+"""Random lives of datasets on a real house: files arrive in a folder or a bucket, are loaded, computed, merged, exported, rewound, restored and
+compacted, while processes die at any call that changes something or stand still for longer than a lease, the disk fills up, the network
+between a worker and the server is cut, and S3 answers errors or half of a file. Afterwards the catalog must have exactly the rows of a
+simple model, and the bucket only whole exports.
 
 One sequence for each seed, in a home of its own. The model believes what the server says of a run, and computes the rest by itself.
 """
@@ -16,11 +17,13 @@ import sys
 import tempfile
 import threading
 import time
+import types
 from concurrent.futures import ThreadPoolExecutor
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "..", "e2e"))
 import kit  # noqa: E402
+import network  # noqa: E402
 
 sys.path.insert(0, HERE)
 from bucket import TROUBLES, Bucket  # noqa: E402
@@ -40,15 +43,22 @@ tasks:
   merge: {uses: sql.query, retry: RETRY, with: {into: clean.customers, mode: merge, keys: [customer], newest_by: [id], sql: "select customer, id, amount from raw.events"}}
 """,
 }
+EXPORT = """dag: export
+tasks:
+  export: {uses: export.file, retry: RETRY, with: {path: "s3://landing/out/events.csv", ACCESSformat: csv, sql: "select id, customer, amount from raw.events order by id"}}
+"""
 PLUGINS = tuple(f"millrace-{name}.{kind}" for name in ("ingest", "sql", "maintenance") for kind in ("so", "json")) + ("libmillrace-rows.so",)
 RETRY = "{attempts: 8, delay: 50ms}"
 STEPS = ("deliver", "deliver", "deliver", "load", "load", "load", "compute", "merge", "rewind", "restore", "compact")
+EXPORTS = ("export", "export")  # of lives with a bucket
+CUTS = ("silence", "reset")
 LEASE = 2
 # Of its calls, which one: from the first to about as many as it makes in a step or two. A worker is at work after the first ten.
 CALLS = {"attempt": (0, 25), "worker": (8, 30), "server": (0, 300)}
 # What strikes in a hundred lives, or the proof is weaker than it says: each fault, and work that was given to another worker.
-STRIKES = ("attempt.kill", "attempt.full", "worker.kill", "worker.stop", "server.kill", "server.stop", "server.full", *(f"s3.{what}" for what in TROUBLES), "lease.lost",
-           *(f"{what}.succeeded" for what in ("load", "compute", "merge", "position.rewind", "data.drop", "data.restore", "data.compact")))
+STRIKES = ("attempt.kill", "attempt.full", "worker.kill", "worker.stop", "server.kill", "server.stop", "server.full", *(f"s3.{what}" for what in TROUBLES), *(f"s3.put.{what}" for what in TROUBLES),
+           *(f"network.{what}" for what in CUTS), "lease.lost",
+           *(f"{what}.succeeded" for what in ("load", "compute", "merge", "export", "position.rewind", "data.drop", "data.restore", "data.compact")))
 
 
 class Wrong(Exception):
@@ -59,10 +69,14 @@ class Model:
     def __init__(self):
         self.files, self.loaded = {}, {}   # path -> rows; path -> the run that loaded it
         self.runs, self.sums, self.customers = [], None, {}
-        self.restored = None               # rows of raw.events by hand, until a rewind or a load says otherwise
+        self.exports = {None}              # what the bucket may have: of an export that failed nobody knows whether it arrived
 
     def rows(self):
         return sorted(row for path in self.loaded for row in self.files[path])
+
+
+def csv_of(rows):
+    return "id,customer,amount\n" + "".join(",".join(map(str, row)) + "\n" for row in rows)
 
 
 class House:
@@ -74,12 +88,15 @@ class House:
         os.mkdir(self.landing)
         self.bucket = Bucket() if self.random.random() < 0.5 else None
         access = f"access: {{endpoint: '{self.bucket.endpoint}'}}, " if self.bucket else ""
-        for name, text in DAGS.items():
+        for name, text in {**DAGS, **({"export": EXPORT} if self.bucket else {})}.items():
             with open(os.path.join(self.dags, name + ".yaml"), "w", encoding="utf-8") as file:
                 file.write(text.replace("LANDING", "s3://landing/in" if self.bucket else self.landing).replace("ACCESS", access).replace("RETRY", RETRY))
         self.fault = os.path.join(self.folder, "fault")
         isolation = self.random.choice(("process", "process", "pool", "thread"))  # a kept process knows nothing of a later fault, a thread has its worker's
-        self.server = kit.Server(self.home, self.dags, "--workers", 2, "--slots", 1, "--isolation", isolation, "--lease", f"{LEASE}s", before=["env", f"LD_PRELOAD={preload}", f"FAULT={self.fault}"])
+        self.isolation, self.preload = isolation, preload
+        self.server = kit.Server(self.home, self.dags, "--workers", 1, "--slots", 1, "--isolation", isolation, "--lease", f"{LEASE}s", before=["env", f"LD_PRELOAD={preload}", f"FAULT={self.fault}"])
+        self.network = network.Proxy(kit.free_port(), self.server.rpc_port)
+        self.far, self.healing = None, None
         self.waker = Waker(self.fault + ".stopped", self.random.random())
         self.ids = iter(range(1, 1 << 30))
         self.model, self.asked = Model(), 0
@@ -87,8 +104,10 @@ class House:
 
     # Faults
 
-    def plant(self):
-        if self.bucket and self.random.random() < 0.4:
+    def plant(self, step):
+        if self.random.random() < 0.1:
+            return self.cut()
+        if self.bucket and self.random.random() < (0.8 if step == "export" else 0.4):
             what, calls = self.random.choice(TROUBLES), self.random.choice((1, 1, 2, 3, 5))
             self.strikes.append(f"s3 {what} {calls}")
             return self.bucket.trouble(what, calls)
@@ -100,8 +119,36 @@ class House:
         with open(self.fault + ".new", "w", encoding="utf-8") as file:
             file.write(self.strikes[-1])
         os.rename(self.fault + ".new", self.fault)
-        if kind != "attempt":
+        if kind == "worker":
+            self.join_far(again=True)
+        elif kind == "server":
             self.restart()
+
+    def cut(self):
+        """Between the far worker and the server, for less or more than a lease."""
+        what = self.random.choice(CUTS)
+        self.strikes.append(f"network {what}")
+        self.join_far()
+        if self.network.writers:
+            self.struck[f"network.{what}"] += 1
+        getattr(self.network, what)()
+        self.healing = threading.Timer(LEASE * self.random.choice((0.3, 1.4)), self.network.heal)
+        self.healing.start()
+
+    def heal(self):
+        if self.healing:
+            self.healing.cancel()
+            self.healing.join()
+        self.network.heal()
+
+    def join_far(self, again=False):
+        """A worker that is no child of the server, and finds it through a network that can be cut; with `again` it begins anew."""
+        if self.far and self.far.process.poll() is None:
+            if not again:
+                return
+            self.far.clean()
+        self.far = kit.Worker(types.SimpleNamespace(rpc_port=self.network.port), "far", self.folder, "--slots", 1, "--isolation", self.isolation,
+                              env={"LD_PRELOAD": self.preload, "FAULT": self.fault})
 
     def count_strike(self):
         """A process has taken the fault that was planted last."""
@@ -129,6 +176,7 @@ class House:
         def answer():
             if self.server.process.poll() is not None:
                 self.start()
+            self.join_far()
             return ask()
         return kit.wait_for(answer, 60, "an answer")
 
@@ -157,7 +205,7 @@ class House:
     def deliver(self):
         path = os.path.join(self.landing, f"{len(self.model.files):03}.csv")
         rows = [(next(self.ids), self.random.randrange(5), self.random.randrange(100)) for _ in range(self.random.randrange(1, 6))]
-        text = "id,customer,amount\n" + "".join(",".join(map(str, row)) + "\n" for row in rows)
+        text = csv_of(rows)
         if self.bucket:
             self.bucket.put("in/" + os.path.basename(path), text.encode())
         else:
@@ -191,6 +239,20 @@ class House:
         if self.run("merge")[1]:
             newest = {customer: (i, amount) for i, customer, amount in self.model.rows()}
             self.model.customers.update(newest)
+
+    def export(self):
+        if not self.model.runs:
+            return
+        new = csv_of(self.model.rows()).encode()
+        good = self.run("export")[1]
+        # An attempt in a thread stands still with its worker, and may put late what an earlier export was.
+        self.model.exports = {new} if good and self.isolation != "thread" else self.model.exports | {new}
+        self.check_export()
+
+    def check_export(self):
+        there = self.bucket.get("out/events.csv")
+        if there not in self.model.exports:
+            raise Wrong(f"the export is {there}, and may be {self.model.exports}")
 
     def rewind(self):
         if not self.model.runs:
@@ -238,6 +300,8 @@ class House:
             os.remove(self.fault)
         if self.bucket:
             self.bucket.calm()
+            self.check_export()
+        self.heal()
         self.waker.wake_all()
         self.restart()
         self.compare("raw.events", self.rows_of("raw.events", ("id", "customer", "amount")), model.rows())
@@ -252,7 +316,7 @@ class House:
         run, good = self.maintain("data.gc", grace="1ms")
         output = self.server.task(run, "work")["output"]
         self.compare("orphans", (good, output.get("orphans")), (True, 0))
-        if self.struck["worker.stop"] + self.struck["worker.kill"]:
+        if self.struck["worker.stop"] + self.struck["worker.kill"] + self.struck["network.silence"] + self.struck["network.reset"]:
             self.struck["lease.lost"] += sum(attempt["state"] == "lost" for run in self.runs for task in self.server.run(run)["tasks"] for attempt in self.server.task(run, task["id"]).get("attempts", []))
         code, said, _ = kit.program("db", "check", "--home", self.home)
         if code != 0:
@@ -262,9 +326,9 @@ class House:
         self.start()
         done = []
         for _ in range(self.random.randrange(6, 14)):
-            step = self.random.choice(STEPS)
+            step = self.random.choice(STEPS + (EXPORTS if self.bucket else ()))
             if step != "deliver" and self.random.random() < 0.6:
-                self.plant()
+                self.plant(step)
             getattr(self, step)()
             done.append(step)
         self.check()
@@ -272,7 +336,11 @@ class House:
 
     def close(self):
         self.waker.close()
+        self.heal()
+        if self.far:
+            self.far.clean()
         self.server.clean()
+        self.network.close()
         if self.bucket:
             self.bucket.close()
             self.struck += self.bucket.struck
@@ -363,7 +431,7 @@ def main():
         print(wrong, file=sys.stderr)
     digest = hashlib.sha256(json.dumps([life.steps for life in lives]).encode()).hexdigest()[:16]
     many = asked.seeds >= 100
-    never = sorted(set(STEPS) - {step for life in lives for step in life.steps}) if many else []
+    never = sorted(set(STEPS + EXPORTS) - {step for life in lives for step in life.steps}) if many else []
     struck = sum((life.struck for life in lives), collections.Counter())
     spared = sorted(set(STRIKES) - set(struck)) if many else []
     print(json.dumps({"seeds": asked.seeds, "failures": len(failed), "first_failing_seed": failed[0][0] if failed else None, "digest": digest,
