@@ -1,7 +1,9 @@
 """Landing files that are not as they should be: each gives a clear error, and nothing is lost or loaded by half."""
 import gzip
+import json
 import os
 import pathlib
+import sqlite3
 import subprocess
 import threading
 import unittest
@@ -51,6 +53,46 @@ class Landing(Case):
         state, output, _ = self.load(server)
         self.assertEqual(("succeeded", 0), (state, output["rows_in"]))
         self.assertEqual(2, self.rows(server, "raw.orders"))
+
+    def arrive(self, name, text, changed):
+        """A file that changed last so many seconds after 1970."""
+        path = self.landing / name
+        path.write_text(text, encoding="utf-8")
+        os.utime(path, (changed, changed))
+
+    def positions(self):
+        """The keys of the source, of a server that is stopped."""
+        with sqlite3.connect(os.path.join(self.home, "millrace.db")) as store:
+            return {key: json.loads(value) for key, value in store.execute("SELECT key, value FROM position WHERE source = 'ingest.files:raw.orders'")}
+
+    def test_a_source_of_400000_files_becomes_smaller_and_loads_each_once(self):
+        """core/doc/decisions/0036"""
+        new, old = 2_000_000_000, 1_000_000_000
+        self.arrive("first.csv", GOOD, new)
+        server = self.serve()
+        self.assertEqual(self.load(server)[0], "succeeded")
+        self.assertEqual(server.stop()[0], 0)
+        with sqlite3.connect(os.path.join(self.home, "millrace.db")) as store:
+            store.executemany("INSERT INTO position VALUES ('ingest.files:raw.orders', ?, ?, 1, 1, 0)",
+                              ((f"{self.landing}/old-{i:06}.csv", json.dumps({"size": len(GOOD.encode()), "mtime_ns": (old + i) * 10**9})) for i in range(400_000)))
+        self.arrive("old-000005.csv", GOOD, old + 5)
+        server.start()
+        for i in range(1, 6):
+            self.arrive(f"new-{i}.csv", f"id,name,amount\n{i},Eve,1.00\n", new + i)
+            state, output, error = self.load(server)
+            self.assertEqual((state, output.get("rows_out")), ("succeeded", 1), error)
+            self.assertEqual(output["files_behind_mark"], 0 if i == 1 else 1, "old-000005.csv was forgotten with the first run")
+        self.arrive("late.csv", GOOD, old + 6)  # from before the mark: nobody can tell it from one that was loaded
+        state, output, _ = self.load(server)
+        self.assertEqual((state, output["rows_out"], output["files_behind_mark"]), ("succeeded", 0, 2))
+        self.assertEqual(2 + 5, self.rows(server, "raw.orders"))
+        self.assertEqual(server.stop()[0], 0)
+        kept = self.positions()
+        mark = kept.pop("/")
+        kept.pop("", None)  # how the files are written
+        self.assertEqual(len(kept), 100_000)
+        self.assertEqual(mark, {"files": 300_006, "until_ns": (old + 300_005) * 10**9})
+        self.assertTrue({f"{self.landing}/{name}.csv" for name in ("first", "new-1", "new-5", "old-300006", "old-399999")} <= set(kept))
 
     def test_a_file_cut_in_the_middle_is_refused_whole(self):
         whole = gzip.compress((GOOD + "3,Eve,1.00\n" * 5000).encode())

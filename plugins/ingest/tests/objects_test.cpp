@@ -28,7 +28,7 @@ class Objects : public ::testing::Test {
 
 class Buckets : public mr::s3::testing::BucketTest {
  protected:
-  mr::data::testing::Ran load(const Json& from, const Json& access, const Json& more = Json::object()) { return load_into(house, from, access, more); }
+  mr::data::testing::Ran load(const Json& from, const Json& who, const Json& more = Json::object()) { return load_into(house, from, who, more); }
   Lines ids() const { return ids_in(house); }
 };
 

@@ -67,6 +67,24 @@ TEST_F(Sql, ChecksFailWarnOrSetRowsApart) {
   EXPECT_EQ(house.rows("select count(*) from mart.t"), Rows{"1"});
 }
 
+// A day is overwritten: its rejects go, whatever day they say that they are of, and those of other days stay.
+TEST_F(Sql, AnOverwriteOfAPartitionEndsTheRejectsThatCameWithItsRows) {
+  house.checks = Json::array({{{"rules", "Rules = [ ColumnValues \"day\" in [\"a\", \"b\"] ]"}, {"on_fail", "quarantine"}}});
+  const auto overwrite = [&](const std::string& rows) {
+    const auto ran = house.run("sql.query", {{"sql", "select * from (values " + rows + ") t(id, day)"}, {"into", "mart.t"}, {"mode", "overwrite_partitions"}, {"partition_by", {"day"}}});
+    ASSERT_EQ(ran.outcome, MR_SUCCEEDED) << ran.failure;
+  };
+  const auto rejects = [&] { return house.rows("select id from quarantine.t order by id"); };
+  overwrite("(1, 'a'), (2, 'c')");
+  overwrite("(3, 'b'), (4, 'e')");
+  EXPECT_EQ(rejects(), (Rows{"2", "4"}));
+  overwrite("(1, 'a')");
+  EXPECT_EQ(rejects(), Rows{"4"});
+  overwrite("(3, 'b'), (5, 'd')");
+  EXPECT_EQ(rejects(), Rows{"5"});
+  EXPECT_EQ(house.rows("select id from mart.t order by id"), (Rows{"1", "3"}));
+}
+
 // The commit says which columns feed which: those of the SELECT, of the checks, and of how rows are written.
 TEST_F(Sql, SaysWhichColumnsFeedWhich) {
   house.put("raw.t", "select 1 as id, 2 as day, 3 as price, 4 as weight");

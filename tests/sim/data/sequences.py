@@ -128,6 +128,7 @@ class House:
         """Between the far worker and the server, for less or more than a lease."""
         what = self.random.choice(CUTS)
         self.strikes.append(f"network {what}")
+        self.heal()
         self.join_far()
         if self.network.writers:
             self.struck[f"network.{what}"] += 1
