@@ -21,7 +21,7 @@ PROGRAM = os.path.join(BUILD, "bin", "millrace")
 ENDED = ("succeeded", "failed", "cancelled")
 
 
-def wait_for(condition, deadline=30, what="the condition"):
+def wait_for(condition, deadline=30, what="the condition", pause=0.03):
     """The first true answer of `condition`, asked again and again; an exception inside counts as not yet."""
     end, last = time.monotonic() + deadline, None
     while time.monotonic() < end:
@@ -32,7 +32,7 @@ def wait_for(condition, deadline=30, what="the condition"):
             last = answer
         except (OSError, ValueError, KeyError, urllib.error.URLError, http.client.HTTPException) as error:  # the last: who answered died while it did
             last = error
-        time.sleep(0.03)
+        time.sleep(pause)
     raise AssertionError(f"{what} did not come within {deadline} s; last: {last!r}")
 
 

@@ -49,6 +49,11 @@ class Proxy:
         self.loop.run_until_complete(asyncio.start_server(self._take, "127.0.0.1", self.port))
         ready.set()
         self.loop.run_forever()
+        left = asyncio.all_tasks(self.loop)
+        for task in left:
+            task.cancel()
+        self.loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+        self.loop.close()
 
     async def _take(self, reader, writer):
         if not self.open:

@@ -179,7 +179,7 @@ class House:
                 self.start()
             self.join_far()
             return ask()
-        return kit.wait_for(answer, 60, "an answer")
+        return kit.wait_for(answer, 60, "an answer", pause=0.1)  # many lives ask at once, and asking takes cores, too
 
     # What is done
 
@@ -413,7 +413,7 @@ def main():
     words = argparse.ArgumentParser(description=__doc__)
     words.add_argument("--seeds", type=int, default=300)
     words.add_argument("--from", type=int, default=1, dest="first")
-    words.add_argument("--jobs", type=int, default=2 * (os.cpu_count() or 1), help="lives at once; most of their time is waiting")
+    words.add_argument("--jobs", type=int, default=4 * (os.cpu_count() or 1), help="lives at once; most of their time is waiting")
     words.add_argument("--data", action="store_true", help="these very lives: ./dev sim tells them from those without data by it")
     words.add_argument("--json", action="store_true", help="the last line is JSON in any case")
     asked = words.parse_args()
