@@ -64,7 +64,7 @@ Column& Builder::column(const std::string& name) {
       return column;
     }
   }
-  throw RecipeError("E6006", "there is no column '" + name + "'", place(*step_), names_of(columns_));
+  throw UnknownColumn(name, place(*step_), names_of(columns_));
 }
 
 Column& Builder::at(size_t index) {
@@ -76,7 +76,7 @@ size_t Builder::index_of(const std::string& name) const {
   for (size_t i = 0; i < columns_.size(); ++i) {
     if (columns_[i].name == name) return i;
   }
-  throw RecipeError("E6006", "there is no column '" + name + "'", place(*step_), names_of(columns_));
+  throw UnknownColumn(name, place(*step_), names_of(columns_));
 }
 
 bool Builder::is_from_input(const std::string& column) const { return std::find(input_names_.begin(), input_names_.end(), column) != input_names_.end(); }

@@ -175,7 +175,7 @@ class Builder {
   std::vector<std::pair<int, std::string>> drops_{};
   std::vector<std::string> layers_{};
   std::vector<Group> groups_{};
-  size_t groups_emitted_ = 0, done_ = 0;
+  size_t groups_emitted_ = 0, done_ = 0, patterns_tried_ = 0;
   std::vector<Counter> counters_{};
   std::vector<int> removing_{};
   std::vector<Statement> statements_{};

@@ -89,6 +89,20 @@ Explained explain(const Recipe& recipe, const std::vector<mr::data::ColumnInfo>&
   return {texts_of(plan.statements), plan.scans, std::move(plan.columns)};
 }
 
+Assumed compile_alone(const Recipe& recipe, const std::string& relation, const World& world) {
+  Assumed assumed;
+  while (true) {
+    try {
+      assumed.plan = compile(recipe, assumed.columns, relation, "result", world);
+      return assumed;
+    } catch (const UnknownColumn& error) {
+      // One that is in the input already is gone by a step: the recipe is wrong.
+      if (std::any_of(assumed.columns.begin(), assumed.columns.end(), [&](const mr::data::ColumnInfo& column) { return same_name(column.name, error.column); })) throw;
+      assumed.columns.push_back({error.column, "VARCHAR"});
+    }
+  }
+}
+
 std::vector<std::string> texts_of(const std::vector<Statement>& statements) {
   std::vector<std::string> texts;
   for (const Statement& statement : statements) texts.push_back(statement.text());

@@ -65,6 +65,15 @@ Plan compile(const Recipe& recipe, const std::vector<mr::data::ColumnInfo>& colu
 Account run(mr::data::Session& session, const Recipe& recipe, const Plan& plan, const Secrets& secrets = {});
 Explained explain(const Recipe& recipe, const std::vector<mr::data::ColumnInfo>& columns, const World& world = {}, const std::string& relation = "input");
 
+// For a recipe alone, without data: columns that it needs and that no step makes are taken to be in
+// the input, as texts. What no text can stand for (E6008, E6012) is refused.
+struct Assumed {
+  std::vector<mr::data::ColumnInfo> columns{};  // of the input
+  Plan plan{};
+};
+
+Assumed compile_alone(const Recipe& recipe, const std::string& relation, const World& world);
+
 std::vector<std::string> texts_of(const std::vector<Statement>& statements);
 
 // A SELECT of the removed rows (World::keep_removed), every value as text, with the step that removed them in _reason; empty: none can be.

@@ -1,13 +1,15 @@
 // A cleansing recipe as it stands in its file: an ordered list of steps, nothing interpreted yet.
 //
-// Values; any thread. Errors are thrown as RecipeError and name the step, its action and the parameter.
-// Semantics: the DataBrew recipe file format in JSON or YAML: a bare list, an object with "Steps", a CloudFormation template, or the
-// wrappers of the printed reference.
+// Values; any thread. Errors are thrown as RecipeError and name the step, its action and the
+// parameter. Semantics: the DataBrew recipe file format in JSON or YAML: a bare list, an object
+// with "Steps", a CloudFormation template, or the wrappers of the printed reference; each step in
+// the format's own form or in the short one (short_form.hpp).
 #pragma once
 #include <map>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace mr::recipe {
@@ -16,6 +18,13 @@ namespace mr::recipe {
 struct RecipeError : std::runtime_error {
   RecipeError(std::string code_, std::string what_, std::string where_ = {}, std::string hint_ = {});
   std::string code, problem, where, hint;
+};
+
+// E6006, with the name that no column has.
+struct UnknownColumn : RecipeError {
+  UnknownColumn(std::string column_, std::string where_, std::string hint_) : RecipeError("E6006", "there is no column '" + column_ + "'", std::move(where_), std::move(hint_)), column(std::move(column_)) {}
+
+  std::string column;
 };
 
 struct Condition {
@@ -32,6 +41,7 @@ struct Step {
 
 struct Recipe {
   std::vector<Step> steps{};
+  std::string name{}, description{};  // where an object around the steps has them
 };
 
 // "step 3 TRIM": where a problem is.

@@ -81,7 +81,7 @@ void Builder::checkpoint() {
   relation_ = table_;
   layers_.clear();
   drops_.clear();
-  for (Column& column : columns_) column = {column.name, ident(column.name), column.type, 0};
+  for (Column& column : columns_) column = {column.name, ident(column.name), column.type, 0, column.clear_type};
   for (Counter& counter : counters_) counter.sql = counter_name(counter.step);
   carried_ = tagged;
   windowed_ = false;
@@ -89,7 +89,8 @@ void Builder::checkpoint() {
 }
 
 void Builder::run_pending() {
-  try_patterns(*world_.session, patterns_);
+  const std::vector<Pattern> fresh(patterns_.begin() + static_cast<std::ptrdiff_t>(std::exchange(patterns_tried_, patterns_.size())), patterns_.end());
+  try_patterns(*world_.session, fresh);
   run_statements(*world_.session, statements_, done_, functions_, world_.secrets);
   done_ = statements_.size();
 }
