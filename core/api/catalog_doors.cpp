@@ -55,6 +55,11 @@ Result<Json> rows_of(Views& views, const RowsRequest& request) {
   return Json::object({{"dataset", request.dataset}, {"rows", std::move(*rows)}});
 }
 
+Result<Json> trial_of(Views& views, const TrialRequest& request) {
+  if (views.rows == nullptr) return not_there("reader of rows", request.dataset, "ask a server");
+  return views.rows->try_recipe(request);
+}
+
 Result<Json> sources_page(Views& views, const std::string& after, int limit) { return page_of(views.history.sources(after, limit)); }
 
 Result<Json> positions_page(Views& views, const std::string& source, const std::string& after, int limit) { return page_of(views.history.positions(source, after, limit)); }

@@ -10,6 +10,7 @@ namespace millrace {
 Result<Json> snapshots_page(Views& views, const std::string& dataset, const std::string& before, int limit);
 Result<Json> diff_of(Views& views, const std::string& dataset, const std::string& from, const std::string& to);
 Result<Json> rows_of(Views& views, const RowsRequest& request);
+Result<Json> trial_of(Views& views, const TrialRequest& request);
 Result<Json> sources_page(Views& views, const std::string& after, int limit);
 Result<Json> positions_page(Views& views, const std::string& source, const std::string& after, int limit);
 Result<Json> position_changes_page(Views& views, const std::string& source, const std::string& key, const std::string& before, int limit);

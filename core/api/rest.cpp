@@ -84,6 +84,19 @@ RestAnswer maintain(Views& views, const Json& body) {
   return run_answer(views, *key, 201);
 }
 
+RestAnswer try_recipe(Views& views, const Json& body) {
+  TrialRequest request{.dataset = body["dataset"].as_text(),
+                       .recipe = body["recipe"],
+                       .secondary = {},
+                       .params = body["params"].is_object() ? body["params"] : Json::object(),
+                       .step = static_cast<int>(std::clamp<int64_t>(body["step"].as_int(100), 1, 100)),
+                       .rows = static_cast<int>(std::clamp<int64_t>(body["rows"].as_int(20), 1, 1000))};
+  for (const auto& name : body["secondary"].items()) request.secondary.push_back(name.as_text());
+  auto trial = trial_of(views, request);
+  if (!trial) return problem(status_of(trial.error()), trial.error());
+  return {200, std::move(*trial)};
+}
+
 RestAnswer start_backfill(Views& views, const std::string& dag, const Json& body) {
   auto request = backfill_request_from(dag, body);
   auto plan = request ? views.engine.backfill(*request) : Result<BackfillPlan>(request.error());
@@ -269,7 +282,7 @@ int status_of(const Error& error) {
   const auto& code = error.code;
   if (code == "E2001" || code == "E2002" || code == "E8004" || code == "E2014" || code == "E2019" || code == "E2021" || code == "E2035" || code == "E5016" || code == "E1069" || code == "E1070") return 404;
   if (code == "E2003" || code == "E2026" || code == "E2007" || code == "E2015" || code == "E5015" || code == "E5019") return 409;
-  if (code == "E2004" || code == "E2018" || code == "E0005" || code == "E0002" || code.starts_with("E1")) return 400;
+  if (code == "E2004" || code == "E2018" || code == "E0005" || code == "E0002" || code.starts_with("E1") || code.starts_with("E6")) return 400;
   if (code == "E2005" || code == "E2006" || code == "E8012") return 503;
   return 500;
 }
@@ -329,6 +342,7 @@ RestAnswer answer_rest(Views& views, const RestRequest& request) {
   if (at.size() == 2 && at[0] == "callbacks") return take_callback(views, at[1], body, false);
   if (at.size() == 3 && at[0] == "callbacks" && at[2] == "heartbeat") return take_callback(views, at[1], body, true);
   if (at.size() == 1 && at[0] == "maintenance") return maintain(views, body);
+  if (at.size() == 2 && at[0] == "recipes" && at[1] == "try") return try_recipe(views, body);
   if (at.size() == 2 && at[0] == "pools") return set_pool(views, at[1], body);
   if (at.size() == 5 && at[0] == "runs" && at[2] == "tasks" && at[4] == "clear") return clear_task(views, at, body);
   if (at.size() == 5 && at[0] == "runs" && at[2] == "tasks" && at[4] == "mark") return mark_task(views, at, body);

@@ -15,6 +15,7 @@
 #include "app/local.hpp"
 #include "app/next.hpp"
 #include "app/plugin_words.hpp"
+#include "app/recipe_words.hpp"
 #include "app/server.hpp"
 #include "app/serve.hpp"
 #include "app/simulate/simulate.hpp"
@@ -53,6 +54,7 @@ struct Given {
   BackfillWords backfill{};
   RerunWords rerun{};
   DataCheckWords data{};
+  RecipeWords recipe{};
   TlsWords tls{};
 };
 
@@ -252,6 +254,62 @@ void add_local_words(CLI::App& app, Given& given) {
   auto* schema = app.add_subcommand("schema", "a JSON Schema of Dag files, for editors: keys, and the config of each installed operator");
   schema->add_option("--plugin-dir", given.plugin_dirs, "further folders of plugins");
   schema->callback([&given] { given.code = print_dag_schema(given.plugin_dirs, given.output); });
+}
+
+void add_recipe_files(CLI::App& word, RecipeWords& words) {
+  word.add_option("recipe", words.recipe, "the recipe: JSON or YAML as DataBrew exports it, or the short YAML form")->required();
+  word.add_option("--schema", words.schema, "NAME=TYPE: a column's type, in place of the sniffed one; as often as needed");
+  word.add_option("--secondary", words.secondary, "NAME=FILE: what JOIN and UNION call by this name; as often as needed");
+  word.add_option("--param", words.params, "NAME=TEXT: stands for ${NAME} in values of the recipe; as often as needed");
+  word.add_option("--key", words.keys,
+                  "NAME=SECRET: the secret for what encrypting and hashing steps call NAME "
+                  "(kmsKeyArn, secretId); as often as needed");
+  word.add_option("--secrets", words.secrets, "folder of secrets, one a file of mode 600; beside MILLRACE_SECRET_… of the environment")->capture_default_str();
+  word.add_option("--timeout", words.timeout, "what takes longer is stopped")->capture_default_str();
+  word.add_option("--memory", words.memory, "that it may use; what is larger goes to disk")->capture_default_str();
+  word.add_option("--plugin-dir", words.plugin_dirs, "folders with plugins, before the usual ones");
+}
+
+constexpr auto kFiles = "file of rows: .csv, .tsv, .json, .ndjson (these also with .gz or .zst), .parquet or .xlsx";
+
+void add_recipe_words(CLI::App& app, Given& given) {
+  auto& words = given.recipe;
+  auto* recipe = app.add_subcommand("recipe", "cleansing recipes (AWS Glue DataBrew's, or short YAML) on files, without a server")->require_subcommand(1);
+  recipe->footer(
+      "Examples:\n"
+      "  millrace recipe run clean.yaml --data orders.csv --out orders.parquet\n"
+      "  millrace recipe run clean.json --data orders.csv --out orders.csv.gz --secondary "
+      "zones=zones.csv --param country=PT\n"
+      "  millrace recipe try clean.yaml --data orders.csv --step 7 --rows 20\n"
+      "  millrace recipe explain clean.yaml --data orders.csv\n"
+      "  millrace recipe convert export.json clean.yaml\n\n"
+      "A recipe in the short form:\n"
+      "  - trim: {column: name}\n"
+      "  - fill_with_custom: {column: quantity, value: 0}\n"
+      "    when: {column: country, is: [DE, FR]}");
+  auto* explain = recipe->add_subcommand("explain", "the SQL that a recipe comes down to, and how many statements read the rows");
+  add_recipe_files(*explain, words);
+  explain->add_option("--data", words.data, "what the recipe is for; without it, the columns that the recipe names, as texts");
+  explain->callback([&given] { given.code = explain_recipe(given.recipe, given.output); });
+  auto* attempt = recipe->add_subcommand("try", "before and after of each step, on the first rows of a file");
+  add_recipe_files(*attempt, words);
+  attempt->add_option("--data", words.data, kFiles)->required();
+  attempt->add_option("--step", words.step, "the last step that is tried")->capture_default_str()->check(CLI::Range(1, 100));
+  attempt->add_option("--rows", words.rows, "so many of the first rows")->capture_default_str()->check(CLI::Range(1, 1000));
+  attempt->callback([&given] { given.code = try_recipe(given.recipe, given.output); });
+  auto* convert = recipe->add_subcommand("convert", "DataBrew's JSON to the short YAML form, and back");
+  convert->add_option("recipe", words.recipe, "the recipe")->required();
+  convert->add_option("out", words.out, "the new file; -: standard output")->required();
+  convert->add_option("--to", words.to, "the form; as the new file's name says when left out")->check(CLI::IsMember({"yaml", "json"}));
+  convert->add_option("--plugin-dir", words.plugin_dirs, "folders with plugins, before the usual ones");
+  convert->callback([&given] { given.code = convert_recipe(given.recipe, given.output); });
+  auto* run = recipe->add_subcommand("run",
+                                     "a file through a recipe to another file; rows removed and "
+                                     "cells changed, by step, on standard error");
+  add_recipe_files(*run, words);
+  run->add_option("--data", words.data, kFiles)->required();
+  run->add_option("--out", words.out, "the file to write; the same kinds without .xlsx")->required();
+  run->callback([&given] { given.code = run_recipe(given.recipe, given.output); });
 }
 
 // A client word: gets a Client for --server.
@@ -480,6 +538,7 @@ int main(int argc, char** argv) {
   add_server_word(app, given);
   add_worker_word(app, given);
   add_local_words(app, given);
+  add_recipe_words(app, given);
   add_run_words(app, given);
   add_list_words(app, given);
   std::signal(SIGPIPE, SIG_IGN);

@@ -1,5 +1,6 @@
 #include "app/row_reader.hpp"
 
+#include "app/recipe_words.hpp"
 #include "base/text.hpp"
 #include "model/dataset_ref.hpp"
 
@@ -22,6 +23,14 @@ std::string sql_of(const RowsRequest& request) {
          (request.where.empty() ? "" : " WHERE (\n" + request.where + "\n)") + (request.sample ? " USING SAMPLE reservoir(" + limit + " ROWS)" : " LIMIT " + limit);
 }
 
+Error no_dataset(const std::string& name) {
+  return {.code = "E8004", .what = "no dataset " + quote(name), .where = {}, .hint = "`millrace datasets list` shows the names"};
+}
+
+Error busy() {
+  return {.code = "E8012", .what = "as many as may are looking at rows already", .where = {}, .hint = "try again in a moment"};
+}
+
 }  // namespace
 
 DataRowReader::DataRowReader(std::string home, std::vector<std::string> plugin_dirs) {
@@ -34,13 +43,28 @@ DataRowReader::DataRowReader(std::string home, std::vector<std::string> plugin_d
 
 Result<Json> DataRowReader::read(const RowsRequest& request) {
   if (auto ref = reference_from(request.dataset); !ref) return ref.error();
-  if (request.dataset.find('.') == std::string::npos) return Error{.code = "E8004", .what = "no dataset " + quote(request.dataset), .where = {}, .hint = "`millrace datasets list` shows the names"};
-  if (!free_.try_acquire()) return Error{.code = "E8012", .what = "as many as may are looking at rows already", .where = {}, .hint = "try again in a moment"};
+  if (request.dataset.find('.') == std::string::npos) return no_dataset(request.dataset);
+  if (!free_.try_acquire()) return busy();
   SqlWords words = words_;
   words.sql = sql_of(request);
   auto rows = read_rows(words);
   free_.release();
   return rows;
+}
+
+Result<Json> DataRowReader::try_recipe(const TrialRequest& request) {
+  for (const auto& name : request.secondary) {
+    if (name.find('.') == std::string::npos) return no_dataset(name);
+  }
+  if (request.dataset.find('.') == std::string::npos) return no_dataset(request.dataset);
+  if (!free_.try_acquire()) return busy();
+  RecipeWords words;
+  words.timeout = words_.timeout;
+  words.memory = words_.memory;
+  words.plugin_dirs = words_.plugin_dirs;
+  auto trial = try_on_dataset(words, words_.home, request);
+  free_.release();
+  return trial;
 }
 
 }  // namespace millrace

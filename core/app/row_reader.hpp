@@ -13,6 +13,7 @@ class DataRowReader final : public RowReader {
  public:
   DataRowReader(std::string home, std::vector<std::string> plugin_dirs);
   Result<Json> read(const RowsRequest& request) override;
+  Result<Json> try_recipe(const TrialRequest& request) override;
 
  private:
   static constexpr int kAtOnce = 2;

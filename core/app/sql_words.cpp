@@ -47,39 +47,15 @@ std::optional<SnapshotId> snapshot_at(Database& db, const std::string& dataset, 
   return row.step() && !row.is_null(0) ? std::optional(SnapshotId{row.integer(0)}) : std::nullopt;
 }
 
-// All that the SELECT names, as it is now or was then. E8004: there is no such dataset, or was none.
-Result<Json> inputs_of(const SqlWords& words) {
-  const std::string file = words.home + "/millrace.db";
-  if (!fs::exists(file)) return Error{.code = "E0001", .what = "there is no store", .where = file, .hint = "name the home of a server by --home"};
-  const auto time = words.at.empty() ? Result<TimePoint>(TimePoint{}) : from_iso(words.at);
-  if (!time) return wrong(quote(words.at) + " is no time", "--at", "write 2026-11-30 or 2026-11-30T06:00:00Z");
-  auto db = Database::open(file, Database::Access::read_only);
-  if (!db) return db.error();
-  Json inputs = Json::array();
-  std::set<std::string> named;
-  for (auto& name : datasets_in_sql(words.sql)) named.insert(std::move(name));
-  const auto known = dataset_names(*db);
-  for (const auto& name : named) {
-    const auto at = words.at.empty() ? std::nullopt : snapshot_at(*db, std::string(dataset_of(name)), *time);
-    if (!words.at.empty() && !at) return Error{.code = "E8004", .what = "there was no dataset " + quote(name) + " at " + words.at, .where = {}, .hint = "`millrace datasets show` has its snapshots"};
-    const bool then = name.find('@') != std::string::npos;  // its own time comes before that of all
-    auto found = then ? read_reference(*db, name) : Result<DatasetView>(read_dataset(*db, name, at));
-    if (!found) return found.error();
-    const auto& view = *found;
-    if (view.snapshot.value == 0) return Error{.code = "E8004", .what = "there is no dataset " + quote(name), .where = {}, .hint = known.empty() ? "the catalog is empty" : "there are " + join(known, ", ")};
-    inputs.push(to_json(view));
-  }
-  if (auto fine = db->take_error(); !fine) return fine.error();
-  return inputs;
-}
-
 // What writes the file: export.file of the installed plugins.
 Result<OneShot> one_shot_for(const SqlWords& words, const std::string& folder, const std::string& target) {
   const auto limit = duration_from_text(words.timeout);
   const auto memory = bytes_from_text(words.memory);
   if (!limit || *limit <= Millis{0}) return wrong(quote(words.timeout) + " is no duration", "--timeout", "write 30s or 5m");
   if (!memory) return wrong(quote(words.memory) + " is no size", "--memory", "write 512MiB or 4GiB");
-  auto inputs = inputs_of(words);
+  std::vector<std::string> named;
+  for (auto& name : datasets_in_sql(words.sql)) named.push_back(std::move(name));
+  auto inputs = inputs_of(words.home, named, words.at);
   if (!inputs) return inputs.error();
   const auto installed = find_installation(words.plugin_dirs);
   const auto plugins = scan_plugins(installed.plugin_dirs, installed.attempt_program);
@@ -147,6 +123,30 @@ std::string format_for(const std::string& file) {
 }
 
 }  // namespace
+
+Result<Json> inputs_of(const std::string& home, const std::vector<std::string>& datasets, const std::string& at) {
+  const std::string file = home + "/millrace.db";
+  if (!fs::exists(file)) return Error{.code = "E0001", .what = "there is no store", .where = file, .hint = "name the home of a server by --home"};
+  const auto time = at.empty() ? Result<TimePoint>(TimePoint{}) : from_iso(at);
+  if (!time) return wrong(quote(at) + " is no time", "--at", "write 2026-11-30 or 2026-11-30T06:00:00Z");
+  auto db = Database::open(file, Database::Access::read_only);
+  if (!db) return db.error();
+  Json inputs = Json::array();
+  const std::set<std::string> named(datasets.begin(), datasets.end());
+  const auto known = dataset_names(*db);
+  for (const auto& name : named) {
+    const auto then_snapshot = at.empty() ? std::nullopt : snapshot_at(*db, std::string(dataset_of(name)), *time);
+    if (!at.empty() && !then_snapshot) return Error{.code = "E8004", .what = "there was no dataset " + quote(name) + " at " + at, .where = {}, .hint = "`millrace datasets show` has its snapshots"};
+    const bool then = name.find('@') != std::string::npos;  // its own time comes before that of all
+    auto found = then ? read_reference(*db, name) : Result<DatasetView>(read_dataset(*db, name, then_snapshot));
+    if (!found) return found.error();
+    const auto& view = *found;
+    if (view.snapshot.value == 0) return Error{.code = "E8004", .what = "there is no dataset " + quote(name), .where = {}, .hint = known.empty() ? "the catalog is empty" : "there are " + join(known, ", ")};
+    inputs.push(to_json(view));
+  }
+  if (auto fine = db->take_error(); !fine) return fine.error();
+  return inputs;
+}
 
 Result<Json> read_rows(const SqlWords& words) {
   static std::atomic<int> number{0};  // several threads of a server

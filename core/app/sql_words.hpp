@@ -16,6 +16,9 @@ struct SqlWords {
   int cpu = 2;
 };
 
+// The facts of datasets for an operator (millrace_attempt.h): as they are now or, where a name says
+// so, were then. E0001, E8004.
+Result<Json> inputs_of(const std::string& home, const std::vector<std::string>& datasets, const std::string& at = {});
 Result<Json> read_rows(const SqlWords& words);  // an array of objects; format, out and limit count for nothing
 int ask_sql(const SqlWords& words, Output output);
 

@@ -1,32 +1,20 @@
 // recipe.apply: a dataset through a cleansing recipe into another one.
 #include <algorithm>
-#include <fstream>
 #include <map>
-#include <optional>
-#include <sstream>
 #include <utility>
 
 #include "data/explain.hpp"
 #include "data/publish.hpp"
+#include "recipe/account.hpp"
 #include "recipe/engine/compile.hpp"
+#include "recipe/look.hpp"
+#include "recipe/run_file.hpp"
+#include "recipe/source.hpp"
 #include "sdk/millrace_traits.h"
 
 namespace {
 
 using mr::recipe::RecipeError;
-
-mr::recipe::Recipe read_file(const std::string& path, const std::string& shown) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw RecipeError("E6010", "recipe '" + shown + "' can't be read", {}, "relative paths start at the folder of the Dag");
-  std::ostringstream text;
-  text << file.rdbuf();
-  return mr::recipe::read_recipe(text.str(), shown);
-}
-
-std::string where_in(const std::string& file, const std::string& where) {
-  if (where.starts_with(file)) return where;
-  return where.empty() ? file : file + ": " + where;
-}
 
 struct RecipeApply {
   static constexpr const char* type = "recipe.apply";
@@ -39,17 +27,20 @@ struct RecipeApply {
           "reshaped": {"type": "array", "items": {"type": "object"}}, "cells_changed": {"type": "array", "items": {"type": "object"}}}})";
   static constexpr const char* examples =
       R"([{"title": "Clean the orders", "config": {"input": "raw.orders", "recipe": "recipes/orders.json", "into": "clean.orders"}},
+          {"title": "Steps that stand in the Dag", "config": {"input": "raw.orders", "into": "clean.orders", "steps": [{"trim": {"column": "name"}}, {"fill_with_custom": {"column": "quantity", "value": 0}, "when": {"column": "country", "is": ["DE"]}}]}},
           {"title": "Join a lookup, and keep what steps remove", "config": {"input": "raw.orders", "recipe": "recipes/orders.json", "into": "clean.orders", "secondary": ["raw.zones"], "params": {"country": "PT"}, "quarantine": true}}])";
 
   struct Config {
     std::string input{}, recipe{}, into{}, mode = "replace";
+    mr::Json steps{};
     std::vector<std::string> secondary{};
     std::map<std::string, std::string> secondary_names{}, params{}, keys{};
     bool quarantine = false, count_cells = false;
   };
   static constexpr auto config = mr::fields(
       mr::field("input", &Config::input, "The dataset to read, zone.name.").needed().reads().example("raw.orders"),
-      mr::field("recipe", &Config::recipe, "Path of the recipe, against the Dag's folder.").needed().example("recipes/orders.json"),
+      mr::field("recipe", &Config::recipe, "Path of the recipe, against the Dag's folder: JSON or YAML as DataBrew has it, or the short form.").example("recipes/orders.json"),
+      mr::field("steps", &Config::steps, "The recipe itself, in place of its path: a list of steps, such as {trim: {column: name}}, or its text."),
       mr::field("into", &Config::into, "The dataset to write, zone.name.").needed().writes().example("clean.orders"),
       mr::field("mode", &Config::mode, "What becomes of the rows that the dataset has.").one_of("replace", "append"),
       mr::field("secondary", &Config::secondary, "Datasets that JOIN and UNION read, zone.name; the recipe calls one by its name without or with the zone.").reads(),
@@ -65,18 +56,11 @@ struct RecipeApply {
     world.keep_removed = c.quarantine;
     world.count_cells = c.count_cells;
     world.seed = attempt.fact("run") + "/" + attempt.fact("task");
-    world.secrets = [&c](const std::string& name) {
-      const auto found = c.keys.find(name);
-      return found == c.keys.end() ? std::nullopt : std::optional(found->second);
-    };
-    const auto give = [&](const std::string& name, const std::string& dataset) { world.secondary[name] = {mr::data::relation_of(dataset), session.describe(mr::data::relation_of(dataset))}; };
-    for (const std::string& dataset : c.secondary) {
-      give(dataset, dataset);
-      give(dataset.substr(dataset.find('.') + 1), dataset);
-    }
+    world.secrets = mr::recipe::secrets_among(c.keys);
+    mr::recipe::add_datasets(world.secondary, session, c.secondary);
     for (const auto& [name, dataset] : c.secondary_names) {
       if (std::find(c.secondary.begin(), c.secondary.end(), dataset) == c.secondary.end()) throw RecipeError("E6013", "'" + dataset + "' is not among 'secondary'", "secondary_names");
-      give(name, dataset);
+      world.secondary[name] = world.secondary[dataset];
     }
     return world;
   }
@@ -88,16 +72,11 @@ struct RecipeApply {
     return "_mr_apart";
   }
 
-  static void tell(mr::Attempt& attempt, const mr::recipe::Account& account, bool cells) {
-    mr::Json removed = mr::Json::array(), reshaped = mr::Json::array(), changed = mr::Json::array();
-    for (const auto& step : account.removed) removed.push_back({{"step", step.step}, {"action", step.operation}, {"rows", step.rows}});
-    for (const auto& step : account.reshaped) reshaped.push_back({{"step", step.step}, {"action", step.operation}, {"rows_before", step.rows_before}, {"rows_after", step.rows_after}});
-    for (const auto& step : account.changed) changed.push_back({{"step", step.step}, {"action", step.operation}, {"cells", step.cells}});
-    attempt.output("recipe_rows_in", account.rows_in);
-    attempt.output("recipe_rows_out", account.rows_out);
-    attempt.output("removed", removed);
-    attempt.output("reshaped", reshaped);
-    if (cells) attempt.output("cells_changed", changed);
+  static void tell(mr::Attempt& attempt, const mr::recipe::Recipe& recipe, const mr::recipe::Account& account, bool cells) {
+    const mr::Json told = mr::recipe::account_json(recipe, account);
+    for (const auto& [key, value] : told.items()) {
+      if (cells || key != "cells_changed") attempt.output(key, value);
+    }
   }
 
   static mr::data::PublishOptions options_of(const Config& c, const mr::recipe::Plan& plan) {
@@ -128,8 +107,7 @@ struct RecipeApply {
   }
 
   static void apply(const Config& c, mr::Attempt& attempt) {
-    mr::recipe::Recipe recipe = read_file(attempt.path(c.recipe), c.recipe);
-    mr::recipe::fill_in(recipe, c.params);
+    const mr::recipe::Recipe recipe = mr::recipe::recipe_of(attempt, c.recipe, c.steps, c.params);
     const mr::data::Facts facts{attempt.facts()};
     mr::data::Session session = mr::data::open_confined_session(facts);
     const std::string input = mr::data::relation_of(c.input);
@@ -146,18 +124,14 @@ struct RecipeApply {
     mr::data::publish(session, facts, attempt, plan.result, options);
     attempt.output("steps", recipe.steps.size());
     attempt.output("scans", plan.scans);
-    tell(attempt, account, c.count_cells);
+    tell(attempt, recipe, account, c.count_cells);
   }
 
   void run(const Config& c, mr::Attempt& attempt) const {
-    try {
-      apply(c, attempt);
-    } catch (const RecipeError& error) {
-      throw mr::Failure("config", error.code, error.problem, where_in(c.recipe, error.where), error.hint);
-    }
+    mr::recipe::as_failure(mr::recipe::shown_name(c.recipe), [&] { apply(c, attempt); });
   }
 };
 
 }  // namespace
 
-MR_PLUGIN("recipe", "1.0.0", "Apache-2.0", RecipeApply)
+MR_PLUGIN("recipe", "1.0.0", "Apache-2.0", RecipeApply, mr::recipe::RunFile, mr::recipe::Look)

@@ -1,6 +1,8 @@
 // recipe.apply as attempts see it: rows that add up, and parameters that stay values.
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "data/testing.hpp"
 
 namespace {
@@ -18,6 +20,9 @@ class RecipeOperator : public ::testing::Test {
     house.file("recipe.json", Json::array({step}).dump());
     return house.run("recipe.apply", {{"input", "raw.people"}, {"recipe", "recipe.json"}, {"into", "clean.people"}}, {"raw.people"});
   }
+
+  Json read(const std::string& name) const { return Json::parse(std::ifstream(house.folder() / name)); }
+
   mr::data::testing::House house{MR_TEST_PLUGIN};
 };
 
@@ -66,6 +71,52 @@ TEST_F(RecipeOperator, SecondaryDatasetsAndParamsOfTheTaskReachTheRecipe) {
   EXPECT_EQ(ran.output["reshaped"][0]["rows_after"], 3);
   config["secondary_names"] = {{"Zones of 2026", "raw.others"}};
   EXPECT_NE(house.run("recipe.apply", config, {"raw.people", "raw.zones"}).failure.dump().find("E6013"), std::string::npos);
+}
+
+TEST_F(RecipeOperator, StepsMayStandInTheTaskInTheShortForm) {
+  const Json steps = Json::array({{{"upper_case", {{"column", "name"}}}, {"when", {{"column", "id"}, {"is", {1}}}}}, "delete_duplicate_rows"});
+  const auto ran = house.run("recipe.apply", {{"input", "raw.people"}, {"steps", steps}, {"into", "clean.people"}}, {"raw.people"});
+  ASSERT_EQ(ran.outcome, MR_SUCCEEDED) << ran.failure;
+  EXPECT_EQ(house.rows("select name from clean.people where id = 1"), Rows{"ZOË 🦊"});
+  const auto text = house.run("recipe.apply", {{"input", "raw.people"}, {"steps", "- remove_missing: {column: name}\n"}, {"into", "clean.people"}}, {"raw.people"});
+  EXPECT_EQ(text.output["removed"], Json::parse(R"([{"step": 1, "action": "REMOVE_MISSING", "rows": 2, "why": "remove_missing: {column: name}"}])"));
+  EXPECT_EQ(house.run("recipe.apply", {{"input", "raw.people"}, {"into", "clean.people"}}, {"raw.people"}).code(), "E6010");
+  EXPECT_EQ(house.run("recipe.apply", {{"input", "raw.people"}, {"steps", steps}, {"recipe", "r.json"}, {"into", "clean.people"}}, {"raw.people"}).code(), "E6010");
+  const auto wrong = house.run("recipe.apply", {{"input", "raw.people"}, {"steps", {"upper_case"}}, {"into", "clean.people"}}, {"raw.people"});
+  EXPECT_EQ(wrong.failure["where"], "steps: step 1 UPPER_CASE");
+}
+
+TEST_F(RecipeOperator, AFileOfTheShortFormIsARecipe) {
+  house.file("recipe.yaml", "- fill_with_custom: {column: name, value: nobody}\n");
+  const auto ran = house.run("recipe.apply", {{"input", "raw.people"}, {"recipe", "recipe.yaml"}, {"into", "clean.people"}}, {"raw.people"});
+  ASSERT_EQ(ran.outcome, MR_SUCCEEDED) << ran.failure;
+  EXPECT_EQ(house.rows("select count(*) from clean.people where name = 'nobody'"), Rows{"2"});
+}
+
+TEST_F(RecipeOperator, AFileGoesThroughARecipeToAFile) {
+  house.file("people.csv", "id,name\n1,Zoë\n2,\n");
+  const Json config{{"data", "people.csv"}, {"out", "clean/people.json"}, {"steps", "- remove_missing: {column: name}\n- upper_case: {column: name}\n"}};
+  const auto ran = house.run("recipe.run", config);
+  ASSERT_EQ(ran.outcome, MR_SUCCEEDED) << ran.failure;
+  EXPECT_EQ(ran.count("recipe_rows_in"), 2);
+  EXPECT_EQ(ran.count("recipe_rows_out"), 1);
+  EXPECT_EQ(ran.output["cells_changed"][0]["cells"], 1);
+  EXPECT_EQ(read("clean/people.json"), Json::parse(R"([{"id": 1, "name": "ZOË"}])"));
+  EXPECT_EQ(house.run("recipe.run", {{"data", "people.csv"}, {"out", "people.xlsx"}, {"steps", "[]"}}).code(), "E5056");
+}
+
+TEST_F(RecipeOperator, ADatasetIsTriedAndExplainedWithoutWriting) {
+  Json config{{"input", "raw.people"}, {"steps", "- upper_case: {column: name}\n"}, {"show", "steps"}, {"rows", 2}, {"out", "answer.json"}};
+  ASSERT_EQ(house.run("recipe.look", config, {"raw.people"}).outcome, MR_SUCCEEDED);
+  const Json tried = read("answer.json");
+  EXPECT_EQ(tried["rows"].size(), 2U);
+  EXPECT_EQ(tried["steps"][0]["changed"], Json::parse("[[0, 1]]"));
+  config["show"] = "statements";
+  ASSERT_EQ(house.run("recipe.look", config, {"raw.people"}).outcome, MR_SUCCEEDED);
+  EXPECT_EQ(read("answer.json")["scans"], 1);
+  config.erase("input");
+  config["show"] = "steps";
+  EXPECT_EQ(house.run("recipe.look", config).code(), "E6012");
 }
 
 TEST_F(RecipeOperator, AnUnknownActionIsRefusedByName) {
