@@ -80,6 +80,11 @@ std::string cell(const Json& value, const std::string& type) {
 
 }  // namespace
 
+mr::data::Session fresh_session() {
+  static const mr::data::Session database{mr::data::SessionOptions{}};
+  return database.another();
+}
+
 void load_table(mr::data::Session& session, const std::string& table, const Json& input) {
   std::string columns, rows;
   std::vector<std::string> types;
@@ -87,7 +92,7 @@ void load_table(mr::data::Session& session, const std::string& table, const Json
     types.push_back(TypeReader(column.at("type").get_ref<const std::string&>()).read());
     columns += (columns.empty() ? "" : ", ") + ident(column.at("name").get<std::string>()) + " " + types.back();
   }
-  session.run("CREATE OR REPLACE TABLE " + table + " (" + columns + ")");
+  session.run("CREATE OR REPLACE TEMP TABLE " + table + " (" + columns + ")");
   for (const auto& row : input.at("rows")) {
     rows += rows.empty() ? "(" : ", (";
     for (size_t i = 0; i < types.size(); ++i) rows += (i == 0 ? "" : ", ") + cell(row.at(i), types[i]);

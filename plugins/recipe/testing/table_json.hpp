@@ -13,6 +13,10 @@
 
 namespace mr::recipe::testing {
 
+// A connection of its own, with no tables, to the one database that a test program opens: opening one takes longer than most tests.
+// Tables of tests are temporary, so that the next connection has none of them.
+mr::data::Session fresh_session();
+
 void load_table(mr::data::Session& session, const std::string& table, const nlohmann::json& input);  // throws std::runtime_error for a type that is none
 nlohmann::json table_of(mr::data::Session& session, const std::string& relation);                     // types as DuckDB spells them
 

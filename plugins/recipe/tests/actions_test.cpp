@@ -76,7 +76,7 @@ World world_of(mr::data::Session& session, const YAML::Node& one) {
 
 Json outcome(const YAML::Node& one, const std::string& action) {
   try {
-    mr::data::Session session{mr::data::SessionOptions{}};
+    mr::data::Session session = testing::fresh_session();
     return testing::table_after(session, table_from(one["before"], one["types"]), steps_of(one, action), world_of(session, one));
   } catch (const std::exception& error) {
     return {{"error", error.what()}};

@@ -2,14 +2,15 @@
 #include <gtest/gtest.h>
 
 #include "recipe/engine/compile.hpp"
+#include "recipe/testing/table_json.hpp"
 
 namespace mr::recipe {
 namespace {
 
 // The rows that the condition holds for, by number; or the refusal.
 std::string holds(const std::string& type, const std::string& values, const std::string& name, const std::optional<std::string>& value) {
-  mr::data::Session session{mr::data::SessionOptions{}};
-  session.run("CREATE TABLE t AS SELECT row_number() OVER () AS n, CAST(v AS " + type + ") AS v FROM (VALUES " + values + ") x(v)");
+  mr::data::Session session = testing::fresh_session();
+  session.run("CREATE TEMP TABLE t AS SELECT row_number() OVER () AS n, CAST(v AS " + type + ") AS v FROM (VALUES " + values + ") x(v)");
   Recipe recipe;
   recipe.steps.push_back({1, "REMOVE_VALUES", {{"sourceColumn", "v"}}, {{name, "v", value.value_or(""), value.has_value()}}});
   try {

@@ -66,8 +66,8 @@ bool tried(mr::data::Session& session, const Json& step) {
 class Injection : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(Injection, StaysAValue) {
-  mr::data::Session session{mr::data::SessionOptions{}};
-  session.run("CREATE TABLE witness AS SELECT 1 AS a");
+  mr::data::Session session = testing::fresh_session();
+  session.run("CREATE TEMP TABLE witness AS SELECT 1 AS a");
   size_t ran = 0;
   for (const std::string& sly : kSly) {
     testing::load_table(session, "input", {{"columns", {{{"name", sly}, {"type", "string"}}, {{"name", "other"}, {"type", "integer"}}}}, {"rows", {{sly, 1}, {nullptr, 2}, {"", nullptr}}}});
@@ -92,7 +92,7 @@ INSTANTIATE_TEST_SUITE_P(Actions, Injection, ::testing::ValuesIn(names()), [](co
 
 // The table above is of use only where it gets through to SQL.
 TEST(InjectionTable, MostActionsOfTextsAndPersonalDataRunWithIt) {
-  mr::data::Session session{mr::data::SessionOptions{}};
+  mr::data::Session session = testing::fresh_session();
   testing::load_table(session, "input", {{"columns", {{{"name", "it's"}, {"type", "string"}}}}, {"rows", {{"a"}}}});
   for (const char* action : {"ADD_PREFIX", "CAPITAL_CASE", "REMOVE_COMBINED", "REPLACE_TEXT", "MASK_CUSTOM", "MASK_RANGE", "MASK_DELIMITER", "MASK_DATE", "ENCRYPT", "DETERMINISTIC_ENCRYPT",
                              "CRYPTOGRAPHIC_HASH", "TRIM", "EXACT", "LEFT", "EXTRACT_VALUE", "FIND", "SHUFFLE_ROWS", "ADVANCED_DATATYPE_FLAG", "URL_PARAMS", "COALESCE", "REMOVE_INVALID"}) {

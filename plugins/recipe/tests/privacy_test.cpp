@@ -12,12 +12,12 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr auto kPeople = "CREATE TABLE t AS SELECT range::INTEGER AS n, 'person ' || range AS name, (range % 3)::VARCHAR AS g, DATE '2020-01-01' AS d FROM range(500)";
+constexpr auto kPeople = "CREATE TEMP TABLE t AS SELECT range::INTEGER AS n, 'person ' || range AS name, (range % 3)::VARCHAR AS g, DATE '2020-01-01' AS d FROM range(500)";
 
 Json step(const std::string& operation, const Json& parameters) { return Json::array({{{"Action", {{"Operation", operation}, {"Parameters", parameters}}}}}); }
 
 struct House {
-  mr::data::Session session{mr::data::SessionOptions{}};
+  mr::data::Session session = testing::fresh_session();
   Plan plan{};
   House() { session.run(kPeople); }
   std::vector<std::string> after(const Json& steps, const std::string& select, const std::string& seed = "run/task", const Secrets& secrets = testing::some_secret) {
@@ -97,7 +97,7 @@ TEST(Encryption, WithoutAUsableSecretIsRefusedBeforeTheRun) {
 
 TEST(Encryption, OfAMillionBytesComesBack) {
   House house;
-  house.session.run("CREATE OR REPLACE TABLE t AS SELECT repeat('é😀', 150000) AS big, 1 AS n");
+  house.session.run("CREATE OR REPLACE TEMP TABLE t AS SELECT repeat('é😀', 150000) AS big, 1 AS n");
   Json steps = step("ENCRYPT", {{"sourceColumns", "[\"big\"]"}, {"kmsKeyArn", "k"}});
   steps.push_back(step("DECRYPT", {{"sourceColumns", "[\"big\"]"}, {"kmsKeyArn", "k"}})[0]);
   EXPECT_EQ(house.after(steps, "SELECT big = repeat('é😀', 150000) FROM _mr_out"), std::vector<std::string>{"true"});

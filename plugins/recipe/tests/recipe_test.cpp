@@ -2,20 +2,20 @@
 
 #include "recipe/engine/actions.hpp"
 #include "recipe/engine/compile.hpp"
+#include "recipe/testing/table_json.hpp"
 
 namespace mr::recipe {
 namespace {
 
 using mr::data::Session;
-using mr::data::SessionOptions;
 using Rows = std::vector<std::vector<std::optional<std::string>>>;
 
 struct House {
-  Session session{SessionOptions{}};
+  Session session = testing::fresh_session();
   Plan plan{};
   Account account{};
   World world{};
-  explicit House(const std::string& table) { session.run("CREATE TABLE t AS " + table); }
+  explicit House(const std::string& table) { session.run("CREATE TEMP TABLE t AS " + table); }
   Rows after(const std::string& steps) {
     const Recipe recipe = read_recipe(steps, "r.json");
     world.session = &session;

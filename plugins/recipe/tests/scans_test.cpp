@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "recipe/engine/compile.hpp"
+#include "recipe/testing/table_json.hpp"
 
 namespace mr::recipe {
 namespace {
@@ -45,8 +46,8 @@ TEST(Scans, columns_and_windows_need_none_of_their_own) {
 }
 
 TEST(Scans, rows_that_a_map_removes_are_told_in_order_of_steps) {
-  mr::data::Session session{mr::data::SessionOptions{}};
-  session.run("CREATE TABLE input AS SELECT * FROM (VALUES (1.0, 'a'), (2.0, 'b'), (3.0, NULL), (4.0, 'a'), (100.0, 'a')) v(n, t)");
+  mr::data::Session session = testing::fresh_session();
+  session.run("CREATE TEMP TABLE input AS SELECT * FROM (VALUES (1.0, 'a'), (2.0, 'b'), (3.0, NULL), (4.0, 'a'), (100.0, 'a')) v(n, t)");
   const Json steps = Json::array({step("CATEGORICAL_MAPPING", {{"sourceColumn", "t"}, {"categoryMap", R"({"a": "1"})"}, {"deleteOtherRows", "true"}, {"mapType", "NUMERIC"}, {"targetColumn", "m"}}),
                                   step("REMOVE_MISSING", {{"sourceColumn", "t"}}),
                                   step("CATEGORICAL_MAPPING", {{"sourceColumn", "t"}, {"categoryMap", R"({"a": "1"})"}, {"deleteOtherRows", "true"}, {"mapType", "NUMERIC"}, {"targetColumn", "k"}})});
@@ -63,8 +64,8 @@ TEST(Scans, rows_that_a_map_removes_are_told_in_order_of_steps) {
 }
 
 TEST(Scans, two_recipes_in_one_session_may_stem) {
-  mr::data::Session session{mr::data::SessionOptions{}};
-  session.run("CREATE TABLE input AS SELECT 'running' AS t");
+  mr::data::Session session = testing::fresh_session();
+  session.run("CREATE TEMP TABLE input AS SELECT 'running' AS t");
   const Json steps = Json::array({step("TOKENIZATION", {{"sourceColumn", "t"}, {"targetColumn", "w"}, {"stemmingMode", "PORTER"}})});
   const Recipe recipe = read_recipe(steps.dump(), "r");
   for (int i = 0; i < 2; ++i) {

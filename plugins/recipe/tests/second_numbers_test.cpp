@@ -367,7 +367,7 @@ std::vector<Compared> formats() {
 
 Json after(const Json& table, const std::string& action, Json parameters, bool makes_column) {
   if (makes_column) parameters["targetColumn"] = "out";
-  mr::data::Session session{mr::data::SessionOptions{}};
+  mr::data::Session session = testing::fresh_session();
   return testing::table_after(session, table, Json::array({{{"Action", {{"Operation", action}, {"Parameters", parameters}}}}}));
 }
 
@@ -415,7 +415,7 @@ TEST(SecondNumbers, ColumnsThatOtherStepsFilled) {
   const Json table{{"columns", {{{"name", "a"}, {"type", "integer"}}, {{"name", "b"}, {"type", "integer"}}}}, {"rows", {{-2, 3}, {nullptr, nullptr}, {-4, 5}}}};
   const Json steps{step("FILL_WITH_MODE", {{"sourceColumn", "a"}, {"modeType", "MINIMUM"}}), step("FILL_WITH_LAST_VALID", {{"sourceColumn", "b"}, {"columnDataType", "integer"}}),
              step("ADD", {{"sourceColumn1", "a"}, {"sourceColumn2", "b"}, {"targetColumn", "sum"}}), step("MODE", {{"sourceColumns", R"(["a", "b"])"}, {"targetColumn", "mode"}})};
-  mr::data::Session session{mr::data::SessionOptions{}};
+  mr::data::Session session = testing::fresh_session();
   const Json wanted{{-2, 3, -2, 1}, {-4, 3, -4, -1}, {-4, 5, -4, 1}};  // the newest column stands next to its sources
   EXPECT_EQ(testing::table_after(session, table, steps)["rows"], wanted);
 }

@@ -223,7 +223,7 @@ Json random_table(unsigned seed) {
 }
 
 Json after(const Second& second, const Json& table) {
-  mr::data::Session session{mr::data::SessionOptions{}};
+  mr::data::Session session = testing::fresh_session();
   Json steps = Json::array();
   steps.push_back({{"Action", {{"Operation", second.operation}, {"Parameters", second.parameters.is_null() ? Json::object() : second.parameters}}}});
   return testing::table_after(session, table, steps);

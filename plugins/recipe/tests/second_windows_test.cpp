@@ -60,7 +60,7 @@ struct Table {
 
 // The columns of the result by name, and what they hold.
 std::map<std::string, Cells> after(const Table& table, const std::string& action, const Json& parameters) {
-  mr::data::Session session{mr::data::SessionOptions{}};
+  mr::data::Session session = testing::fresh_session();
   const Json steps = Json::array({{{"Action", {{"Operation", action}, {"Parameters", parameters}}}}});
   const Json result = testing::table_after(session, table.json(), steps);
   std::map<std::string, Cells> columns;

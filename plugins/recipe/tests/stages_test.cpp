@@ -2,12 +2,12 @@
 #include <gtest/gtest.h>
 
 #include "recipe/engine/compile.hpp"
+#include "recipe/testing/table_json.hpp"
 
 namespace mr::recipe {
 namespace {
 
 using mr::data::Session;
-using mr::data::SessionOptions;
 using Rows = std::vector<std::vector<std::optional<std::string>>>;
 
 std::string step(const std::string& operation, const std::string& parameters, const std::string& conditions = "") {
@@ -22,13 +22,13 @@ std::string list(const std::vector<std::string>& steps) {
 }
 
 struct House {
-  Session session{SessionOptions{}};
+  Session session = testing::fresh_session();
   World world{};
   Recipe recipe{};
   Plan plan{};
   Account account{};
   explicit House(const std::string& table) {
-    session.run("CREATE TABLE t AS " + table);
+    session.run("CREATE TEMP TABLE t AS " + table);
     world.session = &session;
   }
   Rows after(const std::vector<std::string>& steps) {
