@@ -1,6 +1,5 @@
 // Values in disorder: rows shuffled, numbers and dates drawn anew. All of it follows from the seed, so that a retry gives the same.
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <cmath>
 #include <regex>
@@ -40,14 +39,6 @@ void shuffle_rows(Builder& b) {
   }
 }
 
-double number(const Builder& b, const std::string& name) {
-  const std::string& text = b.param(name);
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size() || !std::isfinite(value)) b.wrong(name, "a number");
-  return value;
-}
-
 // Only where there was a value: NULL stays.
 void overwrite(Builder& b, Column& column, const std::string& value, const std::string& type) {
   b.set(column, "CASE WHEN " + column.sql + " IS NOT NULL THEN " + value + " END", type);
@@ -55,7 +46,7 @@ void overwrite(Builder& b, Column& column, const std::string& value, const std::
 
 // Whole numbers for a whole column, both bounds included; else any number between. A column of texts gets texts when a part of it stays.
 void random_number(Builder& b) {
-  const double low = number(b, "lowerBound"), high = number(b, "upperBound");
+  const double low = number_value(b, "lowerBound"), high = number_value(b, "upperBound");
   if (low > high) b.wrong("upperBound", "at least lowerBound");
   const std::string least = literal(b.param("lowerBound")), most = literal(b.param("upperBound"));
   for (const size_t index : b.sources()) {

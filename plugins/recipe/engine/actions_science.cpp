@@ -1,10 +1,8 @@
 // Numbers and categories made ready for models: thresholds, bins, maps, scales.
 #include <nlohmann/json.hpp>
 
-#include <charconv>
 #include <cmath>
 #include <iomanip>
-#include <optional>
 #include <sstream>
 
 #include "recipe/engine/actions.hpp"
@@ -14,23 +12,8 @@ namespace mr::recipe {
 
 using mr::data::literal;
 
-namespace {
-
-// Decimal text of a finite number, so that it may stand in SQL.
-std::optional<double> number_from(const std::string& text) {
-  const char* first = text.data() + (text.starts_with('+') ? 1 : 0);
-  const char* last = text.data() + text.size();
-  double value = 0;
-  const auto [end, error] = std::from_chars(first, last, value);
-  return error == std::errc{} && end == last && std::isfinite(value) ? std::optional(value) : std::nullopt;
-}
-
-bool is_finite_number(const std::string& text) { return number_from(text).has_value(); }
-
-}  // namespace
-
 double number_value(const Builder& builder, const std::string& name) {
-  const auto value = number_from(builder.param(name));
+  const auto value = number_in(builder.param(name));
   if (!value) builder.wrong(name, "a number");
   return *value;
 }
@@ -88,7 +71,7 @@ std::vector<std::string> bounds_of(const Builder& b, size_t buckets) {
   double last = 0;
   for (size_t i = 0; i < bounds.size(); ++i) {
     const bool endless = bounds[i] == "-Infinity" || bounds[i] == "Infinity";
-    const auto given = number_from(bounds[i]);
+    const auto given = number_in(bounds[i]);
     if (!endless && !given) b.wrong("splits", "a list of numbers, -Infinity or Infinity, not '" + bounds[i] + "'");
     const double bound = given ? *given : bounds[i] == "Infinity" ? INFINITY : -INFINITY;
     if (i > 0 && bound <= last) b.wrong("splits", "in rising order");
@@ -148,7 +131,7 @@ Pairs category_map(const Builder& b) {
 // A number column is compared by value: the category 1 is there as 1.0 too.
 std::string is_category(const Builder& b, const Column& column, const std::string& key) {
   if (!is_number(family_of(column.type))) return b.text(column) + " = " + literal(key);
-  return is_finite_number(key) ? column.sql + " = " + key : "false";
+  return number_in(key) ? column.sql + " = " + key : "false";
 }
 
 // Numbers when the map says so and everything that may come out is one.
@@ -156,13 +139,13 @@ std::string map_type(const Builder& b, const Pairs& pairs, bool keeps) {
   if (b.param_or("mapType", "NUMERIC") != "NUMERIC") return "VARCHAR";
   bool whole = true;
   for (const auto& [key, value] : pairs) {
-    if (!is_finite_number(value)) b.wrong("categoryMap", "a map to numbers, as mapType says NUMERIC; '" + value + "' is none");
+    if (!number_in(value)) b.wrong("categoryMap", "a map to numbers, as mapType says NUMERIC; '" + value + "' is none");
     whole = whole && value.find_first_of(".eE") == std::string::npos && value.size() < 18;
   }
   if (keeps) return "VARCHAR";
   if (!b.has("other") || b.flag("deleteOtherRows")) return whole ? "BIGINT" : "DOUBLE";
   const std::string& other = b.param("other");
-  if (!is_finite_number(other)) return "VARCHAR";
+  if (!number_in(other)) return "VARCHAR";
   return whole && other.find_first_of(".eE") == std::string::npos && other.size() < 18 ? "BIGINT" : "DOUBLE";
 }
 

@@ -3,24 +3,15 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <regex>
 
 #include "recipe/engine/actions.hpp"
+#include "recipe/engine/operands.hpp"
 
 namespace mr::recipe {
 namespace {
 
 using mr::data::literal;
-
-// A number as SQL reads it, and one that a DOUBLE can hold.
-bool looks_numeric(std::string_view text) {
-  if (text.starts_with('+') || text.starts_with('-')) text.remove_prefix(1);
-  if (text.empty() || text.size() > 400 || (text[0] != '.' && (text[0] < '0' || text[0] > '9'))) return false;
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc{} && end == text.data() + text.size();
-}
 
 bool looks_like_a_time(const std::string& text) {
   static const std::regex kTime(R"(\d{4}-\d{1,2}-\d{1,2}([ T]\d{1,2}:\d{1,2}(:\d{1,2}(\.\d{1,9})?)?Z?)?)");
@@ -56,7 +47,7 @@ std::vector<std::string> texts_of(const Builder& builder, const Condition& condi
 // "column OP value" in the column's own kind; a value that is not of that kind equals nothing.
 std::string compared(const Builder& builder, const Column& column, const std::string& op, const std::string& value) {
   const Family family = family_of(column.type);
-  if (is_number(family)) return looks_numeric(value) ? column.sql + op + value : std::string("false");
+  if (is_number(family)) return number_in(value) ? column.sql + op + value : std::string("false");
   if (family == Family::date || family == Family::timestamp) return column.sql + op + "TRY_CAST(" + literal(value) + " AS TIMESTAMP)";
   if (family == Family::boolean) return column.sql + op + "TRY_CAST(" + literal(value) + " AS BOOLEAN)";
   return builder.text(column) + op + literal(value);
@@ -68,7 +59,7 @@ std::string ordered(const Builder& builder, const Condition& condition, const Co
     if (!looks_like_a_time(value)) wrong_value(builder, condition, "a date or time like 2024-02-29 13:00:00");
     return compared(builder, column, op, value);
   }
-  if (!looks_numeric(value)) wrong_value(builder, condition, "a number");
+  if (!number_in(value)) wrong_value(builder, condition, "a number");
   return builder.number(column) + op + value;
 }
 

@@ -2,14 +2,12 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
-#include <cstdlib>
-#include <regex>
 
 namespace mr::recipe {
 namespace {
 
 constexpr size_t kMostDigits = 38;
+constexpr size_t kLongestNumber = 400;
 
 bool is_whole(const std::string& text) { return text.find_first_of(".eE") == std::string::npos; }
 
@@ -34,9 +32,16 @@ std::string one_of_two(const Builder& builder, const std::string& column, const 
 
 }  // namespace
 
-bool is_number_text(const std::string& text) {
-  static const std::regex kNumber(R"([+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?)");
-  return text.size() < 400 && std::regex_match(text, kNumber);
+std::optional<double> number_in(std::string_view text) {
+  std::string_view digits = text;
+  if (text.starts_with('+') || text.starts_with('-')) digits.remove_prefix(1);
+  // from_chars would take inf and nan, and no plus.
+  if (digits.empty() || digits.size() > kLongestNumber || (digits[0] != '.' && (digits[0] < '0' || digits[0] > '9'))) return std::nullopt;
+  double value = 0;
+  const char* const last = digits.data() + digits.size();
+  const auto [end, error] = std::from_chars(digits.data(), last, value);
+  if (error != std::errc{} || end != last) return std::nullopt;
+  return text.starts_with('-') ? -value : value;
 }
 
 Operand number_of(const Builder& builder, const Column& column) {
@@ -51,13 +56,12 @@ Operand number_of(const Builder& builder, const Column& column) {
 
 Operand number_constant(const Builder& builder, const std::string& parameter) {
   const std::string& text = builder.param(parameter);
-  if (!is_number_text(text)) builder.wrong(parameter, "a number");
+  if (!number_in(text)) builder.wrong(parameter, "a number that a double can hold");
   const std::string mantissa = text.substr(0, text.find_first_of("eE"));
   const auto digits = static_cast<size_t>(std::count_if(mantissa.begin(), mantissa.end(), [](char c) { return c >= '0' && c <= '9'; }));
   if (digits > kMostDigits) builder.wrong(parameter, "a number of at most 38 digits");
   const std::string type = type_of(text, digits);
   const std::string sql = "CAST(" + mr::data::literal(text) + " AS " + type + ")";
-  if (type == "DOUBLE" && !std::isfinite(std::strtod(text.c_str(), nullptr))) builder.wrong(parameter, "a number that a double can hold");
   return {sql, type, true};
 }
 

@@ -3,7 +3,9 @@
 // Pure; one thread. Errors: RecipeError, before any data is read.
 #pragma once
 #include <initializer_list>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "recipe/engine/builder.hpp"
 
@@ -25,9 +27,11 @@ Operand number_side(Builder& builder, const std::string& side);
 // For functions with one operand of any kind: the name of the parameter that holds it, sourceColumn or value.
 std::string only_source(const Builder& builder);
 
+// A number as SQL reads it, like -1.5 or 2e3; absent when the text is none, or none that a double holds.
+std::optional<double> number_in(std::string_view text);
+
 int scale_of(const std::string& type);  // digits after the point; 0 for what is no DECIMAL
 std::string finite(const std::string& sql);  // a double, NULL where it is infinite or no number
-bool is_number_text(const std::string& text);
 std::string one_of_names(const Builder& builder, const std::string& parameter, const std::string& fallback, std::initializer_list<const char*> allowed);
 
 // Makes the columns that the step's parameters name fit for TRY and lambdas; call it before any of them is read.
