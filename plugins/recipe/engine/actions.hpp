@@ -59,6 +59,7 @@ std::vector<std::string> selected_columns(Builder& builder);                   /
 std::string quoted_regex(const std::string& text);                            // text as a pattern that matches itself
 std::string number_parameter(const Builder& builder, const std::string& name);  // as it stands in SQL; refused when it is no finite number
 double number_value(const Builder& builder, const std::string& name);          // the same, to be compared here
+std::string random_fraction(const Builder& builder, const std::string& column);  // from 0 to just below 1, by seed, step, column and row; 53 bits fit a DOUBLE
 std::string number_as_text(const std::string& sql);                           // as people write it: 7, not 7.0
 std::string finite_number(const Builder& builder, const Column& column);      // DOUBLE, NULL where it is no finite number
 std::string z_score(Builder& builder);                                        // of the source; prepares and asks for its statistics

@@ -174,11 +174,7 @@ void divide(Builder& b) { in_doubles(b, two_numbers(b), "/"); }
 
 void pi(Builder& b) { b.add(b.columns().size(), b.param("targetColumn"), "pi()", "DOUBLE"); }
 
-// Drawn from the row's number and the step, so that every statement, and every run over the same rows, sees the same number.
-std::string drawn(Builder& b) {
-  const std::string stream = literal(std::to_string(b.step().number) + " " + b.param("targetColumn"));
-  return "CAST(hash(xor(hash(" + b.order() + "), hash(" + stream + "))) >> 11 AS DOUBLE) / 9007199254740992.0";
-}
+std::string drawn(const Builder& b) { return random_fraction(b, b.param("targetColumn")); }
 
 void random(Builder& b) { b.add(b.columns().size(), b.param("targetColumn"), drawn(b), "DOUBLE"); }
 

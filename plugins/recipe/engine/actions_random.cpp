@@ -16,8 +16,11 @@ std::string drawn(const Builder& b, const std::string& column) {
   return "hash(" + literal(b.seed() + "/" + std::to_string(b.step().number) + "/" + column) + ", " + b.order() + ")";
 }
 
-// From 0 to just below 1: 53 bits fit a DOUBLE.
-std::string fraction(const Builder& b, const std::string& column) { return "((" + drawn(b, column) + " >> 11) / 9007199254740992.0)"; }
+}  // namespace
+
+std::string random_fraction(const Builder& b, const std::string& column) { return "((" + drawn(b, column) + " >> 11) / 9007199254740992.0)"; }
+
+namespace {
 
 // Every value goes to the row that follows in a drawn order, the last to the first: rows of the same group only, the sources together.
 void shuffle_rows(Builder& b) {
@@ -56,10 +59,10 @@ void random_number(Builder& b) {
       const double first = std::ceil(low), last = std::floor(high);
       if (first > last || std::abs(first) > 9e15 || std::abs(last) > 9e15) b.wrong("lowerBound", "a range with a whole number in it for column '" + column.name + "'");
       const std::string from = std::to_string(static_cast<int64_t>(first)), count = std::to_string(static_cast<int64_t>(last) - static_cast<int64_t>(first) + 1);
-      overwrite(b, column, from + " + CAST(floor(" + fraction(b, column.name) + " * " + count + ") AS BIGINT)", "BIGINT");
+      overwrite(b, column, from + " + CAST(floor(" + random_fraction(b, column.name) + " * " + count + ") AS BIGINT)", "BIGINT");
       continue;
     }
-    const std::string value = "(CAST(" + least + " AS DOUBLE) + " + fraction(b, column.name) + " * (CAST(" + most + " AS DOUBLE) - CAST(" + least + " AS DOUBLE)))";
+    const std::string value = "(CAST(" + least + " AS DOUBLE) + " + random_fraction(b, column.name) + " * (CAST(" + most + " AS DOUBLE) - CAST(" + least + " AS DOUBLE)))";
     const std::string type = is_number(family) ? column.type : b.where().empty() ? "DOUBLE" : "VARCHAR";
     overwrite(b, column, type == "DOUBLE" ? value : "CAST(" + value + " AS " + type + ")", type);
   }
@@ -89,7 +92,7 @@ void random_date(Builder& b) {
     const Family family = family_of(column.type);
     const bool days = family == Family::date;
     const int64_t from = days ? day_of(first) : first, count = (days ? day_of(last) : last) - from + 1;
-    const std::string step = std::to_string(from) + " + CAST(floor(" + fraction(b, column.name) + " * " + std::to_string(count) + ") AS BIGINT)";
+    const std::string step = std::to_string(from) + " + CAST(floor(" + random_fraction(b, column.name) + " * " + std::to_string(count) + ") AS BIGINT)";
     if (days) {
       overwrite(b, column, "(DATE '1970-01-01' + CAST(" + step + " AS INTEGER))", "DATE");
     } else {

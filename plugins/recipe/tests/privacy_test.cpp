@@ -40,11 +40,13 @@ std::string refusal(House& house, const Json& steps, const Secrets& secrets) {
 }
 
 TEST(RandomValues, AreTheSameInARetryAndOthersInAnotherRun) {
-  const Json steps = step("REPLACE_WITH_RANDOM_BETWEEN", {{"sourceColumns", "[\"n\"]"}, {"lowerBound", "10"}, {"upperBound", "99"}});
-  const std::string select = "SELECT n FROM _mr_out";
-  const auto first = House().after(steps, select, "one"), again = House().after(steps, select, "one"), other = House().after(steps, select, "two");
-  EXPECT_EQ(first, again);
-  EXPECT_NE(first, other);
+  for (const Json& steps : {step("REPLACE_WITH_RANDOM_BETWEEN", {{"sourceColumns", "[\"n\"]"}, {"lowerBound", "10"}, {"upperBound", "99"}}), step("RANDOM", {{"targetColumn", "r"}}),
+                            step("RANDOM_BETWEEN", {{"lowerBound", "10"}, {"upperBound", "99"}, {"targetColumn", "r"}})}) {
+    const std::string select = "SELECT to_json(o) FROM _mr_out o";
+    const auto first = House().after(steps, select, "one"), again = House().after(steps, select, "one"), other = House().after(steps, select, "two");
+    EXPECT_EQ(first, again) << steps;
+    EXPECT_NE(first, other) << steps;
+  }
 }
 
 TEST(RandomValues, ReachBothBoundsAndNothingBeyond) {
