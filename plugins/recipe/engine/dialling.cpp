@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 namespace mr::recipe {
 
@@ -40,7 +41,7 @@ constexpr NumberingPlan kPlans[] = {
     {"SL", "SLE", "232", "0", 8, 8}, {"GH", "GHA", "233", "0", 9, 9}, {"NG", "NGA", "234", "0", 8, 10}, {"TD", "TCD", "235", "", 8, 8},
     {"CF", "CAF", "236", "", 8, 8}, {"CM", "CMR", "237", "", 9, 9}, {"CV", "CPV", "238", "", 7, 7}, {"ST", "STP", "239", "", 7, 7},
     {"GQ", "GNQ", "240", "", 9, 9}, {"GA", "GAB", "241", "0", 7, 8}, {"CG", "COG", "242", "", 9, 9}, {"CD", "COD", "243", "0", 7, 9},
-    {"AO", "AGO", "244", "", 9, 9}, {"GW", "GNB", "245", "", 7, 9}, {"IO", "IOT", "246", "", 7, 7}, {"SC", "SYC", "248", "", 7, 7},
+    {"AO", "AGO", "244", "", 9, 9}, {"GW", "GNB", "245", "", 7, 9}, {"IO", "IOT", "246", "", 7, 7}, {"AC", "ASC", "247", "", 4, 6}, {"SC", "SYC", "248", "", 7, 7},
     {"SD", "SDN", "249", "0", 9, 9}, {"RW", "RWA", "250", "0", 9, 9}, {"ET", "ETH", "251", "0", 9, 9}, {"SO", "SOM", "252", "0", 7, 9},
     {"DJ", "DJI", "253", "", 8, 8}, {"KE", "KEN", "254", "0", 9, 9}, {"TZ", "TZA", "255", "0", 9, 9}, {"UG", "UGA", "256", "0", 9, 9},
     {"BI", "BDI", "257", "", 8, 8}, {"MZ", "MOZ", "258", "", 8, 9}, {"ZM", "ZMB", "260", "0", 9, 9}, {"MG", "MDG", "261", "0", 9, 9},
@@ -75,6 +76,9 @@ constexpr NumberingPlan kPlans[] = {
     {"NP", "NPL", "977", "0", 8, 10}, {"TJ", "TJK", "992", "", 9, 9}, {"TM", "TKM", "993", "8", 8, 8}, {"AZ", "AZE", "994", "0", 9, 9},
     {"GE", "GEO", "995", "0", 9, 9}, {"KG", "KGZ", "996", "0", 9, 9}, {"UZ", "UZB", "998", "", 9, 9},
 };
+
+// Country codes of services and networks, and the one that the Vatican has and does not use.
+constexpr std::string_view kOfNoCountry = "379|800|808|870|878|881|882|883|979";
 
 std::string_view abroad(const NumberingPlan& plan) { return plan.code == "1" ? "011" : plan.code == "61" ? "0011" : "00"; }
 
@@ -130,6 +134,14 @@ std::string looks_like(const std::string& text, const char* before) {
 }
 
 }  // namespace
+
+std::string dialling_codes() {
+  std::set<std::string_view> known;
+  for (const NumberingPlan& plan : kPlans) known.insert(plan.code);
+  std::string codes(kOfNoCountry);
+  for (const std::string_view code : known) codes += "|" + std::string(code);
+  return codes;
+}
 
 bool is_dialling_region(std::string_view region) { return plan_of(region) != nullptr; }
 

@@ -8,6 +8,7 @@
 
 namespace mr::recipe {
 
+std::string dialling_codes();  // a regular expression of all country codes, and of those that belong to no country
 bool is_dialling_region(std::string_view region);  // two or three capital letters of ISO 3166-1
 
 // The numbering plan of a region, as SQL: of one that is known, or of the region that an expression names (NULL where it is unknown).

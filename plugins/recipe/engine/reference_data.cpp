@@ -218,9 +218,4 @@ std::string_view currency_codes() {
     "USD UYU UZS VED VES VND VUV WST XAF XAG XAU XCD XCG XDR XOF XPD XPF XPT YER ZAR ZMW ZWG ";
 }
 
-std::string_view dialling_codes() {
-  return "1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|21[1-368]|2[2-5]\\d|26\\d|29[0179]|35\\d|37\\d|38[0-35-79]|42[013]|50\\d|59\\d|67\\d|68\\d|69\\d|"
-         "80[08]|85[02356]|87[08]|88[012368]|96\\d|97\\d|99[2-68]";
-}
-
 }  // namespace mr::recipe

@@ -2,7 +2,7 @@
 //
 // Pure values; any thread. Sources: states and ZIP prefixes - United States Postal Service, Publication 28 and labeling list L002;
 // regions - United States Census Bureau; time zones - IANA time zone database; area codes - North American Numbering Plan
-// Administrator; dialling codes - ITU-T E.164; countries - ISO 3166-1; currencies - ISO 4217.
+// Administrator; countries - ISO 3166-1; currencies - ISO 4217.
 #pragma once
 #include <span>
 #include <string_view>
@@ -32,6 +32,5 @@ std::span<const ZoneOfPrefixes> area_code_zones();  // where a code lies in two,
 std::span<const Country> countries();
 std::span<const std::string_view> other_country_names();
 std::string_view currency_codes();   // with blanks between
-std::string_view dialling_codes();   // a regular expression
 
 }  // namespace mr::recipe

@@ -4,6 +4,7 @@
 
 #include "data/session.hpp"
 #include "recipe/engine/actions.hpp"
+#include "recipe/engine/dialling.hpp"
 #include "recipe/engine/reference_data.hpp"
 
 namespace mr::recipe {
@@ -59,7 +60,7 @@ constexpr std::string_view kPlace = R"([\p{L}\p{M}]([\p{L}\p{M} .'’\-/()]*[\p{
 
 std::string is_phone(const std::string& text) {
   return "(" + whole(text, std::string(kPhone)) + " OR (" + whole(text, std::string(kForeignPhone)) + " AND length(" + digits(text) + ") BETWEEN 7 AND 15 AND " +
-         found(digits(text), "^(" + std::string(dialling_codes()) + ")") + "))";
+         found(digits(text), "^(" + dialling_codes() + ")") + "))";
 }
 
 // No number was ever given out with these parts all zero, or an area of 666 or from 900.
@@ -159,7 +160,7 @@ std::string phone_area(const std::string& text) { return national(text); }
 std::string phone_zone(const std::string& text) { return zone_of_prefix(area_code_zones(), national(text), ""); }
 std::string phone_country(const std::string& text) {
   return of_valid(SemanticType::phone, text, "CASE WHEN " + whole(text, std::string(kPhone)) + " THEN '1' ELSE regexp_extract(" + digits(text) + ", " +
-                                                 literal("^(" + std::string(dialling_codes()) + ")") + ") END");
+                                                 literal("^(" + dialling_codes() + ")") + ") END");
 }
 
 std::string zip_state(const std::string& text) { return of_valid(SemanticType::zip_code, text, state_of_zip("left(" + text + ", 3)")); }
