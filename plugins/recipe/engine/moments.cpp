@@ -45,13 +45,13 @@ std::string only_moment(Builder& builder) { return moment_of(builder, only_sourc
 std::string to_utc(Builder& builder, const std::string& parameter, const std::string& sql) {
   const std::string zone = builder.param_or(parameter, "UTC");
   if (const auto minutes = fixed_offset(zone)) return moved(sql, -*minutes);
-  return "timezone('UTC', timezone(" + region(builder, parameter, zone) + ", " + sql + "))";
+  return "TRY(timezone('UTC', timezone(" + region(builder, parameter, zone) + ", " + sql + ")))";
 }
 
 std::string from_utc(Builder& builder, const std::string& parameter, const std::string& sql) {
   const std::string zone = builder.param_or(parameter, "UTC");
   if (const auto minutes = fixed_offset(zone)) return moved(sql, *minutes);
-  return "timezone(" + region(builder, parameter, zone) + ", timezone('UTC', " + sql + "))";
+  return "TRY(timezone(" + region(builder, parameter, zone) + ", timezone('UTC', " + sql + ")))";
 }
 
 std::string printed(const Builder& builder, const std::string& sql) {
