@@ -55,7 +55,7 @@ void put_mode(Builder& b, Which which, const std::string& mode_type) {
 }
 
 // The constant has to be of the type that the step names.
-void check_value(const Builder& b) {
+void check_value(Builder& b) {
   const std::string& type = b.param("columnDataType");
   if (type == "unsupported") return;
   const Family family = family_of(duck_type(b, "columnDataType", type));
@@ -63,6 +63,9 @@ void check_value(const Builder& b) {
   static constexpr std::string_view kBooleans[] = {"true", "false", "yes", "no"};
   std::string value = b.param("value");
   std::transform(value.begin(), value.end(), value.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  if (family == Family::date || family == Family::timestamp) {
+    b.check("value", "(" + time_of_text(literal(b.param("value"))) + ") IS NOT NULL", "a date or time that can be read, like 2024-02-29 13:00:00");
+  }
   if (family == Family::boolean && std::find(std::begin(kBooleans), std::end(kBooleans), value) == std::end(kBooleans)) b.wrong("value", "true, false, yes or no");
 }
 
@@ -72,7 +75,9 @@ void put_constant(Builder& b, Column& column, Which which, const std::string& va
   const bool widens = family == Family::whole && number_parameter(b, "value").find_first_of(".eE") != std::string::npos;  // else its fraction would be lost
   const std::string type = widens ? "DOUBLE" : column.type;
   const Column given{"value", literal(value), "VARCHAR", 0, {}};
-  put(b, column, which, converted(b, given, type), type);
+  const std::string constant = converted(b, given, type);
+  b.check("value", "(" + constant + ") IS NOT NULL", "a value that a column of type " + type + " can hold");
+  put(b, column, which, constant, type);
 }
 
 void put_last_valid(Builder& b, Which which) {
