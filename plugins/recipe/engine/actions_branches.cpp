@@ -6,6 +6,8 @@
 
 #include "recipe/engine/actions.hpp"
 #include "recipe/engine/expression.hpp"
+#include "recipe/engine/operands.hpp"
+#include "recipe/engine/spread.hpp"
 
 namespace mr::recipe {
 namespace {
@@ -230,35 +232,41 @@ Expression read(const Builder& b, const std::string& parameter, const std::strin
 
 // The population's forms, as those of the functions; only the error of a mean is that of a sample.
 struct Reading {
-  std::vector<std::string> aggregates;
-  std::string type;
+  std::vector<std::string> aggregates{};
+  std::string type{}, spread{};  // spread: DuckDB's name of a function of spread.hpp
 };
 
 Reading reading_of(const Builder& b, const Column& column, const Expression& aggregate) {
   const std::string& name = aggregate.word;
-  if (name == "count") return {{"count(" + column.sql + ")"}, "BIGINT"};
-  if (name == "count distinct") return {{"count(DISTINCT " + column.sql + ")"}, "BIGINT"};
-  if (name == "min" || name == "max") return {{name + "(" + column.sql + ")"}, column.type};
-  static const std::map<std::string, std::vector<std::string>> kNumbers{
-      {"sum", {"sum"}}, {"avg", {"avg"}}, {"median", {"median"}}, {"product", {"product"}}, {"stddev", {"stddev_pop"}}, {"variance", {"var_pop"}},
-      {"kurtosis", {"kurtosis_pop"}}, {"skewness", {"skewness", "count"}}, {"standard_error_of_mean", {"stddev_samp", "count"}}, {"mean_absolute_deviation", {"avg"}}};
+  if (name == "count") return {{"count(" + column.sql + ")"}, "BIGINT", {}};
+  if (name == "count distinct") return {{"count(DISTINCT " + column.sql + ")"}, "BIGINT", {}};
+  if (name == "min" || name == "max") return {{name + "(" + column.sql + ")"}, column.type, {}};
+  static const std::map<std::string, std::string> kNumbers{{"sum", "sum"}, {"avg", "avg"}, {"median", "median"}, {"product", "product"}, {"mean_absolute_deviation", "avg"}, {"stddev", "stddev_pop"}, {"variance", "var_pop"},
+                                                           {"kurtosis", "kurtosis_pop"}, {"skewness", "skewness"}, {"standard_error_of_mean", "stddev_samp"}};
   const auto found = kNumbers.find(name);
   if (found == kNumbers.end()) {
     b.wrong("withExpressions", "with sum, avg, median, product, stddev, variance, mean_absolute_deviation, standard_error_of_mean, skewness, kurtosis, count, min or max; there is no '" + name + "'");
   }
   const bool whole = name == "sum" && family_of(column.type) == Family::whole;
   const std::string x = whole ? column.sql : finite_number(b, column);
-  Reading reading{{}, whole ? "HUGEINT" : "DOUBLE"};
-  for (const std::string& function : found->second) reading.aggregates.push_back(function + "(" + x + ")");
+  if (whole) return {{"sum(" + x + ")"}, "HUGEINT", {}};
+  if (found->second.find('_') == std::string::npos && found->second != "skewness") return {{found->second + "(" + x + ")"}, "DOUBLE", {}};
+  Reading reading{spread_aggregates(found->second, x), "DOUBLE", found->second};
+  reading.aggregates.push_back("count(" + x + ")");
   return reading;
 }
 
-std::string finished(Builder& b, const Column& column, const std::string& name, const std::vector<std::string>& read) {
-  // DuckDB's skewness is that of a sample; this undoes its correction.
-  if (name == "skewness") return "(" + read[0] + " * (" + read[1] + " - 2) / sqrt(" + read[1] + " * (" + read[1] + " - 1.0)))";
-  if (name == "standard_error_of_mean") return "(" + read[0] + " / sqrt(" + read[1] + "))";
-  if (name == "mean_absolute_deviation") return b.statistic("avg(abs(" + finite_number(b, column) + " - " + read[0] + "))");
-  return read[0];
+std::string finished(Builder& b, const Column& column, const std::string& name, const Reading& reading) {
+  const std::vector<std::string> read = b.statistics(reading.aggregates);
+  if (!reading.spread.empty()) {
+    const std::string value = spread_value(reading.spread, read), &count = read[2];
+    // DuckDB's skewness is that of a sample; this undoes its correction.
+    if (name == "skewness") return "(" + value + " * (" + count + " - 2) / sqrt(" + count + " * (" + count + " - 1.0)))";
+    return name == "standard_error_of_mean" ? "(" + value + " / sqrt(" + count + "))" : value;
+  }
+  if (name == "mean_absolute_deviation") return finite(b.statistic("avg(abs(" + finite_number(b, column) + " - " + read[0] + "))"));
+  const bool doubles = name == "avg" || name == "product" || (name == "sum" && reading.type == "DOUBLE");
+  return doubles ? finite(read[0]) : read[0];
 }
 
 Parameters declared(Builder& b) {
@@ -276,7 +284,7 @@ Parameters declared(Builder& b) {
     if (aggregate.parts[0].kind != Kind::column || !aggregate.parts[0].path.empty()) b.wrong("withExpressions", "with an aggregate of a column");
     const Column column = b.column(aggregate.parts[0].word);
     const Reading reading = reading_of(b, column, aggregate);
-    const std::string value = finished(b, column, aggregate.word, b.statistics(reading.aggregates));
+    const std::string value = finished(b, column, aggregate.word, reading);
     if (!parameters.emplace(text("name"), Value{value, reading.type}).second) b.wrong("withExpressions", "with each name once");
   }
   return parameters;

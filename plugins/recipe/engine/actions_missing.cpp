@@ -3,6 +3,7 @@
 #include <cctype>
 
 #include "recipe/engine/actions.hpp"
+#include "recipe/engine/operands.hpp"
 
 namespace mr::recipe {
 namespace {
@@ -25,7 +26,7 @@ void put_number(Builder& b, Which which, const std::string& function, const std:
   Column& column = b.source();
   const Family family = family_of(column.type);
   const bool exact = family == Family::whole || family == Family::decimal;
-  const std::string value = b.statistic(function + "(" + (exact ? b.number(column) : finite_number(b, column)) + ")", post);
+  const std::string read = b.statistic(function + "(" + (exact ? b.number(column) : finite_number(b, column)) + ")", post), value = exact ? read : finite(read);
   if (family == Family::text) return put(b, column, which, number_as_text(value), "VARCHAR");
   const std::string type = family == Family::whole ? (function == "sum" ? "HUGEINT" : "DOUBLE") : column.type;
   put(b, column, which, "CAST(" + value + " AS " + type + ")", type);

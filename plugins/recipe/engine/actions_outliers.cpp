@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "recipe/engine/actions.hpp"
+#include "recipe/engine/spread.hpp"
 
 namespace mr::recipe {
 namespace {
@@ -51,10 +52,14 @@ struct Outliers {
   Range kept{"'-Infinity'::DOUBLE", "'Infinity'::DOUBLE"};  // the percentiles' values, with trimValue or to winsorize
 };
 
-// The two statistics that a strategy looks at.
+// The statistics that a strategy looks at: the middle or a quartile, and what makes the deviation or the other one.
 std::vector<std::string> statistics_of(const Builder& b, const std::string& x) {
   const std::string& strategy = b.param("outlierStrategy");
-  if (strategy == "Z_SCORE") return {"avg(" + x + ")", "stddev_pop(" + x + ")"};
+  if (strategy == "Z_SCORE") {
+    std::vector<std::string> wanted = spread_aggregates("stddev_pop", x);
+    wanted.insert(wanted.begin(), "avg(" + x + ")");
+    return wanted;
+  }
   if (strategy == "MODIFIED_Z_SCORE") return {"median(" + x + ")", "mad(" + x + ")"};
   if (strategy == "IQR") return {percentile(x, "0.25"), percentile(x, "0.75")};
   b.wrong("outlierStrategy", "Z_SCORE, MODIFIED_Z_SCORE or IQR");
@@ -73,6 +78,7 @@ Outliers outliers_of(Builder& b, const Percentiles& percentiles) {
   Outliers out;
   out.x = finite_number(b, b.source());
   std::vector<std::string> wanted = statistics_of(b, out.x);
+  size_t next = wanted.size();
   for (const std::string& share : {percentiles.low, percentiles.high}) {
     if (!share.empty()) wanted.push_back(percentile(out.x, share));
   }
@@ -82,9 +88,8 @@ Outliers outliers_of(Builder& b, const Percentiles& percentiles) {
     const std::string reach = threshold + " * (" + found[1] + " - " + found[0] + ")";
     range = {"(" + found[0] + " - " + reach + ")", "(" + found[1] + " + " + reach + ")"};
   } else {
-    range = around(found[0], strategy == "Z_SCORE" ? found[1] : "(" + found[1] + " / " + kNormalMedianDeviation + ")", threshold);
+    range = around(found[0], strategy == "Z_SCORE" ? spread_value("stddev_pop", {found[1], found[2]}) : found[1] + " / " + kNormalMedianDeviation, threshold);
   }
-  size_t next = 2;
   if (!percentiles.low.empty()) out.kept.low = found[next++];
   if (!percentiles.high.empty()) out.kept.high = found[next];
   out.test = outside(out.x, range);

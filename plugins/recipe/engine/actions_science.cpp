@@ -7,6 +7,7 @@
 
 #include "recipe/engine/actions.hpp"
 #include "recipe/engine/operands.hpp"
+#include "recipe/engine/spread.hpp"
 
 namespace mr::recipe {
 
@@ -36,8 +37,11 @@ std::string finite_number(const Builder& builder, const Column& column) {
 std::string z_score(Builder& b) {
   b.prepare_statistic();
   const std::string x = finite_number(b, b.source());
-  const auto found = b.statistics({"avg(" + x + ")", "stddev_pop(" + x + ")"});
-  return "CASE WHEN " + x + " IS NOT NULL THEN coalesce((" + x + " - " + found[0] + ") / nullif(" + found[1] + ", 0), 0) END";
+  std::vector<std::string> wanted = spread_aggregates("stddev_pop", x);
+  wanted.push_back("avg(" + x + ")");
+  const auto found = b.statistics(wanted);
+  const std::string deviation = spread_value("stddev_pop", found);
+  return "CASE WHEN " + x + " IS NOT NULL THEN CASE " + deviation + " WHEN 0 THEN 0 ELSE (" + x + " - " + found[2] + ") / " + deviation + " END END";
 }
 
 std::string reshaped(const Builder& b, const std::string& x) {
@@ -172,14 +176,14 @@ std::string scaled(Builder& b, const std::string& low, const std::string& high) 
   const std::string x = finite_number(b, b.source());
   const auto found = b.statistics({"min(" + x + ")", "max(" + x + ")"});
   const std::string share = "coalesce((" + x + " - " + found[0] + ") / nullif(" + found[1] + " - " + found[0] + ", 0), 0)";
-  return "CASE WHEN " + x + " IS NOT NULL THEN " + low + " + (" + high + " - " + low + ") * " + share + " END";
+  return "CASE WHEN " + x + " IS NOT NULL THEN " + finite(low + " + (" + high + " - " + low + ") * " + share) + " END";
 }
 
 std::string centred(Builder& b) {
   b.prepare_statistic();
   const std::string x = finite_number(b, b.source());
   const auto found = b.statistics({"avg(" + x + ")", "min(" + x + ")", "max(" + x + ")"});
-  return "CASE WHEN " + x + " IS NOT NULL THEN coalesce((" + x + " - " + found[0] + ") / nullif(" + found[2] + " - " + found[1] + ", 0), 0) END";
+  return "CASE WHEN " + x + " IS NOT NULL THEN " + finite("coalesce((" + x + " - " + found[0] + ") / nullif(" + found[2] + " - " + found[1] + ", 0), 0)") + " END";
 }
 
 // The reference doesn't name the parameters of the range; both pairs of CloudFormation's list are read.

@@ -2,6 +2,8 @@
 #include <nlohmann/json.hpp>
 
 #include "recipe/engine/actions.hpp"
+#include "recipe/engine/operands.hpp"
+#include "recipe/engine/spread.hpp"
 
 namespace mr::recipe {
 namespace {
@@ -47,16 +49,21 @@ void rolling_sum(Builder& b) {
   b.prepare_window();
   const Column x = operand(b);
   const std::string type = sum_type(x.type);
-  b.add_target("CAST(sum(" + x.sql + ")" + window_of(b) + " AS " + type + ")", type);
+  const std::string sum = "sum(" + x.sql + ")" + window_of(b);
+  b.add_target(type == "DOUBLE" ? finite("CAST(" + sum + " AS DOUBLE)") : "TRY_CAST(" + sum + " AS " + type + ")", type);
 }
 
-void rolling_double(Builder& b, const std::string& function) {
+void rolling_average(Builder& b) {
   b.prepare_window();
-  b.add_target(function + "(CAST(" + operand(b).sql + " AS DOUBLE))" + window_of(b), "DOUBLE");
+  b.add_target(finite("avg(CAST(" + operand(b).sql + " AS DOUBLE))" + window_of(b)), "DOUBLE");
 }
-void rolling_average(Builder& b) { rolling_double(b, "avg"); }
-void rolling_deviation(Builder& b) { rolling_double(b, "stddev_pop"); }
-void rolling_variance(Builder& b) { rolling_double(b, "var_pop"); }
+
+void rolling_spread(Builder& b, const char* function) {
+  b.prepare_window();
+  b.add_target(spread(function, "CAST(" + operand(b).sql + " AS DOUBLE)", window_of(b)), "DOUBLE");
+}
+void rolling_deviation(Builder& b) { rolling_spread(b, "stddev_pop"); }
+void rolling_variance(Builder& b) { rolling_spread(b, "var_pop"); }
 
 void rolling_extreme(Builder& b, const std::string& function) {
   b.prepare_window();

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <array>
 
+#include "recipe/engine/operands.hpp"
+#include "recipe/engine/spread.hpp"
+
 namespace mr::recipe {
 
 using mr::data::ident;
@@ -52,15 +55,18 @@ Aggregate aggregate(const Builder& b, const std::string& parameter, const std::s
     return {"list_min(list_transform(list_filter(map_entries(" + best + "), lambda e: e.value = list_max(map_values(" + best + "))), lambda e: e.key))", column.type};
   }
   if (function == "SUM") {
-    if (whole) return {"CAST(sum(" + column.sql + ")" + tail + " AS BIGINT)", "BIGINT"};
-    if (family_of(column.type) == Family::decimal) return {"CAST(sum(" + column.sql + ")" + tail + " AS DECIMAL(38,18))", "DECIMAL(38,18)"};
-    return {"sum(" + b.number(column) + ")" + tail, "DOUBLE"};
+    if (whole) return {"TRY_CAST(sum(" + column.sql + ")" + tail + " AS BIGINT)", "BIGINT"};
+    if (family_of(column.type) == Family::decimal) return {"TRY_CAST(sum(" + column.sql + ")" + tail + " AS DECIMAL(38,18))", "DECIMAL(38,18)"};
+    return {finite("sum(CAST(" + b.number(column) + " AS DOUBLE))" + tail), "DOUBLE"};
   }
   const std::string number = "CAST(" + b.number(column) + " AS DOUBLE)";
-  static constexpr std::pair<std::string_view, std::string_view> kStatistics[] = {
-      {"AVERAGE", "avg"}, {"AVG", "avg"}, {"MEAN", "avg"}, {"MEDIAN", "median"}, {"STANDARD_DEVIATION", "stddev_pop"}, {"STDDEV", "stddev_pop"}, {"VARIANCE", "var_pop"}};
+  static constexpr std::pair<std::string_view, std::string_view> kSpreads[] = {{"STANDARD_DEVIATION", "stddev_pop"}, {"STDDEV", "stddev_pop"}, {"VARIANCE", "var_pop"}};
+  for (const auto& [name, sql] : kSpreads) {
+    if (function == name) return {spread(sql, number, tail), "DOUBLE"};
+  }
+  static constexpr std::pair<std::string_view, std::string_view> kStatistics[] = {{"AVERAGE", "avg"}, {"AVG", "avg"}, {"MEAN", "avg"}, {"MEDIAN", "median"}};
   for (const auto& [name, sql] : kStatistics) {
-    if (function == name) return {std::string(sql) + "(" + number + ")" + tail, "DOUBLE"};
+    if (function == name) return {finite(std::string(sql) + "(" + number + ")" + tail), "DOUBLE"};
   }
   b.wrong(parameter, "SUM, AVERAGE, COUNT, COUNT_DISTINCT, MIN, MAX, MEDIAN, MODE, STANDARD_DEVIATION, VARIANCE, ANY, COLLECT_LIST or COLLECT_SET, not '" + function + "'");
 }
