@@ -50,20 +50,31 @@ std::string stop_words(const Builder& b) {
   return list.empty() ? list : list + "]";
 }
 
-bool stems(const Builder& b) {
-  if (b.has("stemmingMode") && b.param("stemmingMode") == "LANCASTER") b.wrong("stemmingMode", "PORTER; LANCASTER is not supported");
-  return enabled(b, "stemmingMode", "PORTER");
+// The function of the stemmer; empty: none.
+std::string stemmer(const Builder& b) {
+  const std::string mode = b.param_or("stemmingMode", "NONE");
+  if (mode == "PORTER") return "mr_porter_stem";
+  if (mode == "LANCASTER") return "mr_lancaster_stem";
+  if (mode != "NONE" && mode != "DISABLED") b.wrong("stemmingMode", "PORTER or LANCASTER");
+  return {};
+}
+
+// What a word is: what the pattern finds, or runs of letters and digits.
+std::string word_pattern(Builder& b) {
+  if (!b.has("tokenizerPattern")) return literal(kWord);
+  if (b.param("tokenizerPattern").empty()) b.wrong("tokenizerPattern", "a regular expression that is not empty");
+  return b.regex("tokenizerPattern", b.param("tokenizerPattern"));
 }
 
 void tokenization(Builder& b) {
-  if (b.has("tokenizerPattern")) b.wrong("tokenizerPattern", "absent: words are runs of letters and digits");
   const Column& source = b.source();
   const std::string text = enabled(b, "expandContractions", "ENABLED") ? expanded(b.text(source)) : b.text(source);
-  std::string words = "regexp_extract_all(" + text + ", " + literal(kWord) + ")";
+  std::string words = "regexp_extract_all(" + text + ", " + word_pattern(b) + ")";
+  if (b.has("tokenizerPattern")) words = "list_filter(" + words + ", lambda w: w <> '')";  // a pattern may match nothing
   if (const std::string stops = stop_words(b); !stops.empty()) words = "list_filter(" + words + ", lambda w: NOT list_contains(" + stops + ", lower(w)))";
-  if (stems(b)) {
+  if (const std::string function = stemmer(b); !function.empty()) {
     b.need_stemmer();
-    words = "list_transform(" + words + ", lambda w: mr_porter_stem(lower(w)))";
+    words = "list_transform(" + words + ", lambda w: " + function + "(lower(w)))";
   }
   b.add_target("array_to_string(" + words + ", " + literal(b.param_or("delimiter", " ")) + ")", "VARCHAR");
 }

@@ -77,7 +77,7 @@ class Builder {
   bool fits(const std::string& parameter, const std::string& name) const;  // the parameter's regular expression fits the whole name
   void check(const std::string& parameter, const std::string& holds, const std::string& expected);
   const std::vector<Pattern>& patterns() const { return patterns_; }
-  void need_stemmer() { functions_.stems = true; }  // the step's SQL calls mr_porter_stem
+  void need_stemmer() { functions_.stems = true; }  // the step's SQL calls a function of stemmer.hpp
   [[noreturn]] void wrong(const std::string& name, const std::string& expected) const;
 
   // Columns. References live until the next add, remove or move.

@@ -41,7 +41,7 @@ void try_patterns(mr::data::Session& session, const std::vector<Pattern>& patter
 
 void run_statements(mr::data::Session& session, const std::vector<Statement>& statements, size_t first, const Functions& functions, const Secrets& secrets) {
   const Keyring keys(session, functions.keys, secrets);
-  if (functions.stems) register_stemmer(session.connection());
+  if (functions.stems) register_stemmers(session.connection());
   try {
     for (size_t i = first; i < statements.size(); ++i) session.run(statements[i].text());
   } catch (const mr::data::SqlError& error) {

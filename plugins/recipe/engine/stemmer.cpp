@@ -139,6 +139,9 @@ class Stemmer {
   std::string word_;
 };
 
+using Stem = std::string (*)(std::string_view word);
+
+template <Stem stem_of>
 void stem_chunk(duckdb_function_info, duckdb_data_chunk input, duckdb_vector output) {
   const idx_t rows = duckdb_data_chunk_get_size(input);
   duckdb_vector words = duckdb_data_chunk_get_vector(input, 0);
@@ -150,7 +153,7 @@ void stem_chunk(duckdb_function_info, duckdb_data_chunk input, duckdb_vector out
       duckdb_validity_set_row_invalid(duckdb_vector_get_validity(output), row);
       continue;
     }
-    const std::string stem = porter_stem({duckdb_string_t_data(&values[row]), duckdb_string_t_length(values[row])});
+    const std::string stem = stem_of({duckdb_string_t_data(&values[row]), duckdb_string_t_length(values[row])});
     duckdb_vector_assign_string_element_len(output, row, stem.data(), stem.size());
   }
 }
@@ -164,17 +167,26 @@ std::string porter_stem(std::string_view word) {
   return Stemmer(word).run();
 }
 
-void register_stemmer(duckdb_connection connection) {
+namespace {
+
+void register_stemmer(duckdb_connection connection, const char* name, duckdb_scalar_function_t stem) {
   duckdb_logical_type text = duckdb_create_logical_type(DUCKDB_TYPE_VARCHAR);
   duckdb_scalar_function function = duckdb_create_scalar_function();
-  duckdb_scalar_function_set_name(function, "mr_porter_stem");
+  duckdb_scalar_function_set_name(function, name);
   duckdb_scalar_function_add_parameter(function, text);
   duckdb_scalar_function_set_return_type(function, text);
-  duckdb_scalar_function_set_function(function, stem_chunk);
+  duckdb_scalar_function_set_function(function, stem);
   const duckdb_state state = duckdb_register_scalar_function(connection, function);
   duckdb_destroy_scalar_function(&function);
   duckdb_destroy_logical_type(&text);
   if (state == DuckDBError) throw RecipeError("E6008", "the stemmer can't be registered with DuckDB");
+}
+
+}  // namespace
+
+void register_stemmers(duckdb_connection connection) {
+  register_stemmer(connection, "mr_porter_stem", stem_chunk<porter_stem>);
+  register_stemmer(connection, "mr_lancaster_stem", stem_chunk<lancaster_stem>);
 }
 
 }  // namespace mr::recipe
