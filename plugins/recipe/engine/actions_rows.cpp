@@ -62,7 +62,7 @@ void flag_duplicates_in_column(Builder& b) {
 std::string sort_key(Builder& b, const nlohmann::json& key) {
   if (!key.is_object() || !key.contains("sourceColumn") || !key["sourceColumn"].is_string()) b.wrong("expressions", "a JSON list of objects with 'sourceColumn'");
   const Column& column = b.column(key["sourceColumn"].get<std::string>());
-  const std::string ordering = key.value("ordering", "ASCENDING"), nulls = key.value("nullsOrdering", "NULLS_BOTTOM");
+  const nlohmann::json ordering = key.value("ordering", nlohmann::json("ASCENDING")), nulls = key.value("nullsOrdering", nlohmann::json("NULLS_BOTTOM"));
   if (ordering != "ASCENDING" && ordering != "DESCENDING") b.wrong("expressions", "with ordering ASCENDING or DESCENDING");
   if (nulls != "NULLS_TOP" && nulls != "NULLS_BOTTOM") b.wrong("expressions", "with nullsOrdering NULLS_TOP or NULLS_BOTTOM");
   const std::string tail = std::string(ordering == "ASCENDING" ? " ASC" : " DESC") + (nulls == "NULLS_TOP" ? " NULLS FIRST" : " NULLS LAST");

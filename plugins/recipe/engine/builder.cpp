@@ -1,7 +1,6 @@
 #include "recipe/engine/builder.hpp"
 
 #include <algorithm>
-#include <map>
 
 namespace mr::recipe {
 
@@ -64,7 +63,12 @@ Column& Builder::column(const std::string& name) {
       return column;
     }
   }
-  throw UnknownColumn(name, place(*step_), names_of(columns_));
+  no_column(name);
+}
+
+void Builder::no_column(const std::string& name) const {
+  const auto taken = taken_.find(name);
+  throw UnknownColumn(name, place(*step_), (taken == taken_.end() ? "" : taken->second + "; ") + names_of(columns_));
 }
 
 Column& Builder::at(size_t index) {
@@ -76,7 +80,7 @@ size_t Builder::index_of(const std::string& name) const {
   for (size_t i = 0; i < columns_.size(); ++i) {
     if (columns_[i].name == name) return i;
   }
-  throw UnknownColumn(name, place(*step_), names_of(columns_));
+  no_column(name);
 }
 
 bool Builder::is_from_input(const std::string& column) const { return std::find(input_names_.begin(), input_names_.end(), column) != input_names_.end(); }
@@ -153,13 +157,16 @@ void Builder::add_target(const std::string& sql, const std::string& type) {
 }
 
 void Builder::remove(size_t index) {
+  taken_[columns_[index].name] = place(*step_) + " removed it";
   columns_.erase(columns_.begin() + static_cast<std::ptrdiff_t>(index));
   if (columns_.empty()) throw RecipeError("E6006", "no column would be left", place(*step_));
 }
 
 void Builder::rename(size_t index, const std::string& name) {
   std::string& old = columns_[index].name;
-  old = same_name(old, name) ? name : fresh_name(name);
+  const std::string next = same_name(old, name) ? name : fresh_name(name);
+  taken_[old] = place(*step_) + " called it '" + next + "'";
+  old = next;
 }
 
 void Builder::move(size_t from, size_t to) {

@@ -5,6 +5,7 @@
 // Steps that reshape the table end a stage (become): the rows before it are counted, and the chain starts anew. Steps whose columns
 // depend on the data write the rows so far into a table (materialise) and ask that.
 #pragma once
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -151,6 +152,7 @@ class Builder {
     int step;
     std::string sql;
   };
+  [[noreturn]] void no_column(const std::string& name) const;
   void seal();
   void checkpoint();
   bool is_written(const std::vector<size_t>& indexes) const;
@@ -188,6 +190,7 @@ class Builder {
   std::string where_{};
   mutable std::set<std::string> read_{};  // names of the step's parameters that were asked for
   int step_round_ = 0, drop_round_ = 0, layer_round_ = 0;
+  std::map<std::string, std::string> taken_{};  // columns that are no more, and what became of them: for messages
 };
 
 void try_patterns(mr::data::Session& session, const std::vector<Pattern>& patterns);  // throws RecipeError

@@ -173,6 +173,7 @@ void Builder::become(const std::string& select, std::vector<Column> columns, int
   }
   for (int key = 1; key <= order_keys; ++key) order += (key > 1 ? ", _mr_o" : "_mr_o") + std::to_string(key);
   if (ordered_) list += ", row_number() OVER (" + (order.empty() ? order : "ORDER BY " + order) + ") AS _mr_row";
+  for (const Column& column : columns_) taken_[column.name] = place(*step_) + " left it out";
   columns_.clear();
   for (Column& column : columns) {
     fresh_name(column.name);
