@@ -80,11 +80,13 @@ std::string converted(const Builder& builder, const Column& column, const std::s
     if (to == Family::whole && (from == Family::floating || from == Family::decimal)) return "TRY_CAST(trunc(" + column.sql + ") AS " + type + ")";
     return "TRY_CAST(" + column.sql + " AS " + type + ")";
   }
-  const std::string trimmed = "trim(" + column.sql + ", " + literal(" \t\r\n") + ")";
+  // Numbers are read without the white space around them; cutting it off here would take longer than reading them.
   if (to == Family::whole) {
-    return "CASE WHEN regexp_full_match(" + trimmed + ", '[+-]?\\d+') THEN TRY_CAST(" + trimmed + " AS " + type + ") ELSE TRY_CAST(trunc(TRY_CAST(" + trimmed +
+    return "CASE WHEN regexp_full_match(" + column.sql + ", '[ \\t\\r\\n]*[+-]?\\d+[ \\t\\r\\n]*') THEN TRY_CAST(" + column.sql + " AS " + type + ") ELSE TRY_CAST(trunc(TRY_CAST(" + column.sql +
            " AS DECIMAL(38,10))) AS " + type + ") END";
   }
+  if (is_number(to)) return "TRY_CAST(" + column.sql + " AS " + type + ")";
+  const std::string trimmed = "trim(" + column.sql + ", " + literal(" \t\r\n") + ")";
   if (to == Family::boolean) {
     return "CASE lower(" + trimmed + ") WHEN 'true' THEN true WHEN 'yes' THEN true WHEN 'false' THEN false WHEN 'no' THEN false END";
   }

@@ -51,10 +51,11 @@ bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
 
 std::string time_of_text(const std::string& sql) {
   const std::string text = "trim(" + sql + ")";
-  // Only texts with a four-digit year in front may take the fast cast: others would be read as years of antiquity.
-  return "CASE WHEN regexp_matches(" + text + ", '^\\d{4}-') THEN TRY_CAST(" + text + " AS TIMESTAMP) WHEN contains(" + text + ", ':') THEN CASE WHEN regexp_matches(" +
+  // Only texts with a four-digit year in front may take the fast cast, which minds only blanks behind: others would be read as years of antiquity.
+  const std::string shorn = "CASE WHEN ends_with(" + sql + ", ' ') THEN rtrim(" + sql + ") ELSE " + sql + " END";
+  return "CASE WHEN regexp_matches(" + sql + ", '^ *\\d{4}-') THEN TRY_CAST(" + shorn + " AS TIMESTAMP) WHEN contains(" + sql + ", ':') THEN CASE WHEN regexp_matches(" +
          text + ", '(^|\\D)\\d{4}\\D') THEN try_strptime(" + text + ", " + listed(kLongYears, true) + ") ELSE try_strptime(" + text + ", " + listed(kShortYears, true) +
-         ") END WHEN regexp_matches(" + text + ", '(^|\\D)\\d{4}(\\D|$)') THEN try_strptime(" + text + ", " + listed(kLongYears, false) + ") ELSE try_strptime(" + text +
+         ") END WHEN regexp_matches(" + sql + ", '(^|\\D)\\d{4}(\\D|$)') THEN try_strptime(" + text + ", " + listed(kLongYears, false) + ") ELSE try_strptime(" + text +
          ", " + listed(kShortYears, false) + ") END";
 }
 
