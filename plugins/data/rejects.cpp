@@ -56,7 +56,7 @@ RejectPlaces places_of_rejects(Session& session, const std::string& rejects, con
 json cleared_by(Session& session, const std::string& dataset, const std::vector<json>& written) {
   std::set<json> cleared;
   for (auto partition : written) {
-    if (!partition.empty()) cleared.insert({{"_source", dataset}, {kOf, name_of(session, partition)}});
+    if (!partition.empty()) cleared.insert(json::object({{"_source", dataset}, {kOf, name_of(session, partition)}}));  // a list in braces would be several
     partition["_source"] = dataset;
     cleared.insert(std::move(partition));
   }

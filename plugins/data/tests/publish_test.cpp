@@ -119,7 +119,8 @@ TEST_F(Publish, RejectsOfAnOverwriteThatAreOfNoneOfItsPartitionsStandByTheFirstT
     session.run("CREATE OR REPLACE TEMP TABLE unread AS " + rejects);
     publish_select(rows, {.mode = "overwrite_partitions", .partition_by = {"day"}, .quarantine_from = "unread"});
     std::set<mr::Json> found;
-    for (const auto& file : host.commits().back().at("snapshots").at(1).at("files")) found.insert(file.at("partition"));
+    const auto files = host.commits().back().at("snapshots").at(1).at("files");
+    for (const auto& file : files) found.insert(file.at("partition"));
     return mr::Json(found);
   };
   EXPECT_EQ(partitions("SELECT 'bad' AS _raw, 'no row' AS _reason, 'mart.t' AS _source"), mr::Json::parse(R"([{"_of": "day=a", "_source": "mart.t"}])")) << "they have no day";
