@@ -11,8 +11,8 @@ using mr::recipe::RecipeError;
 
 constexpr auto kTable =
     "CREATE TEMP TABLE input (t VARCHAR, u VARCHAR, n INTEGER, l BIGINT, x DOUBLE, m "
-    "DECIMAL(18,4), b BOOLEAN, d DATE, at TIMESTAMP, list INTEGER[], map MAP(VARCHAR, INTEGER), "
-    "struct STRUCT(a INTEGER, \"b c\" VARCHAR))";
+    "DECIMAL(18,4), b BOOLEAN, d DATE, \"at\" TIMESTAMP, \"list\" INTEGER[], \"map\" MAP(VARCHAR, INTEGER), "
+    "\"struct\" STRUCT(a INTEGER, \"b c\" VARCHAR))";
 
 std::optional<std::string> secret(const std::string&) {
   return "c2VjcmV0IG9mIHRoaXJ0eS10d28gYnl0ZXMgb3Igc28=";

@@ -7,9 +7,28 @@
 namespace mr::recipe {
 using mr::data::ident;
 
+namespace {
+
+// SQL ends at such a character, wherever it stands.
+void refuse_zeros(const Step& step) {
+  const auto check = [&](const std::string& name, const std::string& text) {
+    if (text.find('\0') != std::string::npos) throw RecipeError("E6005", "parameter '" + name + "' must be a text without the character of code 0", place(step));
+  };
+  for (const auto& [name, value] : step.parameters) check(name, value);
+  for (const Condition& condition : step.conditions) {
+    check("TargetColumn", condition.column);
+    check("Value", condition.value);
+  }
+}
+
+}  // namespace
+
 Plan compile(const Recipe& recipe, const std::vector<mr::data::ColumnInfo>& columns, const std::string& relation, const std::string& result, const World& world) {
   // Names first, so that the last step's typo is found before anything is compiled.
-  for (const Step& step : recipe.steps) find_action(step);
+  for (const Step& step : recipe.steps) {
+    find_action(step);
+    refuse_zeros(step);
+  }
   const bool ordered = std::any_of(recipe.steps.begin(), recipe.steps.end(), [](const Step& step) { return find_action(step).ordered; });
   Builder builder(columns, relation, ordered, world);
   Plan plan;

@@ -67,6 +67,7 @@ std::string as_time(const Builder& builder, const Column& column) {
 }
 
 std::string layout(const Builder& builder, const std::string& parameter, const std::string& text) {
+  if (text.empty()) builder.wrong(parameter, "a layout that is not empty");
   const bool java = is_java(text);
   std::string out;
   for (size_t i = 0; i < text.size();) {

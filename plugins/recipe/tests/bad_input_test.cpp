@@ -96,6 +96,15 @@ TEST(BadInput, AJoinWithoutKeys) {
       R"(E6005 step 1 JOIN: parameter 'joinKeys' must be a JSON list, not empty, of {"key": column here, "value": column of the other dataset})");
 }
 
+TEST(BadInput, ATextWithTheCharacterThatEndsSql) {
+  const std::string zero("a\0b", 3);
+  EXPECT_EQ(refusal(Json::array({step("ADD_PREFIX", {{"sourceColumn", "b"}, {"pattern", zero}})})),
+            "E6005 step 1 ADD_PREFIX: parameter 'pattern' must be a text without the character of code 0");
+  Json removing = step("REMOVE_VALUES", {{"sourceColumn", "b"}});
+  removing["ConditionExpressions"] = Json::array({{{"Condition", "CONTAINS"}, {"TargetColumn", "b"}, {"Value", zero}}});
+  EXPECT_EQ(refusal(Json::array({removing})), "E6005 step 1 REMOVE_VALUES: parameter 'Value' must be a text without the character of code 0");
+}
+
 TEST(BadInput, AHundredAndOneSteps) {
   Json steps = Json::array();
   for (int i = 0; i < 101; ++i) steps.push_back(step("UPPER_CASE", {{"sourceColumn", "b"}}));
