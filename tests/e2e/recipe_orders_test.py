@@ -47,6 +47,10 @@ tasks:
     uses: export.file
     needs: [clean]
     with: {sql: select * from clean.lines, path: "../lines.parquet", format: parquet}
+  back:
+    uses: ingest.files
+    needs: [out]
+    with: {from: "../lines.parquet", format: parquet, into: raw.back}
 """
 BLANKS = re.compile(r"\s+")
 
@@ -98,7 +102,7 @@ class OnlineRetail(Case):
                   "ireland": sum(row[7] == "EIRE" for row in left), "unknown": sum(row[7] in ("Unspecified", "European Community") for row in left)}
         figures = """select count(*) as rows, sum(Quantity)::bigint as quantity, rtrim(sum(Amount)::varchar, '0') as amount, count(distinct CustomerID) as customers,
                      count(*) filter (Country = 'Ireland') as ireland, count(*) filter (Country = 'Unknown') as unknown from """
-        for table in ("clean.lines", f"read_parquet('{self.path('lines.parquet')}')"):
+        for table in ("clean.lines", "raw.back"):
             code, out, said = program("sql", figures + table, "--home", self.home, "--format", "json")
             self.assertEqual(code, 0, said)
             self.assertEqual(json.loads(out), [wanted], table)
