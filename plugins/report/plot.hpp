@@ -35,6 +35,7 @@ struct HeatMap {
   std::string x_name{}, y_name{}, value_name{}, unit{};
   std::vector<std::string> columns{}, rows{};
   std::vector<std::optional<double>> values{};
+  bool around_zero = false;  // values below zero have a colour of their own, and zero is the palest
 };
 
 }  // namespace mr::report

@@ -114,6 +114,15 @@ TEST(Chart, a_heat_map_has_a_cell_for_each_value_and_the_greatest_is_strongest) 
   expect_inside(svg);
 }
 
+TEST(Chart, a_heat_map_around_zero_has_a_colour_for_what_is_below) {
+  const std::string svg = heat_map_chart({.x_name = "a", .y_name = "b", .value_name = "n", .columns = {"x", "y"}, .rows = {"x"}, .values = {1.0, -0.5}, .around_zero = true}, "t");
+  const size_t above = svg.rfind("<rect", svg.find("<title>x, x: 1")), below = svg.rfind("<rect", svg.find("<title>y, x: -0.5"));
+  EXPECT_EQ(svg.substr(above, 21), "<rect class=\"fill s0\"");
+  EXPECT_EQ(svg.substr(below, 21), "<rect class=\"fill s1\"");
+  EXPECT_NE(svg.find("fill-opacity=\"0.55\"><title>y, x: -0.5</title>"), std::string::npos) << "half as far from zero: half way from the palest to the strongest";
+  EXPECT_NE(svg.find("fill-opacity=\"1\"><title>x, x: 1</title>"), std::string::npos);
+}
+
 std::string labels(const Axis& axis) {
   std::string out;
   for (const auto& tick : axis.ticks) out += (out.empty() ? "" : " | ") + tick.label;
