@@ -8,8 +8,10 @@
 #include "recipe/account.hpp"
 #include "recipe/engine/compile.hpp"
 #include "recipe/look.hpp"
+#include "recipe/profile_operator.hpp"
 #include "recipe/run_file.hpp"
 #include "recipe/source.hpp"
+#include "recipe/suggest_operator.hpp"
 #include "sdk/millrace_traits.h"
 
 namespace {
@@ -134,4 +136,4 @@ struct RecipeApply {
 
 }  // namespace
 
-MR_PLUGIN("recipe", "1.0.0", "Apache-2.0", RecipeApply, mr::recipe::RunFile, mr::recipe::Look)
+MR_PLUGIN("recipe", "1.0.0", "Apache-2.0", RecipeApply, mr::recipe::RunFile, mr::recipe::Look, mr::recipe::RecipeProfile, mr::recipe::RecipeSuggest)
