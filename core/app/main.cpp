@@ -15,11 +15,13 @@
 #include "app/local.hpp"
 #include "app/next.hpp"
 #include "app/plugin_words.hpp"
+#include "app/profile_words.hpp"
 #include "app/recipe_words.hpp"
 #include "app/server.hpp"
 #include "app/serve.hpp"
 #include "app/simulate/simulate.hpp"
 #include "app/sql_words.hpp"
+#include "app/suggest_words.hpp"
 #include "app/suite/suites.hpp"
 #include "app/tls_words.hpp"
 #include "app/version.hpp"
@@ -44,8 +46,10 @@ struct Given {
   WorkerWords worker{};
   DemoWords demo{};
   SqlWords sql{};
+  SuggestWords suggest{};
   CatalogWords catalog{};
   PlanWords plan{};
+  ProfileWords profile{};
   RunWords local{};
   NextWords next{};
   SuiteWords suites{};
@@ -312,6 +316,33 @@ void add_recipe_words(CLI::App& app, Given& given) {
   run->callback([&given] { given.code = run_recipe(given.recipe, given.output); });
 }
 
+void add_profile_word(CLI::App& app, Given& given) {
+  auto& words = given.profile;
+  auto* profile = app.add_subcommand("profile", "what a file or a dataset holds: a table for people, DataBrew's report by --json, a page by --html");
+  profile->add_option("--data", words.data, kFiles);
+  profile->add_option("--dataset", words.dataset, "zone.name, also with @snapshot:42 or @time:…");
+  profile->add_option("--home", words.home, "of the server whose catalog has the dataset; it may run")->capture_default_str();
+  profile->add_option("--config", words.config, "the Configuration of a DataBrew profile job, JSON or YAML");
+  profile->add_option("--html", words.html, "the page to write");
+  profile->add_flag("--entities", words.entities, "look for personal data of every type");
+  profile->add_flag("--all-types", words.all_types, "also decimals, dates and times, which DataBrew skips");
+  profile->add_option("--timeout", words.timeout, "what takes longer is stopped")->capture_default_str();
+  profile->add_option("--memory", words.memory, "that it may use; what is larger goes to disk")->capture_default_str();
+  profile->add_option("--plugin-dir", words.plugin_dirs, "folders with plugins, before the usual ones");
+  profile->callback([&given] { given.code = show_profile(given.profile, given.output); });
+}
+
+void add_suggest_word(CLI::App& app, Given& given) {
+  auto& words = given.suggest;
+  auto* suggest = app.get_subcommand("recipe")->add_subcommand("suggest", "the steps that a file could do with, each with its reason; with --json or --out a recipe that runs");
+  suggest->add_option("--data", words.data, kFiles)->required();
+  suggest->add_option("--out", words.out, "the recipe to write");
+  suggest->add_option("--timeout", words.timeout, "what takes longer is stopped")->capture_default_str();
+  suggest->add_option("--memory", words.memory, "that it may use; what is larger goes to disk")->capture_default_str();
+  suggest->add_option("--plugin-dir", words.plugin_dirs, "folders with plugins, before the usual ones");
+  suggest->callback([&given] { given.code = suggest_recipe(given.suggest, given.output); });
+}
+
 // A client word: gets a Client for --server.
 template <class Act>
 CLI::App* add_client_word(CLI::App& parent, Given& given, const std::string& word, const std::string& help, Act act) {
@@ -539,6 +570,8 @@ int main(int argc, char** argv) {
   add_worker_word(app, given);
   add_local_words(app, given);
   add_recipe_words(app, given);
+  add_profile_word(app, given);
+  add_suggest_word(app, given);
   add_run_words(app, given);
   add_list_words(app, given);
   std::signal(SIGPIPE, SIG_IGN);

@@ -1,20 +1,17 @@
 #include "app/recipe_words.hpp"
 
+#include "app/recipe_plugin.hpp"
 #include "app/recipe_trial.hpp"
-#include "app/server.hpp"
 #include "app/sql_words.hpp"
 #include "app/table.hpp"
 #include "base/secrets.hpp"
 #include "base/text.hpp"
-#include "plugin/plugin_folder.hpp"
-#include "worker/one_shot.hpp"
 #include "worker/work_folder.hpp"
 
 #include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <iostream>
-#include <thread>
 #include <unistd.h>
 
 namespace millrace {
@@ -82,43 +79,8 @@ Result<WorkFolder> work_folder() {
 // What an operator of the plugin says to this. `data`: of the catalog that the inputs are in.
 Result<Json> ask(const RecipeWords& words, const WorkFolder& folder, const std::string& type,
                  Json config, const std::string& data = {}, Json inputs = Json::array()) {
-  const auto limit = duration_from_text(words.timeout);
-  const auto memory = bytes_from_text(words.memory);
-  if (!limit || *limit <= Millis{0})
-    return wrong(quote(words.timeout) + " is no duration", "--timeout", "write 30s or 5m");
-  if (!memory)
-    return wrong(quote(words.memory) + " is no size", "--memory", "write 512MiB or 4GiB");
-  const auto installed = find_installation(words.plugin_dirs);
-  const auto plugins = scan_plugins(installed.plugin_dirs, installed.attempt_program);
-  const auto* info = plugins.operators.find(type);
-  if (info == nullptr)
-    return Error{.code = "E3007",
-                 .what = "the plugin `recipe` is not installed",
-                 .where = {},
-                 .hint = "`millrace plugin list` shows those that are"};
-  OneShot what{.program = installed.attempt_program,
-               .library = info->library,
-               .operator_type = type,
-               .work_folder = folder.path(),
-               .limit = *limit};
-  what.config = std::move(config);
-  const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-  what.facts = Json::object({{"run", "recipe"},
-                             {"dag", "recipe"},
-                             {"task", "recipe"},
-                             {"attempt", 1},
-                             {"logical_time", Json()},
-                             {"folder", fs::current_path().string()},
-                             {"work_folder", folder.path()},
-                             {"data_root", data},
-                             {"cpu", cores},
-                             {"memory_bytes", *memory},
-                             {"inputs", std::move(inputs)},
-                             {"outputs", Json::array()},
-                             {"positions", Json::array()},
-                             {"checks", Json::array()},
-                             {"checkpoint", Json()}});
-  return run_once(what);
+  return ask_recipe_plugin({words.timeout, words.memory, data, words.plugin_dirs}, type,
+                           std::move(config), std::move(inputs), folder.path());
 }
 
 std::string counted(int64_t count, const std::string& noun) {
