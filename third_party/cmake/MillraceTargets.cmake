@@ -24,8 +24,9 @@ function(mr_floor name)
 endfunction()
 
 # mr_test(name LABELS ... LIBS ... SOURCES ...): a GoogleTest binary; each test is a ctest entry named name.Suite.Case.
+# ONE_PROCESS: one entry for all, where the cases share what is dear to set up.
 function(mr_test name)
-  cmake_parse_arguments(A "" "TIMEOUT" "LABELS;LIBS;SOURCES;ENV" ${ARGN})
+  cmake_parse_arguments(A "ONE_PROCESS" "TIMEOUT" "LABELS;LIBS;SOURCES;ENV" ${ARGN})
   if(NOT A_SOURCES)
     return()
   endif()
@@ -36,6 +37,11 @@ function(mr_test name)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests ${CMAKE_SOURCE_DIR}/core)
   target_link_libraries(${name} PRIVATE ${A_LIBS} GTest::gmock GTest::gtest GTest::gtest_main mr_warnings)
-  gtest_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60
-    PROPERTIES LABELS "${A_LABELS}" TIMEOUT ${A_TIMEOUT} ENVIRONMENT "${A_ENV}")
+  if(A_ONE_PROCESS)
+    add_test(NAME ${name} COMMAND ${name})
+    set_tests_properties(${name} PROPERTIES LABELS "${A_LABELS}" TIMEOUT ${A_TIMEOUT} ENVIRONMENT "${A_ENV}")
+  else()
+    gtest_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60
+      PROPERTIES LABELS "${A_LABELS}" TIMEOUT ${A_TIMEOUT} ENVIRONMENT "${A_ENV}")
+  endif()
 endfunction()
