@@ -286,7 +286,8 @@ void add_recipe_words(CLI::App& app, Given& given) {
       "zones=zones.csv --param country=PT\n"
       "  millrace recipe try clean.yaml --data orders.csv --step 7 --rows 20\n"
       "  millrace recipe explain clean.yaml --data orders.csv\n"
-      "  millrace recipe convert export.json clean.yaml\n\n"
+      "  millrace recipe convert export.json clean.yaml\n"
+      "  millrace recipe convert dataset.json - --to task\n\n"
       "A recipe in the short form:\n"
       "  - trim: {column: name}\n"
       "  - fill_with_custom: {column: quantity, value: 0}\n"
@@ -301,10 +302,10 @@ void add_recipe_words(CLI::App& app, Given& given) {
   attempt->add_option("--step", words.step, "the last step that is tried")->capture_default_str()->check(CLI::Range(1, 100));
   attempt->add_option("--rows", words.rows, "so many of the first rows")->capture_default_str()->check(CLI::Range(1, 1000));
   attempt->callback([&given] { given.code = try_recipe(given.recipe, given.output); });
-  auto* convert = recipe->add_subcommand("convert", "DataBrew's JSON to the short YAML form, and back");
+  auto* convert = recipe->add_subcommand("convert", "DataBrew's JSON to the short YAML form, and back; a DataBrew dataset to a task that loads it");
   convert->add_option("recipe", words.recipe, "the recipe")->required();
   convert->add_option("out", words.out, "the new file; -: standard output")->required();
-  convert->add_option("--to", words.to, "the form; as the new file's name says when left out")->check(CLI::IsMember({"yaml", "json"}));
+  convert->add_option("--to", words.to, "the form, as the new file's name says when left out; task: of a DataBrew dataset")->check(CLI::IsMember({"yaml", "json", "task"}));
   convert->add_option("--plugin-dir", words.plugin_dirs, "folders with plugins, before the usual ones");
   convert->callback([&given] { given.code = convert_recipe(given.recipe, given.output); });
   auto* run = recipe->add_subcommand("run",

@@ -18,7 +18,7 @@ struct RecipeWords {
       plugin_dirs{};                // all but the last: NAME=VALUE
   std::string secrets = "secrets";  // folder
   std::string timeout = "1h", memory = "2GiB";
-  std::string to{};           // of convert: yaml or json; by the new file's name when empty
+  std::string to{};           // of convert: yaml or json; by the new file's name when empty; task: of a DataBrew dataset
   int step = 100, rows = 20;  // of try
 };
 

@@ -2,6 +2,7 @@
 
 #include "data/publish.hpp"
 #include "recipe/engine/compile.hpp"
+#include "recipe/engine/dataset_task.hpp"
 #include "recipe/engine/recipe_writer.hpp"
 #include "recipe/engine/trial.hpp"
 #include "recipe/source.hpp"
@@ -159,7 +160,9 @@ void Look::run(const Config& c, mr::Attempt& attempt) {
   as_failure(shown_name(c.recipe), [&] {
     const std::string out = mr::files::absolute(attempt, c.out);
     mr::files::check_place(out, true);
-    const std::string answer = Looker(c, attempt).answer();
+    const std::string answer =
+        c.show == "task" ? dataset_task(text_of_file(attempt.path(c.recipe), c.recipe), c.recipe)
+                         : Looker(c, attempt).answer();
     mr::files::Draft draft(out);
     draft.write(answer);
     draft.keep(0644);

@@ -1,5 +1,5 @@
 // recipe.look: what a recipe would do, without doing it: its SQL, its steps on the first rows, its
-// other form.
+// other form; and what a DataBrew dataset would be here.
 #pragma once
 #include "sdk/millrace_plugin.hpp"
 
@@ -39,8 +39,9 @@ struct Look {
                 "name}}, or its text."),
       mr::field("show", &Config::show,
                 "statements: the SQL and its scans; steps: before and after each of them; yaml and "
-                "json: the recipe in the short form, and as DataBrew exports it.")
-          .one_of("statements", "steps", "yaml", "json"),
+                "json: the recipe in the short form, and as DataBrew exports it; task: `recipe` is a DataBrew "
+                "dataset, and its options become a task of ingest.files.")
+          .one_of("statements", "steps", "yaml", "json", "task"),
       mr::field("out", &Config::out, "The file that gets the answer.")
           .needed()
           .example("steps.json"),

@@ -13,16 +13,6 @@ std::string where_in(const std::string& file, const std::string& where) {
   return where.empty() ? file : file + ": " + where;
 }
 
-std::string text_of_file(const std::string& path, const std::string& shown) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  if (!file)
-    throw RecipeError("E6010", "recipe '" + shown + "' can't be read", {},
-                      "check the path; in a Dag it starts at the folder of the Dag");
-  return text.str();
-}
-
 }  // namespace
 
 Recipe recipe_of(const mr::Attempt& attempt, const std::string& path, const mr::Json& steps,
@@ -38,6 +28,16 @@ Recipe recipe_of(const mr::Attempt& attempt, const std::string& path, const mr::
   Recipe recipe = read_recipe(text, shown);
   fill_in(recipe, params);
   return recipe;
+}
+
+std::string text_of_file(const std::string& path, const std::string& shown) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  if (!file)
+    throw RecipeError("E6010", "recipe '" + shown + "' can't be read", {},
+                      "check the path; in a Dag it starts at the folder of the Dag");
+  return text.str();
 }
 
 std::string shown_name(const std::string& path) {

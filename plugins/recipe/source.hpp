@@ -23,6 +23,9 @@ namespace mr::recipe {
 Recipe recipe_of(const mr::Attempt& attempt, const std::string& path, const mr::Json& steps,
                  const std::map<std::string, std::string>& params);
 
+// Of a file that an attempt names. E6010.
+std::string text_of_file(const std::string& path, const std::string& shown);
+
 // How messages call it.
 std::string shown_name(const std::string& path);
 

@@ -203,6 +203,17 @@ class Recipe(Case):
         with open(back, encoding="utf-8") as file:
             self.assertEqual(program("recipe", "convert", path, "-", "--to", "json")[1], file.read())
 
+    def test_a_databrew_dataset_becomes_a_task_that_validates(self):
+        dataset = self.file("dataset.json", {"Name": "Orders", "Format": "CSV", "FormatOptions": {"Csv": {"Delimiter": ";", "HeaderRow": True}}, "Input": {"S3InputDefinition": {"Bucket": "shop", "Key": "in/"}}})
+        code, task, said = program("recipe", "convert", dataset, "-", "--to", "task")
+        self.assertEqual(code, 0, said)
+        self.write("dags/orders.yaml", "dag: orders\ntasks:\n" + task)
+        code, out, said = program("--json", "validate", self.dags)
+        self.assertEqual((code, json.loads(out)["errors"]), (0, []), said)
+        code, _, said = program("recipe", "convert", self.file("orders.json", {"Name": "Orders", "Format": "ORC", "Input": {"S3InputDefinition": {"Bucket": "shop", "Key": "in/"}}}), "-", "--to", "task")
+        self.assertEqual(code, 1)
+        self.assertIn("E6015", said)
+
     def test_the_help_has_examples(self):
         code, said, _ = program("recipe", "--help")
         self.assertEqual(code, 0)
