@@ -113,17 +113,24 @@ struct RecipeApply {
     const mr::data::Facts facts{attempt.facts()};
     mr::data::Session session = mr::data::open_confined_session(facts);
     const std::string input = mr::data::relation_of(c.input);
-    const mr::recipe::World world = world_of(c, attempt, session);
+    mr::recipe::World world = world_of(c, attempt, session);
     if (mr::data::is_to_explain(facts)) return explain(c, facts, recipe, world, attempt);
+    const mr::recipe::Tally tally(session, recipe.steps.size());
+    world.tally = &tally;
     const auto plan = mr::recipe::compile(recipe, session.describe(input), input, "_mr_out", world);
     attempt.info("recipe of " + std::to_string(recipe.steps.size()) + " steps in " + std::to_string(plan.scans) + " scans");
     for (const std::string& note : plan.notes) attempt.warn(note);
     attempt.stop_if_cancelled();
-    const auto account = mr::recipe::run(session, recipe, plan, world.secrets);
+    auto account = mr::recipe::run(session, recipe, plan, world.secrets);
     attempt.stop_if_cancelled();
     auto options = options_of(c, plan);
     options.quarantine_from = quarantined(c, session, facts, mr::recipe::removed_rows(recipe, plan));
-    mr::data::publish(session, facts, attempt, plan.result, options);
+    const auto published = mr::data::publish(session, facts, attempt, plan.result, options);
+    mr::recipe::complete(account, recipe, plan);
+    if (plan.tally != nullptr && account.rows_out != published.rows_in) {
+      throw mr::Failure("data", "E5023", "rows don't add up: the recipe left " + std::to_string(account.rows_out) + ", and " + std::to_string(published.rows_in) + " were read from it", "",
+                        "this is a mistake of the operator; nothing was published", true);
+    }
     attempt.output("steps", recipe.steps.size());
     attempt.output("scans", plan.scans);
     tell(attempt, recipe, account, c.count_cells);

@@ -135,8 +135,9 @@ class Builder {
   bool tags_rows() const { return carried_ || !drops_.empty(); }
   const std::vector<int>& removing_steps() const { return removing_; }
 
-  // The end: the last statements, which make `table` with every row and its tag.
+  // The end: the last statements, which make `table` with every row and its tag; or a view of it, where World::tally counts the rows.
   void finish(const std::string& table);
+  bool is_tallied() const;
   const std::vector<Statement>& statements() const { return statements_; }
   size_t statements_done() const { return done_; }  // that materialise() had to run
   const std::vector<Stage>& stages() const { return stages_; }

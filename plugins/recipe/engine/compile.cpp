@@ -53,7 +53,9 @@ Plan compile(const Recipe& recipe, const std::vector<mr::data::ColumnInfo>& colu
     names += (plan.columns.empty() ? "" : ", ") + ident(column.name);
     plan.columns.push_back({column.name, column.type});
   }
-  plan.select = "SELECT " + names + " FROM " + table + (builder.tags_rows() ? " WHERE _mr_gone IS NULL" : "");
+  if (builder.is_tallied()) plan.tally = world.tally;
+  const std::string tag = builder.tags_rows() ? "_mr_gone" : "NULL";
+  plan.select = "SELECT " + names + " FROM " + table + (plan.tally != nullptr ? " WHERE " + plan.tally->stays(tag) : builder.tags_rows() ? " WHERE _mr_gone IS NULL" : "");
   plan.statements.push_back({.sql = "CREATE OR REPLACE TEMP VIEW " + result + " AS " + plan.select});
   return plan;
 }
@@ -83,6 +85,13 @@ Counts count(mr::data::Session& session, const Recipe& recipe, const Stage& stag
   return counts;
 }
 
+void add(Account& account, const Recipe& recipe, const Plan& plan, const Stage& stage, const Counts& counts) {
+  if (&stage == &plan.stages.front()) account.rows_in = counts.all;
+  if (!account.reshaped.empty()) account.reshaped.back().rows_after = counts.all;
+  if (stage.reshaped_by != 0) account.reshaped.push_back({stage.reshaped_by, operation_of(recipe, stage.reshaped_by), counts.left, 0});
+  account.rows_out = counts.left;
+}
+
 // Columns that quarantine has for itself.
 bool is_of_quarantine(const std::string& name) { return same_name(name, "_reason") || same_name(name, "_source") || same_name(name, "_run") || same_name(name, "_task"); }
 
@@ -94,13 +103,20 @@ Account run(mr::data::Session& session, const Recipe& recipe, const Plan& plan, 
   Account account;
   for (const int step : plan.removing_steps) account.removed.push_back({step, operation_of(recipe, step), 0});
   for (const Stage& stage : plan.stages) {
-    const Counts counts = count(session, recipe, stage, account);
-    if (&stage == &plan.stages.front()) account.rows_in = counts.all;
-    if (!account.reshaped.empty()) account.reshaped.back().rows_after = counts.all;
-    if (stage.reshaped_by != 0) account.reshaped.push_back({stage.reshaped_by, operation_of(recipe, stage.reshaped_by), counts.left, 0});
-    account.rows_out = counts.left;
+    if (plan.tally == nullptr || &stage != &plan.stages.back()) add(account, recipe, plan, stage, count(session, recipe, stage, account));
   }
   return account;
+}
+
+void complete(Account& account, const Recipe& recipe, const Plan& plan) {
+  if (plan.tally == nullptr) return;
+  Counts counts{.all = plan.tally->left(), .left = plan.tally->left()};
+  for (Removed& removed : account.removed) {
+    const int64_t rows = plan.tally->removed_by(removed.step);
+    removed.rows += rows;
+    counts.all += rows;
+  }
+  add(account, recipe, plan, plan.stages.back(), counts);
 }
 
 Explained explain(const Recipe& recipe, const std::vector<mr::data::ColumnInfo>& columns, const World& world, const std::string& relation) {

@@ -9,6 +9,7 @@
 #include "data/session.hpp"
 #include "recipe/engine/builder.hpp"
 #include "recipe/engine/recipe.hpp"
+#include "recipe/engine/tally.hpp"
 #include "recipe/engine/world.hpp"
 
 namespace mr::recipe {
@@ -25,6 +26,7 @@ struct Plan {
   std::vector<Pattern> patterns{};
   Functions functions{};
   std::vector<std::string> notes{};                   // what a person should know: a parameter or a step without effect
+  const Tally* tally = nullptr;                       // of the last stage's rows, once the result has been read; null: they stand in a table
 };
 
 struct Removed {
@@ -63,6 +65,8 @@ struct Explained {
 // Columns that depend on the data are found out by running the statements so far, on the session of the world.
 Plan compile(const Recipe& recipe, const std::vector<mr::data::ColumnInfo>& columns, const std::string& relation, const std::string& result, const World& world = {});
 Account run(mr::data::Session& session, const Recipe& recipe, const Plan& plan, const Secrets& secrets = {});
+// The rest of it, when the result has been read and the plan has a tally. Nothing otherwise.
+void complete(Account& account, const Recipe& recipe, const Plan& plan);
 Explained explain(const Recipe& recipe, const std::vector<mr::data::ColumnInfo>& columns, const World& world = {}, const std::string& relation = "input");
 
 // For a recipe alone, without data: columns that it needs and that no step makes are taken to be in

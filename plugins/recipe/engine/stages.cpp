@@ -193,11 +193,19 @@ const Dataset& Builder::secondary(const std::string& parameter, const std::strin
   return found->second;
 }
 
+// What is encrypted is done with the keys at hand; cells are counted, and removed rows kept, in a table.
+bool Builder::is_tallied() const { return world_.tally != nullptr && !world_.keep_removed && counters_.empty() && functions_.keys.empty(); }
+
 void Builder::finish(const std::string& table) {
   emit_statistics();
   const bool tagged = tags_rows();
-  make(table, with(layers_.size()) + select() + (ordered_ ? " ORDER BY _mr_row" : ""));
-  drop(std::exchange(table_, ""));
+  const std::string rows = with(layers_.size()) + select() + (ordered_ ? " ORDER BY _mr_row" : "");
+  if (is_tallied()) {
+    statements_.push_back({.sql = "CREATE OR REPLACE TEMP VIEW " + table + " AS " + rows, .scan = true});
+  } else {
+    make(table, rows);
+    drop(std::exchange(table_, ""));
+  }
   end_stage(table, tagged, 0);
 }
 

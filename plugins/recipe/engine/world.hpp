@@ -11,6 +11,8 @@
 
 namespace mr::recipe {
 
+class Tally;
+
 struct Dataset {
   std::string relation{};  // SQL: the name of a table or view
   std::vector<mr::data::ColumnInfo> columns{};
@@ -23,6 +25,7 @@ struct World {
   std::string seed{};         // of what is drawn at random: the same gives the same, so that a retry does
   bool count_cells = false;   // cells changed by each step: costs a comparison for each of them
   bool keep_removed = false;  // rows that steps remove can be read afterwards
+  const Tally* tally = nullptr;  // the result is read once: where that is enough, its rows are not written down, and this counts them
 };
 
 }  // namespace mr::recipe
