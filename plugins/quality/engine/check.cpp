@@ -49,6 +49,21 @@ Check unfit(std::string name, std::string reason) {
   return check;
 }
 
+Check refused(std::string name, const QualityError& error) {
+  nlohmann::json facts{{"reason", error.what_happened}, {"code", error.code}};
+  if (!error.hint.empty()) facts["hint"] = error.hint;
+  Check check = settled(std::move(name), false, std::move(facts));
+  check.refusal = error;
+  return check;
+}
+
+std::optional<Verdict> hindered(const Measures& measures, std::initializer_list<MeasureId> ids) {
+  for (const MeasureId id : ids) {
+    if (!measures.problem(id).empty()) return Verdict{false, {{"reason", measures.problem(id)}}};
+  }
+  return std::nullopt;
+}
+
 std::string both(const std::string& a, const std::string& b) {
   if (a.empty() || b.empty()) return a.empty() ? b : a;
   return "(" + a + ") AND (" + b + ")";

@@ -1,10 +1,13 @@
-// What both dialects compile to: a named check that asks for measures and judges their values.
+// What every dialect compiles to: a named check that asks for measures (measures.hpp), judges their values, and can say which rows are to
+// blame (failing_rows.hpp).
 //
-// Values; one thread. `failing` is SQL, true for the rows to blame; empty for checks that are not about single rows.
+// Values; one thread. A check that can't be evaluated is not left out: it is refused() or unfit(), and fails with its reason.
 #pragma once
 #include <nlohmann/json.hpp>
 
 #include <functional>
+#include <initializer_list>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,13 +26,15 @@ struct QualityError : mr::Failure {
 struct Verdict {
   bool success = false;
   nlohmann::json facts = nlohmann::json::object();  // observed, unexpected_count, considered, reason …: never a row value
+  nlohmann::json values{};                          // what may hold values of rows: for results that are asked to show them
 };
 
 struct Check {
   std::string name{};
-  std::string failing{};
+  std::string failing{};  // SQL, true for the rows to blame; empty for checks that are not about single rows. May hold Measures::value_sql()
   std::function<Verdict(const Measures&)> judge{};
-  std::string unfit{};  // why no rows with such columns can be judged; else empty
+  std::string unfit{};                    // why no rows with such columns can be judged; else empty
+  std::optional<QualityError> refusal{};  // why it can't be evaluated on any rows; else absent
 };
 
 // The relation that a suite is compiled against.
@@ -49,6 +54,9 @@ void require_regex(mr::data::Session& session, const std::string& pattern, const
 
 Check settled(std::string name, bool success, nlohmann::json facts);  // needs no data
 Check unfit(std::string name, std::string reason);                     // a failed check: the suite is fine, the columns are not
+Check refused(std::string name, const QualityError& error);            // a failed check: unknown, or its arguments are wrong; facts {reason, code, hint}
+// The verdict of a check whose measures can't be computed, with the first reason; absent when all could.
+std::optional<Verdict> hindered(const Measures& measures, std::initializer_list<MeasureId> ids);
 std::string both(const std::string& a, const std::string& b);          // a AND b; either may be empty
 std::string repeated_rows(const std::string& relation, const std::vector<std::string>& keys, const std::string& filter);
 

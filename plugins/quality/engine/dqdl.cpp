@@ -77,9 +77,7 @@ const Condition& number_condition(const Scope& s, const Condition& c) {
 // A metric that must meet the rule's condition. No value fails, unless a where filter left no rows.
 Check metric(const Scope& s, MeasureId value, MeasureId rows, const Condition& condition, std::string failing = {}) {
   return {s.rule.text, std::move(failing), [=, filtered = !s.rule.where.empty(), c = number_condition(s, condition)](const Measures& m) {
-            for (const MeasureId id : {value, rows}) {
-              if (!m.problem(id).empty()) return Verdict{false, {{"reason", m.problem(id)}}};
-            }
+            if (const auto hindrance = hindered(m, {value, rows})) return *hindrance;
             if (m.count(rows) == 0) return Verdict{filtered, {{"reason", "there are no rows"}}};
             const auto v = m.number(value);
             if (!v) return Verdict{false, {{"reason", "there is no value to measure"}}};
@@ -91,7 +89,7 @@ Check row_count(const Scope& s) {
   parameters(s, 0, 0);
   const MeasureId rows = s.measures.scalar("count(*)", s.rule.where);
   return {s.rule.text, {}, [rows, c = number_condition(s, needed(s))](const Measures& m) {
-            if (!m.problem(rows).empty()) return Verdict{false, {{"reason", m.problem(rows)}}};
+            if (const auto hindrance = hindered(m, {rows})) return *hindrance;
             return Verdict{number_holds(c, static_cast<double>(m.count(rows))), {{"observed", m.count(rows)}}};
           }};
 }
@@ -135,7 +133,7 @@ std::string joined(const std::vector<std::string>& parts, const std::string& by,
 
 // Keys that occur once, over the rows that have at least one key column.
 MeasureId uniqueness_measure(const Scope& s, const std::vector<std::string>& keys) {
-  return s.measures.grouped(joined(keys, ", "), both(s.rule.where, "(" + joined(keys, " OR ", " IS NOT NULL") + ")"), "CAST(sum(n) FILTER (WHERE n = 1) AS DOUBLE) / sum(n)");
+  return s.measures.grouped(keys, both(s.rule.where, "(" + joined(keys, " OR ", " IS NOT NULL") + ")"), "CAST(sum(n) FILTER (WHERE n = 1) AS DOUBLE) / sum(n)");
 }
 
 Check uniqueness(const Scope& s) {
@@ -143,7 +141,7 @@ Check uniqueness(const Scope& s) {
   const bool plain = s.rule.type == "IsUnique";
   if (plain) no_condition(s);
   const std::string scope = both(s.rule.where, "(" + joined(keys, " OR ", " IS NOT NULL") + ")");
-  const MeasureId share = s.measures.grouped(joined(keys, ", "), scope, "CAST(coalesce(sum(n) FILTER (WHERE n = 1), 0) AS DOUBLE) / sum(n)");
+  const MeasureId share = s.measures.grouped(keys, scope, "CAST(coalesce(sum(n) FILTER (WHERE n = 1), 0) AS DOUBLE) / sum(n)");
   return metric(s, share, s.measures.scalar("count(*)", s.rule.where), plain ? is_one() : needed(s), repeated_rows(s.target.relation, keys, scope));
 }
 
@@ -154,9 +152,7 @@ Check primary_key(const Scope& s) {
   const MeasureId share = uniqueness_measure(s, keys), rows = s.measures.scalar("count(*)", s.rule.where), missing = s.measures.scalar("count(*)", both(s.rule.where, holes));
   const std::string failing = "(" + both(s.rule.where, holes) + ") OR (" + repeated_rows(s.target.relation, keys, scope) + ")";
   return {s.rule.text, failing, [=, filtered = !s.rule.where.empty()](const Measures& m) {
-            for (const MeasureId id : {share, rows, missing}) {
-              if (!m.problem(id).empty()) return Verdict{false, {{"reason", m.problem(id)}}};
-            }
+            if (const auto hindrance = hindered(m, {share, rows, missing})) return *hindrance;
             if (m.count(rows) == 0) return Verdict{filtered, {{"reason", "there are no rows"}}};
             return Verdict{m.count(missing) == 0 && m.number(share) == 1.0, {{"observed", m.number(share).value_or(0)}, {"missing_count", m.count(missing)}}};
           }};
@@ -165,14 +161,14 @@ Check primary_key(const Scope& s) {
 Check unique_value_ratio(const Scope& s) {
   parameters(s, 1, 1);
   const auto keys = keys_of(s);
-  const MeasureId ratio = s.measures.grouped(keys[0], both(s.rule.where, "(" + keys[0] + " IS NOT NULL)"), "CAST(count(*) FILTER (WHERE n = 1) AS DOUBLE) / nullif(count(*), 0)");
+  const MeasureId ratio = s.measures.grouped(keys, both(s.rule.where, "(" + keys[0] + " IS NOT NULL)"), "CAST(count(*) FILTER (WHERE n = 1) AS DOUBLE) / nullif(count(*), 0)");
   return metric(s, ratio, s.measures.scalar("count(*)", s.rule.where), needed(s));
 }
 
 Check distinct_values(const Scope& s) {
   parameters(s, 1, 1);
   const auto keys = keys_of(s);
-  const MeasureId distinct = s.measures.grouped(keys[0], s.rule.where, "count(*)");  // NULL is one of the values
+  const MeasureId distinct = s.measures.grouped(keys, s.rule.where, "count(*)");  // NULL is one of the values
   return metric(s, distinct, s.measures.scalar("count(*)", s.rule.where), needed(s));
 }
 
@@ -253,9 +249,7 @@ Check per_row(const Scope& s, const std::string& good, const std::string& measur
   std::optional<Condition> threshold = s.rule.threshold;
   if (threshold) number_condition(s, *threshold);
   return {s.rule.text, bad, [=, filtered = !s.rule.where.empty()](const Measures& m) {
-            for (const MeasureId id : {rows, wrong, some}) {
-              if (!m.problem(id).empty()) return Verdict{false, {{"reason", m.problem(id)}}};
-            }
+            if (const auto hindrance = hindered(m, {rows, wrong, some})) return *hindrance;
             if (m.count(rows) == 0) return Verdict{filtered, {{"reason", "there are no rows"}}};
             if (m.count(some) == 0) return Verdict{false, {{"reason", "there is no value to measure"}}};
             const double share = 1.0 - static_cast<double>(m.count(wrong)) / static_cast<double>(m.count(rows));

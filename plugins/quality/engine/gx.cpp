@@ -102,9 +102,7 @@ Check map_check(const Expectation& e, const std::string& considered, const std::
   const std::string scope = both(e.filter, considered), bad = both(scope, "(" + good + ") IS NOT TRUE");
   const MeasureId elements = e.measures.scalar("count(*)", e.filter), of = e.measures.scalar("count(*)", scope), unexpected = e.measures.scalar("count(*)", bad);
   return {label(e), bad, [=, mostly = e.mostly()](const Measures& m) {
-            for (const MeasureId id : {elements, of, unexpected}) {
-              if (!m.problem(id).empty()) return Verdict{false, {{"reason", m.problem(id)}}};
-            }
+            if (const auto hindrance = hindered(m, {elements, of, unexpected})) return *hindrance;
             const auto all = static_cast<double>(m.count(of)), wrong = static_cast<double>(m.count(unexpected));
             json facts{{"element_count", m.count(elements)}, {"considered_count", m.count(of)}, {"unexpected_count", m.count(unexpected)}};
             facts["unexpected_percent"] = all > 0 ? json(100.0 * wrong / all) : json();
@@ -195,7 +193,7 @@ Check aggregate(const Expectation& e, const std::string& sql, const std::string&
   const std::string filtered = e.filter.empty() ? sql : sql + " FILTER (WHERE " + e.filter + ")";
   const MeasureId value = e.measures.scalar(filtered), fits = e.measures.scalar("(" + filtered + ") IS NOT NULL AND " + within(e, filtered, type));
   return {label(e), {}, [=](const Measures& m) {
-            if (!m.problem(fits).empty()) return Verdict{false, {{"reason", m.problem(fits)}}};
+            if (const auto hindrance = hindered(m, {fits})) return *hindrance;
             json facts = json::object();
             if (show) facts["observed"] = m.text(value) ? json::parse(*m.text(value), nullptr, false) : json();
             if (show && facts["observed"].is_discarded()) facts["observed"] = *m.text(value);
@@ -225,22 +223,18 @@ Check row_count(const Expectation& e) {
   if (!e.has("value") || !e.kwargs["value"].is_number_integer()) e.wrong("'value' must be a whole number");
   const MeasureId rows = e.measures.scalar("count(*)", e.filter);
   return {label(e), {}, [rows, wanted = e.kwargs["value"].get<int64_t>()](const Measures& m) {
-            if (!m.problem(rows).empty()) return Verdict{false, {{"reason", m.problem(rows)}}};
+            if (const auto hindrance = hindered(m, {rows})) return *hindrance;
             return Verdict{m.count(rows) == wanted, {{"observed", m.count(rows)}}};
           }};
 }
 
 // Rows whose key occurs more than once, among those in scope.
 Check unique_check(const Expectation& e, const std::vector<std::string>& keys, const std::string& considered) {
-  std::string list;
-  for (const std::string& key : keys) list += (list.empty() ? "" : ", ") + key;
   const std::string scope = both(e.filter, considered);
   const MeasureId elements = e.measures.scalar("count(*)", e.filter);
-  const MeasureId of = e.measures.grouped(list, scope, "sum(n)"), repeated = e.measures.grouped(list, scope, "coalesce(sum(n) FILTER (WHERE n > 1), 0)");
+  const MeasureId of = e.measures.grouped(keys, scope, "sum(n)"), repeated = e.measures.grouped(keys, scope, "coalesce(sum(n) FILTER (WHERE n > 1), 0)");
   return {label(e), repeated_rows(e.target.relation, keys, scope), [=, mostly = e.mostly()](const Measures& m) {
-            for (const MeasureId id : {elements, of}) {
-              if (!m.problem(id).empty()) return Verdict{false, {{"reason", m.problem(id)}}};
-            }
+            if (const auto hindrance = hindered(m, {elements, of})) return *hindrance;
             const auto all = static_cast<double>(m.count(of)), wrong = static_cast<double>(m.count(repeated));
             json facts{{"element_count", m.count(elements)}, {"considered_count", m.count(of)}, {"unexpected_count", m.count(repeated)}};
             return Verdict{all == 0 || (all - wrong) / all >= mostly, std::move(facts)};

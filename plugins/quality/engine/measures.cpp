@@ -1,84 +1,177 @@
 #include "quality/engine/measures.hpp"
 
+#include <algorithm>
+#include <cctype>
 #include <cstdlib>
-#include <map>
 
 namespace mr::quality {
 namespace {
 
-std::string select_of(const std::vector<std::string>& expressions, const std::string& source) {
-  std::string sql = "SELECT ";
-  for (size_t i = 0; i < expressions.size(); ++i) sql += (i ? ", " : "") + ("(" + expressions[i] + ") AS m" + std::to_string(i));
-  return sql + " FROM " + source;
+constexpr std::string_view kValue = "mr_measure(";
+
+// Calls `use(id)` for each value that the SQL asks for, and gives the SQL with what it returns.
+template <class Use>
+std::string with_values(const std::string& sql, Use&& use) {
+  std::string text;
+  size_t from = 0;
+  for (size_t at = sql.find(kValue); at != std::string::npos; at = sql.find(kValue, from)) {
+    const size_t digits = at + kValue.size(), end = sql.find(')', digits);
+    const bool number = end != std::string::npos && end > digits &&
+                        std::all_of(sql.begin() + static_cast<std::ptrdiff_t>(digits),
+                                    sql.begin() + static_cast<std::ptrdiff_t>(end),
+                                    [](unsigned char c) { return std::isdigit(c) != 0; });
+    text.append(sql, from, at - from);
+    text += number ? use(static_cast<MeasureId>(std::strtoull(sql.c_str() + digits, nullptr, 10)))
+                   : sql.substr(at, digits - at);
+    from = number ? end + 1 : digits;
+  }
+  return text.append(sql, from);
 }
 
-// Binds a statement without running it; the reason when it can't be.
-std::string bind_problem(mr::data::Session& session, const std::string& sql) {
+// Binds a statement without running it.
+bool binds(mr::data::Session& session, const std::string& sql) {
   try {
     session.describe(sql);
-    return {};
+    return true;
   } catch (const mr::data::SqlError&) {
-    return "its SQL can't be bound: a column, type or where text doesn't fit";
+    return false;
   }
+}
+
+std::pair<std::vector<MeasureId>, std::vector<MeasureId>> halves(
+    const std::vector<MeasureId>& set) {
+  const auto middle = set.begin() + static_cast<std::ptrdiff_t>(set.size() / 2);
+  return {{set.begin(), middle}, {middle, set.end()}};
 }
 
 }  // namespace
 
-MeasureId Measures::scalar(const std::string& aggregate, const std::string& filter) {
-  const std::string sql = filter.empty() ? aggregate : aggregate + " FILTER (WHERE " + filter + ")";
-  return grouped("", "", sql);
+MeasureId Measures::scalar(const std::string& aggregate, const std::string& filter,
+                           const std::string& relation) {
+  return add({.relation = relation,
+              .filter = {},
+              .sql = filter.empty() ? aggregate : aggregate + " FILTER (WHERE " + filter + ")",
+              .keys = {}});
 }
 
-MeasureId Measures::grouped(const std::string& keys, const std::string& filter, const std::string& aggregate) {
+MeasureId Measures::grouped(const std::vector<std::string>& keys, const std::string& filter,
+                            const std::string& aggregate, const std::string& relation) {
+  return add({.relation = relation, .filter = filter, .sql = aggregate, .keys = keys});
+}
+
+MeasureId Measures::add(Measure measure) {
+  measure.round =
+      std::max({round_of(measure.sql), round_of(measure.filter), round_of(measure.relation)});
+  const auto [at, is_new] = known_.try_emplace(
+      {measure.relation, measure.keys, measure.filter, measure.sql}, measures_.size());
+  if (is_new) measures_.push_back(std::move(measure));
+  return at->second;
+}
+
+int Measures::round_of(const std::string& sql) const {
+  int round = 0;
+  with_values(sql, [&](MeasureId id) {
+    if (id < measures_.size()) round = std::max(round, measures_[id].round + 1);
+    return std::string();
+  });
+  return round;
+}
+
+std::string Measures::value_sql(MeasureId id) {
+  return std::string(kValue) + std::to_string(id) + ")";
+}
+
+std::string Measures::filled(const std::string& sql) const {
+  return with_values(sql, [&](MeasureId id) {
+    const auto value = id < measures_.size() ? measures_[id].value : std::nullopt;
+    return value ? "CAST(" + mr::data::literal(*value) + " AS DOUBLE)"
+                 : std::string("CAST(NULL AS DOUBLE)");
+  });
+}
+
+std::vector<Pass> Measures::plan() const {
+  std::map<std::tuple<int, std::string, std::vector<std::string>, std::string>,
+           std::vector<MeasureId>>
+      sets;
   for (MeasureId id = 0; id < measures_.size(); ++id) {
-    if (measures_[id].sql == aggregate && measures_[id].keys == keys && measures_[id].filter == filter) return id;
+    const Measure& m = measures_[id];
+    sets[{m.round, m.relation, m.keys, m.filter}].push_back(id);
   }
-  measures_.push_back({aggregate, keys, filter, std::nullopt, {}});
-  return measures_.size() - 1;
+  std::vector<Pass> passes;
+  for (const auto& [set, ids] : sets) {
+    const auto& [round, relation, keys, filter] = set;
+    passes.push_back({round, relation, filter, keys, ids});
+  }
+  return passes;
 }
 
-void Measures::compute_set(mr::data::Session& session, const std::string& source, const std::vector<MeasureId>& set) {
-  std::vector<MeasureId> good;
-  std::vector<std::string> expressions;
-  for (const MeasureId id : set) expressions.push_back(measures_[id].sql);
-  if (bind_problem(session, select_of(expressions, source)).empty()) {
-    good = set;
-  } else {
-    expressions.clear();
-    for (const MeasureId id : set) {
-      measures_[id].problem = bind_problem(session, select_of({measures_[id].sql}, source));
-      if (!measures_[id].problem.empty()) continue;
-      good.push_back(id);
-      expressions.push_back(measures_[id].sql);
-    }
+std::string Measures::source_of(const Pass& pass, const std::string& relation) const {
+  const std::string from = pass.relation.empty() ? relation : filled(pass.relation);
+  if (pass.keys.empty()) return from;
+  std::string keys, numbers;
+  for (size_t i = 0; i < pass.keys.size(); ++i) {
+    keys += pass.keys[i] + " AS k" + std::to_string(i) + ", ";
+    numbers += (i ? ", " : "") + std::to_string(i + 1);
   }
-  if (!good.empty()) read(session, source, good);
+  return "(SELECT " + keys + "count(*) AS n FROM " + from +
+         (pass.filter.empty() ? "" : " WHERE " + filled(pass.filter)) + " GROUP BY " + numbers +
+         ") AS _mr_groups";
 }
 
-void Measures::read(mr::data::Session& session, const std::string& source, const std::vector<MeasureId>& set) {
-  std::vector<std::string> expressions;
-  for (const MeasureId id : set) expressions.push_back(measures_[id].sql);
+std::string Measures::select_of(const std::vector<MeasureId>& set,
+                                const std::string& source) const {
+  std::string sql = "SELECT ";
+  for (size_t i = 0; i < set.size(); ++i)
+    sql += (i ? ", " : "") + ("(" + filled(measures_[set[i]].sql) + ") AS m" + std::to_string(i));
+  return sql + " FROM " + source;
+}
+
+std::string Measures::sql_of(const Pass& pass, const std::string& relation) const {
+  return select_of(pass.measures, source_of(pass, relation));
+}
+
+// Those that can be bound; the others get their reason.
+std::vector<MeasureId> Measures::bound(mr::data::Session& session, const std::string& source,
+                                       const std::vector<MeasureId>& set) {
+  if (binds(session, select_of(set, source))) return set;
+  if (set.size() == 1) {
+    measures_[set.front()].problem =
+        "its SQL can't be bound: a column, type or where text doesn't fit";
+    return {};
+  }
+  const auto [first, second] = halves(set);
+  auto good = bound(session, source, first);
+  const auto more = bound(session, source, second);
+  good.insert(good.end(), more.begin(), more.end());
+  return good;
+}
+
+void Measures::read(mr::data::Session& session, const std::string& source,
+                    const std::vector<MeasureId>& set) {
+  if (set.empty()) return;
   try {
     ++scans_;
-    const mr::data::Table table = session.query(select_of(expressions, source));
+    const mr::data::Table table = session.query(select_of(set, source));
     for (size_t i = 0; i < set.size(); ++i) measures_[set[i]].value = table.rows.at(0).at(i);
-  } catch (const mr::data::SqlError&) {
-    // A value that doesn't convert, in a where text say. The reason is ours: DuckDB's would show the value.
-    if (set.size() > 1) {
-      for (const MeasureId id : set) read(session, source, {id});
-    } else {
-      measures_[set.front()].problem = "its SQL fails on the data: a value doesn't fit a comparison or a cast";
+  } catch (const mr::data::SqlError& error) {
+    if (error.error_class == "resource") throw;
+    // A value that doesn't convert, in a where text say. The reason is ours: DuckDB's would show
+    // the value.
+    if (set.size() == 1) {
+      measures_[set.front()].problem =
+          "its SQL fails on the data: a value doesn't fit a comparison or a cast";
+      return;
     }
+    const auto [first, second] = halves(set);
+    read(session, source, first);
+    read(session, source, second);
   }
 }
 
 void Measures::compute(mr::data::Session& session, const std::string& relation) {
-  std::map<std::pair<std::string, std::string>, std::vector<MeasureId>> sets;
-  for (MeasureId id = 0; id < measures_.size(); ++id) sets[{measures_[id].keys, measures_[id].filter}].push_back(id);
-  for (const auto& [set, ids] : sets) {
-    const auto& [keys, filter] = set;
-    const std::string groups = "(SELECT count(*) AS n FROM " + relation + (filter.empty() ? "" : " WHERE " + filter) + " GROUP BY " + keys + ") AS _mr_groups";
-    compute_set(session, keys.empty() ? relation : groups, ids);
+  for (const Pass& pass : plan()) {
+    const std::string source = source_of(pass, relation);
+    read(session, source, bound(session, source, pass.measures));
   }
 }
 
@@ -94,6 +187,8 @@ std::string Measures::first_problem() const {
   return {};
 }
 
-int64_t Measures::count(MeasureId id) const { return measures_[id].value ? std::strtoll(measures_[id].value->c_str(), nullptr, 10) : 0; }
+int64_t Measures::count(MeasureId id) const {
+  return measures_[id].value ? std::strtoll(measures_[id].value->c_str(), nullptr, 10) : 0;
+}
 
 }  // namespace mr::quality

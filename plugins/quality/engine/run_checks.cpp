@@ -42,8 +42,8 @@ std::vector<Check> compile(const json& entry, const std::string& folder, const T
   return read_gx_suite(suite, path, target, measures);
 }
 
-void quarantine(CheckReport& report, const Check& check) {
-  const std::string failing = "coalesce(" + check.failing + ", false)";
+void quarantine(CheckReport& report, const Check& check, const Measures& measures) {
+  const std::string failing = "coalesce(" + measures.filled(check.failing) + ", false)";
   report.quarantine_condition += (report.quarantine_condition.empty() ? "" : " OR ") + failing;
   report.quarantine_reason += (report.quarantine_reason.empty() ? "concat_ws('; '" : "") + std::string(", CASE WHEN ") + failing + " THEN " + mr::data::literal(check.name) + " END";
 }
@@ -71,7 +71,7 @@ CheckReport run_checks(mr::data::Session& session, const std::string& relation, 
     if (!verdict.success) {
       // A check that is not about single rows, or could not be judged, has no rows to set apart: it fails.
       const bool rows = one.on_fail == "quarantine" && !one.check.failing.empty() && !line.contains("reason");
-      if (rows) quarantine(report, one.check);
+      if (rows) quarantine(report, one.check, measures);
       if (one.on_fail == "fail" || (one.on_fail == "quarantine" && !rows)) report.success = false;
     }
     report.results.push_back(std::move(line));
@@ -88,6 +88,7 @@ void bind_checks(mr::data::Session& session, const std::string& select, const js
     const auto refuse = [&](const std::string& why) { throw QualityError("E7008", why, entry.value("suite", "checks.rules"), "correct the check, or the columns that it is to look at"); };
     Measures measures;
     for (const Check& check : compile(entry, folder, target, measures)) {
+      if (check.refusal) throw *check.refusal;
       if (!check.unfit.empty()) refuse(check.unfit + ", for the check " + check.name);
     }
     measures.compute(session, "_bound");

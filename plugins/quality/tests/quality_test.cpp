@@ -7,6 +7,8 @@
 #include <functional>
 
 #include "quality/checks.hpp"
+#include "quality/engine/failing_rows.hpp"
+#include "quality/engine/measures.hpp"
 #include "quality/engine/dqdl_parse.hpp"
 #include "sdk/millrace_plugin.hpp"
 
@@ -213,6 +215,40 @@ TEST(Quality, results_never_show_a_text_of_the_data) {
   House house;
   const auto report = house.suite({{"expect_column_max_to_be_between", {{"column", "name"}, {"max_value", "a"}}}, {"expect_column_values_to_be_in_set", {{"column", "name"}, {"value_set", {"x"}}}}});
   EXPECT_EQ(report.results.dump().find("zo"), std::string::npos);
+}
+
+TEST(QualityMeasures, are_computed_once_in_a_pass_for_each_relation_and_key_set_and_a_round_later_when_they_build_on_others) {
+  House house;
+  Measures measures;
+  const MeasureId rows = measures.scalar("count(*)"), same = measures.scalar("count(*)"), mean = measures.scalar("avg(CAST(price AS DOUBLE))");
+  const MeasureId above = measures.scalar("count(*)", "price > " + Measures::value_sql(mean)), none = measures.scalar("max(nothing)");
+  const MeasureId kinds = measures.grouped({"kind", "id"}, "id IS NOT NULL", "to_json(list({'kind': k0, 'rows': n} ORDER BY k1, k0))");
+  EXPECT_EQ(rows, same);
+  const auto plan = measures.plan();
+  ASSERT_EQ(plan.size(), 3U);
+  EXPECT_EQ(plan[1].keys, (std::vector<std::string>{"kind", "id"}));
+  EXPECT_EQ(plan[2].round, 1);
+  measures.compute(house.session, "t");
+  EXPECT_EQ(measures.scans(), 3);
+  EXPECT_EQ(measures.count(rows), 4);
+  EXPECT_DOUBLE_EQ(measures.number(mean).value_or(0), 29.5 / 3);
+  EXPECT_EQ(measures.count(above), 2);
+  EXPECT_EQ(*measures.text(kinds), R"([{"kind":"a","rows":1},{"kind":"a","rows":1},{"kind":"b","rows":1}])");
+  EXPECT_EQ(measures.problem(none), "its SQL can't be bound: a column, type or where text doesn't fit");
+}
+
+TEST(QualityRows, the_first_failing_rows_of_each_check_come_in_one_pass_as_json) {
+  House house;
+  const std::vector<std::string> day{shown("day", "DATE"), shown("price", "DECIMAL(9,2)")};
+  const auto found = failing_rows(house.session, "t", {{{}, "price > 0", day, 1}, {{}, "kind = 'a'", {shown("name", "VARCHAR")}, 9}, {{}, "id IS NULL", day, 9}});
+  EXPECT_EQ(found.scans, 1);
+  EXPECT_EQ(json(found.rows).dump(), R"([[["2026-01-31",10.5]],[["zoë"],[""]],[["1999-12-31",-1.0]]])");
+}
+
+TEST(QualityRows, a_condition_that_fails_on_the_data_has_no_rows_and_spoils_no_other) {
+  House house;
+  const auto found = failing_rows(house.session, "t", {{{}, "CAST(kind AS INTEGER) > 1", {"name"}, 9}, {{}, "id = 1", {shown("id", "INTEGER")}, 9}});
+  EXPECT_EQ(json(found.rows).dump(), "[[],[[1]]]");
 }
 
 TEST(Quality, mistakes_in_rules_are_told_with_line_and_column) {
