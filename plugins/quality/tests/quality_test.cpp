@@ -122,9 +122,17 @@ TEST(Quality, what_is_not_known_is_refused_by_name) {
   EXPECT_EQ(code_of([&] { house.rules("RowCount >"); }), "E7004 expected a number, found ']'");
   EXPECT_EQ(code_of([&] { house.rules("RowCount > avg(last(3))"); }).substr(0, 5), "E7004");
   EXPECT_EQ(code_of([&] { house.rules(R"x(ColumnValues "name" matches "a(?=b)")x"); }).substr(0, 5), "E7006");
-  EXPECT_EQ(code_of([&] { house.suite({{"expect_magic", {{"column", "id"}}}}); }), "E7003 expectation expect_magic is not supported");
-  EXPECT_EQ(code_of([&] { house.suite({{"expect_column_values_to_be_between", {{"column", "id"}}}}); }).substr(0, 5), "E7005");
   EXPECT_EQ(code_of([&] { run_checks(house.session, "t", json::array({{{"suite", "no.json"}}}), house.folder.string()); }).substr(0, 5), "E7001");
+}
+
+TEST(Quality, an_expectation_that_can_not_be_evaluated_fails_with_its_reason_and_the_rest_run) {
+  House house;
+  const auto report = house.suite({{"expect_column_values_to_be_between", {{"column", "id"}}}, {"expect_magic", {{"column", "id"}}}, {"expect_table_row_count_to_equal", {{"value", 4}}}});
+  EXPECT_FALSE(report.success);
+  EXPECT_EQ(house.outcome(report), (std::vector<std::string>{"fail", "fail", "pass"}));
+  EXPECT_EQ(report.results[0]["code"], "E7005");
+  EXPECT_EQ(report.results[1]["reason"], "expectation expect_magic is not supported");
+  EXPECT_EQ(code_of([&] { bind_checks(house.session, "SELECT * FROM t", json::array({{{"suite", "s.json"}}}), house.folder.string()); }).substr(0, 5), "E7005");
 }
 
 TEST(Quality, expectations_leave_nulls_out_and_honour_mostly) {

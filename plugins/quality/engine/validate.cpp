@@ -1,0 +1,200 @@
+#include "quality/validate.hpp"
+
+#include "quality/engine/gx_result.hpp"
+
+#include <algorithm>
+
+namespace mr::quality {
+namespace {
+
+using nlohmann::json;
+
+bool is_json(const std::string& text) {
+  const size_t at = text.find_first_not_of(" \t\r\n\xEF\xBB\xBF");
+  return at != std::string::npos && (text[at] == '{' || text[at] == '[');
+}
+
+json parsed(const std::string& text, const std::string& name) {
+  try {
+    return json::parse(text.starts_with("\xEF\xBB\xBF") ? text.substr(3) : text);
+  } catch (const json::parse_error& error) {
+    throw QualityError("E7002", "not JSON: a mistake at byte " + std::to_string(error.byte), name);
+  }
+}
+
+CheckLine line_of(const Check& check, const Verdict& verdict) {
+  CheckLine line{.name = check.name, .success = verdict.success};
+  line.judged = !verdict.facts.contains("reason");
+  if (!line.judged)
+    line.reason = verdict.facts["reason"].get<std::string>();
+  else if (!verdict.success && verdict.facts.contains("unexpected_count"))
+    line.reason = verdict.facts["unexpected_count"].dump() + " unexpected";
+  else if (!verdict.success && verdict.facts.contains("observed"))
+    line.reason = "observed " + verdict.facts["observed"].dump();
+  return line;
+}
+
+// The result's format of each expectation; one that is wrong makes of it a refused check.
+std::vector<gx::Format> formats_of(gx::Suite& suite, const Target& target,
+                                   const ValidateOptions& options) {
+  std::vector<gx::Format> formats;
+  for (gx::Entry& entry : suite.entries) {
+    const json kwargs = entry.config.value("kwargs", json::object());
+    const json own = kwargs.is_object() ? kwargs.value("result_format", json()) : json();
+    formats.emplace_back();
+    try {
+      formats.back() = gx::format_of(options.result_format.is_null() ? own : options.result_format,
+                                     target, options.as_0_18, entry.compiled.check.name);
+    } catch (const QualityError& error) {
+      entry.compiled = {.check = refused(entry.compiled.check.name, error)};
+    }
+  }
+  return formats;
+}
+
+struct Fetched {
+  std::vector<RowsWanted> wanted{};  // of each check; without `failing` when it shows no rows
+  std::vector<std::vector<json>> rows{};
+  int scans = 0;
+};
+
+// Together, in one pass.
+Fetched fetch(const gx::Suite& suite, const std::vector<gx::Format>& formats,
+              const std::vector<Verdict>& verdicts, const Target& target, const Measures& measures,
+              bool as_0_18) {
+  Fetched fetched{.wanted = std::vector<RowsWanted>(verdicts.size()),
+                  .rows = std::vector<std::vector<json>>(verdicts.size())};
+  std::vector<RowsWanted> all;
+  std::vector<size_t> whose;
+  for (size_t i = 0; i < verdicts.size(); ++i) {
+    auto wanted =
+        gx::rows_of(suite.entries[i].compiled, verdicts[i], formats[i], target, measures, as_0_18);
+    if (!wanted) continue;
+    fetched.wanted[i] = *wanted;
+    all.push_back(std::move(*wanted));
+    whose.push_back(i);
+  }
+  if (all.empty()) return fetched;
+  auto found = failing_rows(target.session, target.relation, all);
+  for (size_t i = 0; i < whose.size(); ++i) fetched.rows[whose[i]] = std::move(found.rows[i]);
+  fetched.scans = found.scans;
+  return fetched;
+}
+
+Validation validate_gx(const Target& target, const std::string& text, const std::string& name,
+                       const ValidateOptions& options) {
+  Measures measures;
+  gx::Suite suite =
+      gx::load_suite(parsed(text, name), name, target, measures, options.parameters, options.now);
+  const auto formats = formats_of(suite, target, options);
+  measures.compute(target.session, target.relation);
+  std::vector<Verdict> verdicts;
+  for (const gx::Entry& entry : suite.entries)
+    verdicts.push_back(entry.compiled.check.judge(measures));
+  const Fetched fetched = fetch(suite, formats, verdicts, target, measures, options.as_0_18);
+  Validation done{.measures = measures.size(), .scans = measures.scans() + fetched.scans};
+  json results = json::array();
+  for (size_t i = 0; i < verdicts.size(); ++i) {
+    const gx::Entry& entry = suite.entries[i];
+    results.push_back(gx::entry_result(entry, verdicts[i],
+                                       gx::result_of(entry.compiled, verdicts[i], formats[i],
+                                                     fetched.rows[i], fetched.wanted[i], target),
+                                       options));
+    done.lines.push_back(line_of(entry.compiled.check, verdicts[i]));
+  }
+  done.result = gx::suite_result(suite, std::move(results), options);
+  done.result["meta"]["millrace"] = {{"measures", done.measures}, {"scans", done.scans}};
+  done.success = done.result["success"];
+  return done;
+}
+
+Validation validate_dqdl(const Target& target, const std::string& text, const std::string& name) {
+  Measures measures;
+  const auto checks = read_dqdl(text, name, target, measures);
+  measures.compute(target.session, target.relation);
+  Validation done{.success = true, .measures = measures.size(), .scans = measures.scans()};
+  json results = json::array();
+  for (const Check& check : checks) {
+    done.lines.push_back(line_of(check, check.judge(measures)));
+    const CheckLine& line = done.lines.back();
+    done.success = done.success && line.success;
+    results.push_back({{"Name", "Rule_" + std::to_string(results.size() + 1)},
+                       {"Description", line.name},
+                       {"Result", line.success  ? "PASS"
+                                  : line.judged ? "FAIL"
+                                                : "ERROR"},
+                       {"EvaluationMessage", line.reason}});
+  }
+  done.result = {{"RuleResults", std::move(results)}};
+  return done;
+}
+
+std::string escaped(const std::string& text) {
+  std::string safe;
+  for (const char c : text) {
+    if (c == '&')
+      safe += "&amp;";
+    else if (c == '<')
+      safe += "&lt;";
+    else if (c == '>')
+      safe += "&gt;";
+    else if (c == '"')
+      safe += "&quot;";
+    else if (static_cast<unsigned char>(c) >= 0x20 || c == '\n' || c == '\t')
+      safe += c;
+  }
+  return safe;
+}
+
+}  // namespace
+
+Validation validate(mr::data::Session& session, const std::string& relation,
+                    const std::string& text, const std::string& name,
+                    const ValidateOptions& options) {
+  const Target target{session, relation, session.describe(relation)};
+  return is_json(text) ? validate_gx(target, text, name, options)
+                       : validate_dqdl(target, text, name);
+}
+
+json plan_of(mr::data::Session& session, const std::string& relation, const std::string& text,
+             const std::string& name, const ValidateOptions& options) {
+  const Target target{session, relation, session.describe(relation)};
+  Measures measures;
+  const size_t checks = is_json(text) ? gx::load_suite(parsed(text, name), name, target, measures,
+                                                       options.parameters, options.now)
+                                            .entries.size()
+                                      : read_dqdl(text, name, target, measures).size();
+  json scans = json::array();
+  for (const Pass& pass : measures.plan()) {
+    scans.push_back({{"reads", pass.relation.empty() ? relation : pass.relation},
+                     {"filter", pass.filter},
+                     {"keys", pass.keys},
+                     {"measures", pass.measures.size()},
+                     {"round", pass.round + 1},
+                     {"sql", measures.sql_of(pass, relation)}});
+  }
+  return {{"checks", checks}, {"measures", measures.size()}, {"scans", std::move(scans)}};
+}
+
+std::string junit(const std::string& name, const std::vector<CheckLine>& lines) {
+  const auto failed = std::count_if(lines.begin(), lines.end(), [](const CheckLine& line) {
+    return !line.success && line.judged;
+  });
+  const auto errors =
+      std::count_if(lines.begin(), lines.end(), [](const CheckLine& line) { return !line.judged; });
+  std::string xml = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"" +
+                    escaped(name) + "\" tests=\"" + std::to_string(lines.size()) +
+                    "\" failures=\"" + std::to_string(failed) + "\" errors=\"" +
+                    std::to_string(errors) + "\">\n";
+  for (const CheckLine& line : lines) {
+    const std::string kind = line.judged ? "failure" : "error",
+                      head = "  <testcase classname=\"" + escaped(name) + "\" name=\"" +
+                             escaped(line.name) + "\"";
+    xml += head + (line.success
+                       ? "/>\n"
+                       : "><" + kind + " message=\"" + escaped(line.reason) + "\"/></testcase>\n");
+  }
+  return xml + "</testsuite>\n";
+}
+
+}  // namespace mr::quality
