@@ -16,6 +16,7 @@
 #include "app/next.hpp"
 #include "app/plugin_words.hpp"
 #include "app/profile_words.hpp"
+#include "app/quality_words.hpp"
 #include "app/recipe_words.hpp"
 #include "app/server.hpp"
 #include "app/serve.hpp"
@@ -47,6 +48,7 @@ struct Given {
   DemoWords demo{};
   SqlWords sql{};
   SuggestWords suggest{};
+  QualityWords quality{};
   CatalogWords catalog{};
   PlanWords plan{};
   ProfileWords profile{};
@@ -260,6 +262,8 @@ void add_local_words(CLI::App& app, Given& given) {
   schema->callback([&given] { given.code = print_dag_schema(given.plugin_dirs, given.output); });
 }
 
+constexpr auto kFiles = "file of rows: .csv, .tsv, .json, .ndjson (these also with .gz or .zst), .parquet or .xlsx";
+
 void add_recipe_files(CLI::App& word, RecipeWords& words) {
   word.add_option("recipe", words.recipe, "the recipe: JSON or YAML as DataBrew exports it, or the short YAML form")->required();
   word.add_option("--schema", words.schema, "NAME=TYPE: a column's type, in place of the sniffed one; as often as needed");
@@ -273,8 +277,6 @@ void add_recipe_files(CLI::App& word, RecipeWords& words) {
   word.add_option("--memory", words.memory, "that it may use; what is larger goes to disk")->capture_default_str();
   word.add_option("--plugin-dir", words.plugin_dirs, "folders with plugins, before the usual ones");
 }
-
-constexpr auto kFiles = "file of rows: .csv, .tsv, .json, .ndjson (these also with .gz or .zst), .parquet or .xlsx";
 
 void add_recipe_words(CLI::App& app, Given& given) {
   auto& words = given.recipe;
@@ -342,6 +344,31 @@ void add_suggest_word(CLI::App& app, Given& given) {
   suggest->add_option("--memory", words.memory, "that it may use; what is larger goes to disk")->capture_default_str();
   suggest->add_option("--plugin-dir", words.plugin_dirs, "folders with plugins, before the usual ones");
   suggest->callback([&given] { given.code = suggest_recipe(given.suggest, given.output); });
+}
+
+void add_quality_options(CLI::App& word, QualityWords& words) {
+  word.add_option("--data", words.data, kFiles)->required();
+  word.add_option("--suite", words.suite, "a suite (JSON of Great Expectations 0.18 or 1.x) or DQDL rules")->required();
+  word.add_option("--schema", words.schema, "NAME=TYPE: a column's type, in place of the sniffed one; as often as needed");
+  word.add_option("--param", words.params, "NAME=VALUE: for $PARAMETER expressions of the suite; as often as needed");
+  word.add_option("--timeout", words.timeout, "what takes longer is stopped")->capture_default_str();
+  word.add_option("--memory", words.memory, "that it may use; what is larger goes to disk")->capture_default_str();
+  word.add_option("--plugin-dir", words.plugin_dirs, "folders with plugins, before the usual ones");
+}
+
+void add_quality_words(CLI::App& app, Given& given) {
+  auto& words = given.quality;
+  auto* quality = app.add_subcommand("quality", "checks of files by Great Expectations suites and DQDL rules, without a server")->require_subcommand(1);
+  auto* check = quality->add_subcommand("check", "the validation result, JSON, on standard output; exit code 1 when a check failed");
+  add_quality_options(*check, words);
+  check->add_option("--result-format", words.result_format, "how much it tells; as each expectation says when left out")->check(CLI::IsMember({"BOOLEAN_ONLY", "BASIC", "SUMMARY", "COMPLETE"}));
+  check->add_option("--index-column", words.index_columns, "a column that names rows in lists of unexpected ones; as often as needed");
+  check->add_option("--shape", words.shape, "the version of Great Expectations whose result it looks like")->capture_default_str()->check(CLI::IsMember({"1.x", "0.18"}));
+  check->add_option("--junit", words.junit, "also write the verdicts for a CI system");
+  check->callback([&given] { given.code = check_quality(given.quality, given.output); });
+  auto* plan = quality->add_subcommand("plan", "what a check would compute, and by how many scans");
+  add_quality_options(*plan, words);
+  plan->callback([&given] { given.code = plan_quality(given.quality, given.output); });
 }
 
 // A client word: gets a Client for --server.
@@ -573,6 +600,7 @@ int main(int argc, char** argv) {
   add_recipe_words(app, given);
   add_profile_word(app, given);
   add_suggest_word(app, given);
+  add_quality_words(app, given);
   add_run_words(app, given);
   add_list_words(app, given);
   std::signal(SIGPIPE, SIG_IGN);

@@ -1,7 +1,8 @@
-// quality.check: a dataset against a suite or a ruleset; writes nothing.
+// quality.check: a dataset against a suite or a ruleset; writes nothing. quality.validate: validate_file.hpp.
 #include "data/explain.hpp"
 #include "data/publish.hpp"
 #include "quality/checks.hpp"
+#include "quality/validate_file.hpp"
 #include "sdk/millrace_traits.h"
 
 namespace {
@@ -59,4 +60,4 @@ struct QualityCheck {
 
 }  // namespace
 
-MR_PLUGIN("quality", "1.0.0", "Apache-2.0", QualityCheck)
+MR_PLUGIN("quality", "1.0.0", "Apache-2.0", QualityCheck, mr::quality::ValidateFile)

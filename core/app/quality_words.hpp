@@ -1,0 +1,28 @@
+// `millrace quality`: files of rows against Great Expectations suites and DQDL rulesets, without a
+// server.
+//
+// The plugin `quality` does the work, in a process of its own, confined to the file, with limits on
+// time and memory. Each returns the exit code.
+#pragma once
+#include "app/commands.hpp"
+
+#include <string>
+#include <vector>
+
+namespace millrace {
+
+struct QualityWords {
+  std::string data{}, suite{}, result_format{}, shape = "1.x", junit{};
+  std::vector<std::string> index_columns{}, schema{}, params{},
+      plugin_dirs{};  // schema and params: NAME=VALUE
+  std::string timeout = "1h", memory = "2GiB";
+};
+
+// The validation result, JSON, on standard output, one line of what it took on standard error. 0
+// when all checks passed, 1 when one did not.
+int check_quality(const QualityWords& words, Output output);
+
+// What would be computed, and by how many scans.
+int plan_quality(const QualityWords& words, Output output);
+
+}  // namespace millrace

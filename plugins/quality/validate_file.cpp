@@ -1,0 +1,81 @@
+#include "quality/validate_file.hpp"
+
+#include "data/publish.hpp"
+#include "data/table_file.hpp"
+#include "quality/validate.hpp"
+
+#include "common/draft.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+
+namespace mr::quality {
+namespace {
+
+constexpr const char* kData = "data";  // the view over the file
+
+std::string read_suite(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file)
+    throw mr::Failure("config", "E7001", "suite '" + path + "' can't be read", {},
+                      "check the path");
+  std::ostringstream text;
+  text << file.rdbuf();
+  return std::move(text).str();
+}
+
+ValidateOptions options_of(const ValidateFile::Config& c) {
+  ValidateOptions options{.parameters = c.parameters,
+                          .as_0_18 = c.shape == "0.18",
+                          .batch = c.data,
+                          .now = mr::data::now_text()};
+  if (!c.result_format.empty()) options.result_format = c.result_format;
+  if (c.index_columns.empty()) return options;
+  options.result_format = {{"result_format", c.result_format.empty() ? "SUMMARY" : c.result_format},
+                           {"unexpected_index_column_names", c.index_columns}};
+  return options;
+}
+
+void write(const mr::Attempt& attempt, const std::string& path, const std::string& text) {
+  const std::string place = mr::files::absolute(attempt, path);
+  mr::files::check_place(place, true);
+  mr::files::Draft draft(place);
+  draft.write(text);
+  draft.keep(0644);
+}
+
+std::string json_text(const mr::Json& json) {
+  return json.dump(2, ' ', false, mr::Json::error_handler_t::replace) + "\n";
+}
+
+void tell(const ValidateFile::Config& c, const mr::Attempt& attempt, const Validation& done) {
+  write(attempt, c.out, json_text(done.result));
+  if (!c.junit.empty()) write(attempt, c.junit, junit(c.suite, done.lines));
+  attempt.output("path", mr::files::absolute(attempt, c.out));
+  attempt.output("success", done.success);
+  attempt.output("evaluated", done.lines.size());
+  attempt.output("failed", std::count_if(done.lines.begin(), done.lines.end(),
+                                         [](const CheckLine& line) { return !line.success; }));
+  attempt.output("measures", done.measures);
+  attempt.output("scans", done.scans);
+}
+
+}  // namespace
+
+void ValidateFile::run(const Config& c, mr::Attempt& attempt) {
+  const mr::data::Facts facts{attempt.facts()};
+  const std::string data = attempt.path(c.data), suite = read_suite(attempt.path(c.suite));
+  mr::data::Session session = mr::data::open_session(facts, mr::data::extensions_for_files({data}));
+  const mr::data::Watch watch(session, attempt);
+  session.run(std::string("CREATE VIEW ") + kData + " AS " +
+              mr::data::rows_of_file(session, data, {.types = c.schema}));
+  mr::data::confine(session, facts, {data});
+  if (c.act == "plan") {
+    write(attempt, c.out, json_text(plan_of(session, kData, suite, c.suite, options_of(c))));
+    return attempt.output("path", mr::files::absolute(attempt, c.out));
+  }
+  tell(c, attempt, validate(session, kData, suite, c.suite, options_of(c)));
+}
+
+}  // namespace mr::quality
