@@ -33,8 +33,8 @@ void count(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector out
 
 // Volatile: it is asked once for each row, and not for what could be worked out beforehand.
 Tally::Tally(mr::data::Session& session, size_t steps) : counts_(std::make_shared<Counts>(steps)) {
-  static std::atomic<int64_t> number{0};
-  function_ = "_mr_tally_" + std::to_string(++number);
+  static std::atomic<int64_t> made{0};
+  function_ = "_mr_tally_" + std::to_string(++made);
   duckdb_scalar_function function = duckdb_create_scalar_function();
   duckdb_logical_type number = duckdb_create_logical_type(DUCKDB_TYPE_INTEGER), boolean = duckdb_create_logical_type(DUCKDB_TYPE_BOOLEAN);
   duckdb_scalar_function_set_name(function, function_.c_str());
