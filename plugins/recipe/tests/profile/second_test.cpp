@@ -104,7 +104,7 @@ template <class T>
 std::string sql_of(const std::optional<T>& value) {
   if (!value) return "NULL";
   if constexpr (std::is_same_v<T, std::string>) return mr::data::literal(*value);
-  else return Json(*value).dump();
+  else return "CAST('" + Json(*value).dump() + "' AS DOUBLE)";  // a bare literal would be a decimal first, and lose digits
 }
 
 void load(mr::data::Session& session, const std::vector<Row>& rows) {

@@ -49,10 +49,10 @@ TEST_F(Suggestions, ACleanTableGetsNone) {
 
 TEST_F(Suggestions, BlanksGoAndTextsBecomeWhatTheyAre) {
   put("SELECT * FROM (VALUES ('  Porto', '12', '1.50', 'yes', '2026-11-01', '11/30/2026 08:15:00', '007'), ('Lisboa ', '-3', '2', 'no', '2026-11-02', '12/01/2026 09:00:00', '010'), "
-      "('Faro', '40', '0.25', 'yes', '2026-11-03', '12/02/2026 10:30:00', '123')) v(city, n, price, good, day, at, code)");
-  EXPECT_EQ(steps(), (Lines{"REMOVE_COMBINED city", "CHANGE_DATA_TYPE n", "CHANGE_DATA_TYPE price", "CHANGE_DATA_TYPE good", "CHANGE_DATA_TYPE day", "CHANGE_DATA_TYPE at"}));
+      "('Faro', '40', '0.25', 'yes', '2026-11-03', '12/02/2026 10:30:00', '123')) v(city, n, price, good, day, seen, code)");
+  EXPECT_EQ(steps(), (Lines{"REMOVE_COMBINED city", "CHANGE_DATA_TYPE n", "CHANGE_DATA_TYPE price", "CHANGE_DATA_TYPE good", "CHANGE_DATA_TYPE day", "CHANGE_DATA_TYPE seen"}));
   EXPECT_EQ(proposed[0].reason, "2 values have blanks at an end, or several in a row");
-  EXPECT_EQ(mended("city, n + 1, price * 2, NOT good, day + 1, hour(at), code", "n"), (Lines{"Lisboa|-2|4.0|true|2026-11-03|9|010", "Porto|13|3.0|false|2026-11-02|8|007", "Faro|41|0.5|false|2026-11-04|10|123"}));
+  EXPECT_EQ(mended("city, n + 1, price * 2, NOT good, day + 1, hour(seen), code", "n"), (Lines{"Lisboa|-2|4.0|true|2026-11-03|9|010", "Porto|13|3.0|false|2026-11-02|8|007", "Faro|41|0.5|false|2026-11-04|10|123"}));
 }
 
 TEST_F(Suggestions, WordsForNothingGoAndDontHinderATypeChange) {
@@ -67,7 +67,7 @@ TEST_F(Suggestions, AFewOddTextsBecomeNullAndThatIsTold) {
   put("SELECT CASE WHEN i = 7 THEN 'seven' ELSE i::varchar END AS n FROM range(100) r(i)");
   EXPECT_EQ(steps(), Lines{"CHANGE_DATA_TYPE n"});
   EXPECT_EQ(proposed[0].reason, "99 % of the texts are whole numbers; 1 other becomes null");
-  put("SELECT CASE WHEN i % 5 = 0 THEN 'seven' ELSE i::varchar END AS n FROM range(100) r(i)");
+  put("SELECT i AS id, CASE WHEN i % 5 = 0 THEN 'seven' ELSE i::varchar END AS n FROM range(100) r(i)");
   EXPECT_EQ(steps(), Lines{});
 }
 
