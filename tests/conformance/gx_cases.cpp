@@ -63,10 +63,10 @@ std::string cell(const Json& value, const std::string& type) {
          ", ['%b %d %Y %H:%M:%S', '%m/%d/%Y', '%m/%d/%Y %H:%M:%S']))";
 }
 
-// SQLite has no times: it keeps their texts.
+// SQLite has no times: where rows are listed, it shows the texts that it keeps.
 std::string column_sql(const std::string& name, const std::string& declared_type,
-                       const std::string& type) {
-  if (declared_type.starts_with("SQLITE") && type == "TIMESTAMP")
+                       const std::string& type, bool rows_are_listed) {
+  if (rows_are_listed && declared_type.starts_with("SQLITE") && type == "TIMESTAMP")
     return "strftime(CAST(" + ident(name) + " AS TIMESTAMP), '%Y-%m-%d %H:%M:%S') AS " +
            ident(name);
   return "CAST(" + ident(name) + " AS " + type + ") AS " + ident(name);
@@ -82,11 +82,11 @@ void load(mr::data::Session& session, const std::string& table, const Json& data
     const std::string said = declared(one, name);
     types.push_back(type_of(column, said));
     names += (names.empty() ? "" : ", ") + ident(name);
-    list += (list.empty() ? "" : ", ") + column_sql(name, said, types.back());
+    list += (list.empty() ? "" : ", ") + column_sql(name, said, types.back(), !key.empty());
   }
   if (!key.empty()) {
     names += (names.empty() ? "" : ", ") + ident(key);
-    list += (list.empty() ? "" : ", ") + column_sql(key, "", "INTEGER");
+    list += (list.empty() ? "" : ", ") + column_sql(key, "", "INTEGER", true);
   }
   for (size_t row = 0; row < std::max<size_t>(rows, 1); ++row) {
     std::string cells;
@@ -101,15 +101,15 @@ void load(mr::data::Session& session, const std::string& table, const Json& data
               values + ") v(" + names + ")" + (rows == 0 ? " LIMIT 0" : ""));
 }
 
+// A column that mixes kinds of values is one of texts here, so data_alt isn't needed.
 Json run(mr::data::Session& session, const Json& one) {
-  const Json tables = one.at("tables"), alternative = one.value("data_alt", Json());
-  const Json key = one.value("synthetic_pk_column", Json());
+  const Json tables = one.at("tables"), key = one.value("synthetic_pk_column", Json());
   std::vector<std::string> names;
   for (const auto& table : tables) {
     const bool is_first = names.empty();
     names.push_back(table["name"].get<std::string>());
-    load(session, names.back(), is_first && alternative.is_object() ? alternative : table["data"],
-         one, is_first && key.is_string() ? key.get<std::string>() : "");
+    load(session, names.back(), table["data"], one,
+         is_first && key.is_string() ? key.get<std::string>() : "");
   }
   const Json suite{{"name", "case"}, {"expectations", Json::array({one.at("expectation")})}};
   const mr::quality::ValidateOptions options{.result_format = one.value("result_format", Json()),
