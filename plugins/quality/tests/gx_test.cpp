@@ -224,6 +224,7 @@ TEST(GxConditions, of_every_parser_leave_the_rows_that_they_name) {
   EXPECT_TRUE(house.rows_left("col(\"grams\") >= 200", "", 2));
   EXPECT_TRUE(house.rows_left("col(\"day\") > date(\"2026-01-02\")", "great_expectations", 2));
   EXPECT_TRUE(house.rows_left("grams == 200", "pandas", 1));
+  EXPECT_TRUE(house.rows_left("grams == '200'", "pandas", 0));
   EXPECT_TRUE(
       house.rows_left("code != 'b'", "pandas", 2));  // a missing value is not equal to anything
   EXPECT_TRUE(house.rows_left("(grams > 5) & (cents < 21) and not id == 2", "pandas", 1));
