@@ -8,6 +8,8 @@ namespace mr::quality {
 namespace {
 
 constexpr std::string_view kValue = "mr_measure(";
+constexpr size_t kMostMeasures =
+    1000;  // of one SELECT: beyond, binding it takes longer than one more scan
 
 // Calls `use(id)` for each value that the SQL asks for, and gives the SQL with what it returns.
 template <class Use>
@@ -100,7 +102,12 @@ std::vector<Pass> Measures::plan() const {
   std::vector<Pass> passes;
   for (const auto& [set, ids] : sets) {
     const auto& [round, relation, keys, filter] = set;
-    passes.push_back({round, relation, filter, keys, ids});
+    for (size_t from = 0; from < ids.size(); from += kMostMeasures) {
+      const auto first = ids.begin() + static_cast<std::ptrdiff_t>(from);
+      const auto last =
+          ids.begin() + static_cast<std::ptrdiff_t>(std::min(ids.size(), from + kMostMeasures));
+      passes.push_back({round, relation, filter, keys, {first, last}});
+    }
   }
   return passes;
 }

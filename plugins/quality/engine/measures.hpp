@@ -2,7 +2,7 @@
 // once; all scalar ones of one relation take one SELECT, and those over groups one grouping pass
 // for each (relation, filter, keys).
 //
-// A measure can build on others: its SQL holds value_sql(id) where their value belongs, and it is
+// A SELECT computes at most a thousand of them. A measure can build on others: its SQL holds value_sql(id) where their value belongs, and it is
 // computed a round later. One thread. Exact. A measure that can't be bound (a bad where text, say)
 // carries its reason instead of a value and spoils no other.
 #pragma once
