@@ -15,11 +15,6 @@ class Bucket : public mr::s3::testing::BucketTest {
     return house.run("export.file", config);
   }
 };
-  mr::testing::FakeHost host{};
-  mr::Attempt attempt{host.table()};
-  std::string bucket{};
-  Json access{};
-};
 
 TEST_F(Bucket, HoldsTheFileWhole) {
   auto ran = write("a b/day.csv", "select 1 as id, 'Zoë' as name");
