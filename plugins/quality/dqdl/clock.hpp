@@ -1,12 +1,13 @@
 // The dates and times of rules as moments: what is now, and when is half past nine.
 //
-// One thread. A plain date is its midnight; now() is cut to the minute; a time is today at that time in the zone of the tag timeZone (IANA; UTC
-// when there is none). QualityError E7005 for a zone that is not known.
+// One thread. A plain date is its midnight; now() is cut to the minute; a time is today at that
+// time in the zone of the tag timeZone (IANA; UTC when there is none). QualityError E7005 for a
+// zone that is not known.
 #pragma once
+#include "quality/dqdl/scope.hpp"
+
 #include <string>
 #include <vector>
-
-#include "quality/dqdl/scope.hpp"
 
 namespace mr::quality::dqdl {
 

@@ -1,11 +1,11 @@
 #include "quality/dqdl/compile.hpp"
 
-#include <algorithm>
-#include <map>
-
 #include "quality/dqdl/compilers.hpp"
 #include "quality/dqdl/history.hpp"
 #include "quality/dqdl/rule_types.hpp"
+
+#include <algorithm>
+#include <map>
 
 namespace mr::quality::dqdl {
 namespace {
@@ -13,44 +13,45 @@ namespace {
 using nlohmann::json;
 
 const std::map<std::string, Compile, std::less<>>& table() {
-  static const std::map<std::string, Compile, std::less<>> kTable{{"RowCount", row_count},
-                                                                  {"ColumnCount", column_count},
-                                                                  {"ColumnExists", column_exists},
-                                                                  {"ColumnNamesMatchPattern", column_names_match},
-                                                                  {"IsComplete", completeness},
-                                                                  {"Completeness", completeness},
-                                                                  {"IsUnique", uniqueness},
-                                                                  {"Uniqueness", uniqueness},
-                                                                  {"IsPrimaryKey", primary_key},
-                                                                  {"UniqueValueRatio", unique_value_ratio},
-                                                                  {"DistinctValuesCount", distinct_values},
-                                                                  {"Entropy", entropy},
-                                                                  {"DuplicateRowCount", duplicate_rows},
-                                                                  {"ColumnCorrelation", column_correlation},
-                                                                  {"Mean", statistic},
-                                                                  {"Sum", statistic},
-                                                                  {"StandardDeviation", statistic},
-                                                                  {"Variance", statistic},
-                                                                  {"ZerosCount", statistic},
-                                                                  {"Range", statistic},
-                                                                  {"InterquartileRange", statistic},
-                                                                  {"Skewness", statistic},
-                                                                  {"Kurtosis", statistic},
-                                                                  {"ColumnValues", column_values},
-                                                                  {"ColumnLength", column_length},
-                                                                  {"ColumnDataType", column_data_type},
-                                                                  {"DataFreshness", data_freshness},
-                                                                  {"CustomSql", custom_sql},
-                                                                  {"RowCountMatch", row_count_match},
-                                                                  {"ReferentialIntegrity", referential_integrity},
-                                                                  {"DatasetMatch", dataset_match},
-                                                                  {"SchemaMatch", schema_match},
-                                                                  {"AggregateMatch", aggregate_match},
-                                                                  {"DetectAnomalies", detect_anomalies},
-                                                                  {"FileFreshness", file_rule},
-                                                                  {"FileMatch", file_rule},
-                                                                  {"FileUniqueness", file_rule},
-                                                                  {"FileSize", file_rule}};
+  static const std::map<std::string, Compile, std::less<>> kTable{
+      {"RowCount", row_count},
+      {"ColumnCount", column_count},
+      {"ColumnExists", column_exists},
+      {"ColumnNamesMatchPattern", column_names_match},
+      {"IsComplete", completeness},
+      {"Completeness", completeness},
+      {"IsUnique", uniqueness},
+      {"Uniqueness", uniqueness},
+      {"IsPrimaryKey", primary_key},
+      {"UniqueValueRatio", unique_value_ratio},
+      {"DistinctValuesCount", distinct_values},
+      {"Entropy", entropy},
+      {"DuplicateRowCount", duplicate_rows},
+      {"ColumnCorrelation", column_correlation},
+      {"Mean", statistic},
+      {"Sum", statistic},
+      {"StandardDeviation", statistic},
+      {"Variance", statistic},
+      {"ZerosCount", statistic},
+      {"Range", statistic},
+      {"InterquartileRange", statistic},
+      {"Skewness", statistic},
+      {"Kurtosis", statistic},
+      {"ColumnValues", column_values},
+      {"ColumnLength", column_length},
+      {"ColumnDataType", column_data_type},
+      {"DataFreshness", data_freshness},
+      {"CustomSql", custom_sql},
+      {"RowCountMatch", row_count_match},
+      {"ReferentialIntegrity", referential_integrity},
+      {"DatasetMatch", dataset_match},
+      {"SchemaMatch", schema_match},
+      {"AggregateMatch", aggregate_match},
+      {"DetectAnomalies", detect_anomalies},
+      {"FileFreshness", file_rule},
+      {"FileMatch", file_rule},
+      {"FileUniqueness", file_rule},
+      {"FileSize", file_rule}};
   return kTable;
 }
 
@@ -58,12 +59,16 @@ void require_known_functions(const Scope& scope) {
   for (const auto* condition : {&scope.rule.condition, &scope.rule.threshold}) {
     if (!*condition) continue;
     const std::string name = unknown_function(**condition);
-    if (!name.empty()) throw QualityError("E7003", "there is no function " + name, scope.rule.place, "known are last, avg, median, max, min, sum, std, abs, index and percentile");
+    if (!name.empty())
+      throw QualityError(
+          "E7003", "there is no function " + name, scope.rule.place,
+          "known are last, avg, median, max, min, sum, std, abs, index and percentile");
   }
 }
 
 // Row by row: those that fail are known of each part, and what is left must be all.
-Check joined_by_row(const Rule& rule, const Target& target, Measures& measures, const World& world, std::string failing) {
+Check joined_by_row(const Rule& rule, const Target& target, Measures& measures, const World& world,
+                    std::string failing) {
   const Scope scope{target, measures, world, rule, {}};
   Check check = row_check(scope, {.good = "NOT (" + failing + ")"});
   check.failing = std::move(failing);
@@ -87,8 +92,12 @@ Parts parts_of(const Rule& rule, const Target& target, Measures& measures, const
     const Check& check = parts.checks.back();
     if (!check.unfit.empty() && unfit++ == 0) parts.unfit = check.unfit;
     rows = rows && !check.failing.empty();
-    parts.by_row = parts.by_row && rows && check.unfit.empty() && !check.refusal && (part.kind != Rule::Kind::single || combines_by_row(part.type));
-    parts.failing += (parts.failing.empty() ? "coalesce(" : all ? " OR coalesce(" : " AND coalesce(") + check.failing + ", false)";
+    parts.by_row = parts.by_row && rows && check.unfit.empty() && !check.refusal &&
+                   (part.kind != Rule::Kind::single || combines_by_row(part.type));
+    parts.failing += (parts.failing.empty() ? "coalesce("
+                      : all                 ? " OR coalesce("
+                                            : " AND coalesce(") +
+                     check.failing + ", false)";
   }
   if (!rows) parts.failing.clear();
   if (!all && unfit < rule.parts.size()) parts.unfit.clear();
@@ -111,18 +120,23 @@ Verdict judge_parts(bool all, const std::vector<Check>& parts, const Measures& m
 
 Check joined(const Rule& rule, const Target& target, Measures& measures, const World& world) {
   Parts parts = parts_of(rule, target, measures, world);
-  if (world.by_row && parts.by_row) return joined_by_row(rule, target, measures, world, std::move(parts.failing));
+  if (world.by_row && parts.by_row)
+    return joined_by_row(rule, target, measures, world, std::move(parts.failing));
   Check check;
   check.name = rule.text;
   check.failing = std::move(parts.failing);
   check.unfit = std::move(parts.unfit);
-  check.judge = [all = rule.kind == Rule::Kind::all, checks = std::move(parts.checks)](const Measures& m) { return judge_parts(all, checks, m); };
+  check.judge = [all = rule.kind == Rule::Kind::all, checks = std::move(parts.checks)](
+                    const Measures& m) { return judge_parts(all, checks, m); };
   return check;
 }
 
 bool measures_a_number(const std::string& type) {
   const auto& forms = rule_type(type)->forms;
-  return std::any_of(forms.begin(), forms.end(), [](const Form& form) { return std::find(form.kinds.begin(), form.kinds.end(), Condition::Kind::number) != form.kinds.end(); });
+  return std::any_of(forms.begin(), forms.end(), [](const Form& form) {
+    return std::find(form.kinds.begin(), form.kinds.end(), Condition::Kind::number) !=
+           form.kinds.end();
+  });
 }
 
 // The rules whose metrics an analyzer measures.
@@ -151,20 +165,29 @@ std::vector<Rule> measured_by(const Analyzer& analyzer, const Target& target) {
     if (is_text(column.type)) add("ColumnLength", {column.name});
     if (is_number(column.type)) add("ColumnValues", {column.name});
   }
-  if (rules.size() == 1 && analyzer.parameters[0] != "AllColumns") add("Completeness", {analyzer.parameters[0]});  // says that there is none
+  if (rules.size() == 1 && analyzer.parameters[0] != "AllColumns")
+    add("Completeness", {analyzer.parameters[0]});  // says that there is none
   return rules;
 }
 
 }  // namespace
 
 Condition any_number() {
-  const auto bound = [](double value, const char* text) { return Operand{Operand::Kind::number, {Number::Kind::literal, value, text, {}}, {}, 0}; };
-  return {Condition::Kind::number, Op::between, {bound(-1.7e308, "-1.7e308"), bound(1.7e308, "1.7e308")}};
+  const auto bound = [](double value, const char* text) {
+    return Operand{Operand::Kind::number, {Number::Kind::literal, value, text, {}}, {}, 0};
+  };
+  return {Condition::Kind::number,
+          Op::between,
+          {bound(-1.7e308, "-1.7e308"), bound(1.7e308, "1.7e308")}};
 }
 
-bool combines_by_row(const std::string& type) { return type != "Completeness" && type != "Uniqueness" && type != "ReferentialIntegrity" && type != "DatasetMatch"; }
+bool combines_by_row(const std::string& type) {
+  return type != "Completeness" && type != "Uniqueness" && type != "ReferentialIntegrity" &&
+         type != "DatasetMatch";
+}
 
-Check compile_single(const Rule& rule, const Target& target, Measures& measures, const World& world) {
+Check compile_single(const Rule& rule, const Target& target, Measures& measures,
+                     const World& world) {
   try {
     const Scope scope{target, measures, world, rule, filter_of(target, rule.where)};
     require_known_functions(scope);
@@ -177,13 +200,17 @@ Check compile_single(const Rule& rule, const Target& target, Measures& measures,
 }
 
 Check compile(const Rule& rule, const Target& target, Measures& measures, const World& world) {
-  return rule.kind == Rule::Kind::single ? compile_single(rule, target, measures, world) : joined(rule, target, measures, world);
+  return rule.kind == Rule::Kind::single ? compile_single(rule, target, measures, world)
+                                         : joined(rule, target, measures, world);
 }
 
-std::vector<Check> compile(const Analyzer& analyzer, const Target& target, Measures& measures, const World& world) {
+std::vector<Check> compile(const Analyzer& analyzer, const Target& target, Measures& measures,
+                           const World& world) {
   std::vector<Check> checks;
   if (!measures_a_number(analyzer.type)) {
-    return {refused("Analyzer " + analyzer.text, QualityError("E7005", analyzer.type + " measures no number that could be kept", analyzer.place))};
+    return {refused("Analyzer " + analyzer.text,
+                    QualityError("E7005", analyzer.type + " measures no number that could be kept",
+                                 analyzer.place))};
   }
   for (const Rule& rule : measured_by(analyzer, target)) {
     Check check = compile_single(rule, target, measures, world);

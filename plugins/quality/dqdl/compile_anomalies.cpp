@@ -1,24 +1,26 @@
-#include <algorithm>
-#include <charconv>
-#include <cmath>
-#include <ctime>
-
 #include "quality/dqdl/clock.hpp"
 #include "quality/dqdl/compile.hpp"
 #include "quality/dqdl/compilers.hpp"
 #include "quality/dqdl/rule_types.hpp"
 
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <ctime>
+
 namespace mr::quality::dqdl {
 namespace {
 
-constexpr double kNormal = 1.4826;  // of a normal distribution, the deviation over the median of distances
+constexpr double kNormal =
+    1.4826;  // of a normal distribution, the deviation over the median of distances
 
 double limit_of(const Scope& scope, const char* tag, double otherwise) {
   const std::string* text = scope.rule.tag(tag);
   if (text == nullptr) return otherwise;
   double value = 0;
   const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
-  if (error != std::errc() || end != text->data() + text->size() || !(value > 0)) scope.wrong("the tag " + std::string(tag) + " takes a number above 0");
+  if (error != std::errc() || end != text->data() + text->size() || !(value > 0))
+    scope.wrong("the tag " + std::string(tag) + " takes a number above 0");
   return value;
 }
 
@@ -39,7 +41,8 @@ int weekday_of(const std::string& time) {
   return at.tm_wday;
 }
 
-std::vector<double> comparable(const Scope& scope, const std::vector<Past>& past, const std::string& now) {
+std::vector<double> comparable(const Scope& scope, const std::vector<Past>& past,
+                               const std::string& now) {
   const std::string* tag = scope.rule.tag("sameWeekday");
   const bool same_day = tag != nullptr && *tag == "true";
   std::vector<double> values;
@@ -63,7 +66,8 @@ Rule metric_rule(const Scope& scope) {
 }  // namespace
 
 Outlier outlier(const std::vector<double>& past, double value, const AnomalyLimits& limits) {
-  const std::vector<double> seen(past.begin(), past.begin() + static_cast<std::ptrdiff_t>(std::min(past.size(), limits.most)));
+  const std::vector<double> seen(
+      past.begin(), past.begin() + static_cast<std::ptrdiff_t>(std::min(past.size(), limits.most)));
   const double middle = median(seen);
   std::vector<double> distances;
   for (const double one : seen) distances.push_back(std::fabs(one - middle));
@@ -85,18 +89,27 @@ Check detect_anomalies(const Scope& scope) {
   if (!check.unfit.empty() || check.refusal) return check;
   const std::string now = now_text(scope.world);
   std::map<std::string, std::vector<double>> past;
-  for (const auto& [metric, values] : scope.world.history) past[metric] = comparable(scope, values, now);
-  check.judge = [judge = std::move(check.judge), past = std::move(past), limits](const Measures& m) {
+  for (const auto& [metric, values] : scope.world.history)
+    past[metric] = comparable(scope, values, now);
+  check.judge = [judge = std::move(check.judge), past = std::move(past),
+                 limits](const Measures& m) {
     Verdict verdict = judge(m);
-    if (verdict.facts.contains("reason")) return Verdict{false, std::move(verdict.facts), std::move(verdict.values)};
+    if (verdict.facts.contains("reason"))
+      return Verdict{false, std::move(verdict.facts), std::move(verdict.values)};
     verdict.facts.erase("message");
     verdict.success = true;
     for (const nlohmann::json* told : {&verdict.facts, &verdict.values}) {
-      const nlohmann::json metrics = told->is_object() ? told->value("metrics", nlohmann::json::object()) : nlohmann::json::object();
+      const nlohmann::json metrics = told->is_object()
+                                         ? told->value("metrics", nlohmann::json::object())
+                                         : nlohmann::json::object();
       for (const auto& [metric, value] : metrics.items()) {
         const auto found = past.find(metric);
         const size_t known = found == past.end() ? 0 : found->second.size();
-        if (known < limits.least) return Verdict{false, {{"reason", "there are " + std::to_string(known) + " earlier values of the metric, and 3 are needed"}, {"metrics", verdict.facts["metrics"]}}};
+        if (known < limits.least)
+          return Verdict{false,
+                         {{"reason", "there are " + std::to_string(known) +
+                                         " earlier values of the metric, and 3 are needed"},
+                          {"metrics", verdict.facts["metrics"]}}};
         const Outlier found_out = outlier(found->second, value.get<double>(), limits);
         verdict.facts["lower_limit"] = found_out.low;
         verdict.facts["upper_limit"] = found_out.high;

@@ -1,11 +1,12 @@
 // One function for each type of rule, by the family that it belongs to: rule to check.
 //
-// One thread. Throw Unfit for what is not there or doesn't fit, QualityError for a rule that is wrong itself. Semantics: README.md; the types
-// as the AWS Glue Data Quality Definition Language describes them.
+// One thread. Throw Unfit for what is not there or doesn't fit, QualityError for a rule that is
+// wrong itself. Semantics: README.md; the types as the AWS Glue Data Quality Definition Language
+// describes them.
 #pragma once
-#include <string_view>
-
 #include "quality/dqdl/scope.hpp"
+
+#include <string_view>
 
 namespace mr::quality::dqdl {
 
@@ -67,6 +68,7 @@ struct AnomalyLimits {
 Outlier outlier(const std::vector<double>& past, double value, const AnomalyLimits& limits);
 
 // Two measures in one ratio, for rules whose parts are of two relations.
-Check ratio_check(const Scope& scope, const std::string& metric, MeasureId first, MeasureId second, double when_both_zero);
+Check ratio_check(const Scope& scope, const std::string& metric, MeasureId first, MeasureId second,
+                  double when_both_zero);
 
 }  // namespace mr::quality::dqdl

@@ -1,13 +1,14 @@
-// Reads the conditions of DQDL rules: operators, numbers and their arithmetic, texts, dates and times, durations, sizes.
+// Reads the conditions of DQDL rules: operators, numbers and their arithmetic, texts, dates and
+// times, durations, sizes.
 //
 // Pure. Errors: QualityError E7004 with file:line:column.
 #pragma once
+#include "quality/dqdl/cursor.hpp"
+#include "quality/dqdl/syntax.hpp"
+
 #include <map>
 #include <string>
 #include <vector>
-
-#include "quality/dqdl/cursor.hpp"
-#include "quality/dqdl/syntax.hpp"
 
 namespace mr::quality::dqdl {
 

@@ -11,13 +11,16 @@ constexpr int kDeepest = 100;
 
 std::string upper(std::string_view text) {
   std::string changed(text);
-  std::transform(changed.begin(), changed.end(), changed.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  std::transform(changed.begin(), changed.end(), changed.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
   return changed;
 }
 
 }  // namespace
 
-const Token& Cursor::peek(size_t ahead) const { return tokens_[std::min(at_ + ahead, tokens_.size() - 1)]; }
+const Token& Cursor::peek(size_t ahead) const {
+  return tokens_[std::min(at_ + ahead, tokens_.size() - 1)];
+}
 
 const Token& Cursor::take() {
   const Token& token = peek();
@@ -25,7 +28,9 @@ const Token& Cursor::take() {
   return token;
 }
 
-void Cursor::fail(const std::string& what) const { source_.fail(begin(), what + ", found '" + peek().text + "'"); }
+void Cursor::fail(const std::string& what) const {
+  source_.fail(begin(), what + ", found '" + peek().text + "'");
+}
 
 bool Cursor::symbol(std::string_view text) {
   if (!at_symbol(text)) return false;
@@ -39,7 +44,9 @@ bool Cursor::word(std::string_view text) {
   return true;
 }
 
-bool Cursor::keyword(std::string_view lower) { return word(lower) || word(upper(lower)); }
+bool Cursor::keyword(std::string_view lower) {
+  return word(lower) || word(upper(lower));
+}
 
 void Cursor::expect(std::string_view text) {
   if (!symbol(text)) fail("expected '" + std::string(text) + "'");
@@ -56,8 +63,39 @@ std::string Cursor::since(size_t begin) const {
 }
 
 bool Cursor::is_reserved(std::string_view word) {
-  static constexpr std::array kWords{"and", "AND", "or", "OR", "of", "OF", "null", "NULL", "empty", "EMPTY", "whitespaces_only", "WHITESPACES_ONLY", "between", "in", "not", "matches",
-                                     "where", "with", "labels", "days", "hours", "minutes", "B", "KB", "MB", "GB", "TB", "Metadata", "DataSources", "DefaultLabels", "Rules", "Analyzers", "now()"};
+  static constexpr std::array kWords{"and",
+                                     "AND",
+                                     "or",
+                                     "OR",
+                                     "of",
+                                     "OF",
+                                     "null",
+                                     "NULL",
+                                     "empty",
+                                     "EMPTY",
+                                     "whitespaces_only",
+                                     "WHITESPACES_ONLY",
+                                     "between",
+                                     "in",
+                                     "not",
+                                     "matches",
+                                     "where",
+                                     "with",
+                                     "labels",
+                                     "days",
+                                     "hours",
+                                     "minutes",
+                                     "B",
+                                     "KB",
+                                     "MB",
+                                     "GB",
+                                     "TB",
+                                     "Metadata",
+                                     "DataSources",
+                                     "DefaultLabels",
+                                     "Rules",
+                                     "Analyzers",
+                                     "now()"};
   return std::find(kWords.begin(), kWords.end(), word) != kWords.end();
 }
 

@@ -2,10 +2,10 @@
 //
 // Pure. Errors: QualityError with file:line:column: E7003, E7004, E7005 (rules.hpp).
 #pragma once
+#include "quality/dqdl/syntax.hpp"
+
 #include <string>
 #include <string_view>
-
-#include "quality/dqdl/syntax.hpp"
 
 namespace mr::quality::dqdl {
 

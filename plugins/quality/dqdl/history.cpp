@@ -18,9 +18,13 @@ struct Values {
 using Outcome = std::variant<Values, Reason>;
 using Arguments = std::vector<Values>;
 
-Outcome one(double number) { return Values{{number}, false}; }
+Outcome one(double number) {
+  return Values{{number}, false};
+}
 
-double mean(const std::vector<double>& values) { return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size()); }
+double mean(const std::vector<double>& values) {
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
 
 // Of the values themselves (divided by n), as StandardDeviation is.
 double deviation(const std::vector<double>& values) {
@@ -35,49 +39,60 @@ struct Reduction {
   double (*reduce)(const std::vector<double>&);
 };
 
-constexpr std::array<Reduction, 9> kReductions{{{"avg", mean},
-                                                {"average", mean},
-                                                {"mean", mean},
-                                                {"median", [](const std::vector<double>& v) { return median(v); }},
-                                                {"max", [](const std::vector<double>& v) { return *std::max_element(v.begin(), v.end()); }},
-                                                {"min", [](const std::vector<double>& v) { return *std::min_element(v.begin(), v.end()); }},
-                                                {"sum", [](const std::vector<double>& v) { return std::accumulate(v.begin(), v.end(), 0.0); }},
-                                                {"std", deviation},
-                                                {"stddev", deviation}}};
+constexpr std::array<Reduction, 9> kReductions{
+    {{"avg", mean},
+     {"average", mean},
+     {"mean", mean},
+     {"median", [](const std::vector<double>& v) { return median(v); }},
+     {"max", [](const std::vector<double>& v) { return *std::max_element(v.begin(), v.end()); }},
+     {"min", [](const std::vector<double>& v) { return *std::min_element(v.begin(), v.end()); }},
+     {"sum", [](const std::vector<double>& v) { return std::accumulate(v.begin(), v.end(), 0.0); }},
+     {"std", deviation},
+     {"stddev", deviation}}};
 
 const Reduction* reduction(std::string_view name) {
-  const auto found = std::find_if(kReductions.begin(), kReductions.end(), [&](const Reduction& one) { return one.name == name; });
+  const auto found = std::find_if(kReductions.begin(), kReductions.end(),
+                                  [&](const Reduction& one) { return one.name == name; });
   return found == kReductions.end() ? nullptr : found;
 }
 
 // All numbers of all arguments: max(last(3), 10).
 std::vector<double> flat(const Arguments& arguments) {
   std::vector<double> all;
-  for (const Values& values : arguments) all.insert(all.end(), values.numbers.begin(), values.numbers.end());
+  for (const Values& values : arguments)
+    all.insert(all.end(), values.numbers.begin(), values.numbers.end());
   return all;
 }
 
 Outcome last(const Arguments& arguments, const std::vector<Past>& past) {
-  if (arguments.size() > 1 || (arguments.size() == 1 && arguments[0].list)) return Reason{"last() takes one number"};
+  if (arguments.size() > 1 || (arguments.size() == 1 && arguments[0].list))
+    return Reason{"last() takes one number"};
   const double wanted = arguments.empty() ? 1 : arguments[0].numbers[0];
-  if (!(wanted >= 1) || wanted != std::floor(wanted)) return Reason{"last() takes a whole number from 1"};
+  if (!(wanted >= 1) || wanted != std::floor(wanted))
+    return Reason{"last() takes a whole number from 1"};
   if (past.empty()) return Reason{"there is no earlier value of the metric"};
   Values values{{}, !arguments.empty()};
-  for (size_t i = 0; i < past.size() && static_cast<double>(i) < wanted; ++i) values.numbers.push_back(past[i].value);
+  for (size_t i = 0; i < past.size() && static_cast<double>(i) < wanted; ++i)
+    values.numbers.push_back(past[i].value);
   return values;
 }
 
 Outcome index(const Arguments& arguments) {
-  if (arguments.size() != 2 || arguments[1].list) return Reason{"index() takes a list and a number"};
+  if (arguments.size() != 2 || arguments[1].list)
+    return Reason{"index() takes a list and a number"};
   const double at = arguments[1].numbers[0];
-  if (!(at >= 0) || at != std::floor(at) || at >= static_cast<double>(arguments[0].numbers.size())) return Reason{"there are only " + std::to_string(arguments[0].numbers.size()) + " earlier values"};
+  if (!(at >= 0) || at != std::floor(at) || at >= static_cast<double>(arguments[0].numbers.size()))
+    return Reason{"there are only " + std::to_string(arguments[0].numbers.size()) +
+                  " earlier values"};
   return one(arguments[0].numbers[static_cast<size_t>(at)]);
 }
 
 Outcome percentile_of(const Arguments& arguments) {
-  if (arguments.size() != 2 || arguments[1].list) return Reason{"percentile() takes a list and a number"};
+  if (arguments.size() != 2 || arguments[1].list)
+    return Reason{"percentile() takes a list and a number"};
   const double part = arguments[1].numbers[0];
-  if (!(part >= 0 && part <= 100)) return Reason{"percentile() takes a number from 0 to 1, or to 100"};
+  if (!(part >= 0 && part <= 100))
+    return Reason{"percentile() takes a number from 0 to 1, or to 100"};
   return one(percentile(arguments[0].numbers, part > 1 ? part / 100 : part));
 }
 
@@ -94,7 +109,9 @@ Outcome call(const Number& number, const std::vector<Past>& past) {
   if (number.text == "index") return index(arguments);
   if (number.text == "percentile") return percentile_of(arguments);
   if (arguments.empty()) return Reason{number.text + "() needs an argument"};
-  if (number.text == "abs") return arguments.size() == 1 && !arguments[0].list ? one(std::fabs(arguments[0].numbers[0])) : Outcome{Reason{"abs() takes one number"}};
+  if (number.text == "abs")
+    return arguments.size() == 1 && !arguments[0].list ? one(std::fabs(arguments[0].numbers[0]))
+                                                       : Outcome{Reason{"abs() takes one number"}};
   const Reduction* found = reduction(number.text);
   if (found == nullptr) return Reason{"there is no function " + number.text};
   return one(found->reduce(flat(arguments)));
@@ -110,24 +127,35 @@ Outcome binary(const Number& number, const std::vector<Past>& past) {
     sides[i] = values.numbers[0];
   }
   switch (number.text.front()) {
-    case '+': return one(sides[0] + sides[1]);
-    case '-': return one(sides[0] - sides[1]);
-    case '*': return one(sides[0] * sides[1]);
-    default: return sides[1] == 0 ? Outcome{Reason{"a division by zero"}} : one(sides[0] / sides[1]);
+    case '+':
+      return one(sides[0] + sides[1]);
+    case '-':
+      return one(sides[0] - sides[1]);
+    case '*':
+      return one(sides[0] * sides[1]);
+    default:
+      return sides[1] == 0 ? Outcome{Reason{"a division by zero"}} : one(sides[0] / sides[1]);
   }
 }
 
 Outcome work_out(const Number& number, const std::vector<Past>& past) {
   switch (number.kind) {
-    case Number::Kind::literal: return one(number.value);
-    case Number::Kind::null: return Reason{"NULL is no number"};
-    case Number::Kind::call: return call(number, past);
-    case Number::Kind::binary: return binary(number, past);
+    case Number::Kind::literal:
+      return one(number.value);
+    case Number::Kind::null:
+      return Reason{"NULL is no number"};
+    case Number::Kind::call:
+      return call(number, past);
+    case Number::Kind::binary:
+      return binary(number, past);
   }
   return Reason{"no number"};
 }
 
-bool is_known(std::string_view name) { return name == "last" || name == "index" || name == "percentile" || name == "abs" || reduction(name) != nullptr; }
+bool is_known(std::string_view name) {
+  return name == "last" || name == "index" || name == "percentile" || name == "abs" ||
+         reduction(name) != nullptr;
+}
 
 // The first call for which `wanted` holds, anywhere in the number; nullptr: none.
 template <class Wanted>
@@ -149,7 +177,9 @@ const Number* find_call(const Condition& condition, Wanted wanted) {
 
 }  // namespace
 
-std::string metric_key(const std::string& metric, const std::string& where) { return where.empty() ? metric : metric + " (where: " + where + ")"; }
+std::string metric_key(const std::string& metric, const std::string& where) {
+  return where.empty() ? metric : metric + " (where: " + where + ")";
+}
 
 std::variant<double, Reason> value_of(const Number& number, const std::vector<Past>& past) {
   const Outcome outcome = work_out(number, past);
@@ -164,7 +194,8 @@ bool needs_history(const Condition& condition) {
 }
 
 std::string unknown_function(const Condition& condition) {
-  const Number* found = find_call(condition, [](const Number& call) { return !is_known(call.text); });
+  const Number* found =
+      find_call(condition, [](const Number& call) { return !is_known(call.text); });
   return found == nullptr ? std::string() : found->text;
 }
 
@@ -176,6 +207,8 @@ double percentile(std::vector<double> values, double part) {
   return values[low] + (values[high] - values[low]) * (at - static_cast<double>(low));
 }
 
-double median(std::vector<double> values) { return percentile(std::move(values), 0.5); }
+double median(std::vector<double> values) {
+  return percentile(std::move(values), 0.5);
+}
 
 }  // namespace mr::quality::dqdl

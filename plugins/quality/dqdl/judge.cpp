@@ -5,29 +5,43 @@
 namespace mr::quality::dqdl {
 
 bool holds(Op op, double value, const std::vector<double>& operands) {
-  const auto listed = [&] { return std::find(operands.begin(), operands.end(), value) != operands.end(); };
+  const auto listed = [&] {
+    return std::find(operands.begin(), operands.end(), value) != operands.end();
+  };
   switch (op) {
     case Op::eq:
-    case Op::in: return listed();
+    case Op::in:
+      return listed();
     case Op::ne:
-    case Op::not_in: return !listed();
-    case Op::gt: return value > operands.at(0);
-    case Op::ge: return value >= operands.at(0);
-    case Op::lt: return value < operands.at(0);
-    case Op::le: return value <= operands.at(0);
-    case Op::between: return value > operands.at(0) && value < operands.at(1);
-    case Op::not_between: return value <= operands.at(0) || value >= operands.at(1);
+    case Op::not_in:
+      return !listed();
+    case Op::gt:
+      return value > operands.at(0);
+    case Op::ge:
+      return value >= operands.at(0);
+    case Op::lt:
+      return value < operands.at(0);
+    case Op::le:
+      return value <= operands.at(0);
+    case Op::between:
+      return value > operands.at(0) && value < operands.at(1);
+    case Op::not_between:
+      return value <= operands.at(0) || value >= operands.at(1);
     case Op::matches:
-    case Op::not_matches: return false;
+    case Op::not_matches:
+      return false;
   }
   return false;
 }
 
-std::variant<bool, Reason> number_holds(const Condition& condition, double value, const std::vector<Past>& past) {
+std::variant<bool, Reason> number_holds(const Condition& condition, double value,
+                                        const std::vector<Past>& past) {
   std::vector<double> operands;
   for (const Operand& operand : condition.operands) {
-    if (operand.kind == Operand::Kind::null && condition.operands.size() > 1) continue;  // in a list it is equal to no number
-    if (operand.kind == Operand::Kind::null) return condition.op == Op::ne || condition.op == Op::not_in;
+    if (operand.kind == Operand::Kind::null && condition.operands.size() > 1)
+      continue;  // in a list it is equal to no number
+    if (operand.kind == Operand::Kind::null)
+      return condition.op == Op::ne || condition.op == Op::not_in;
     auto number = value_of(operand.number, past);
     if (const auto* reason = std::get_if<Reason>(&number)) return *reason;
     operands.push_back(std::get<double>(number));

@@ -9,8 +9,16 @@
 namespace mr::quality::dqdl {
 
 struct Token {
-  enum class Kind : unsigned char { word = 1, quoted, whole, decimal, symbol, end } kind = Kind::end;
-  std::string text{};  // of a quoted one without its quotes and the backslash before a quote; other backslashes stay
+  enum class Kind : unsigned char {
+    word = 1,
+    quoted,
+    whole,
+    decimal,
+    symbol,
+    end
+  } kind = Kind::end;
+  std::string text{};  // of a quoted one without its quotes and the backslash before a quote; other
+                       // backslashes stay
   size_t begin = 0, end = 0;
 };
 
@@ -18,7 +26,9 @@ struct Token {
 class Source {
  public:
   Source(std::string_view text, std::string name) : text_(text), name_(std::move(name)) {}
+
   std::string_view text() const { return text_; }
+
   std::string place(size_t at) const;  // lines and columns (bytes) from 1
   [[noreturn]] void fail(size_t at, const std::string& what) const;
 

@@ -5,7 +5,9 @@
 namespace mr::quality::dqdl {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 // 9 stands for any digit.
 bool like(std::string_view text, std::string_view pattern) {
@@ -34,8 +36,10 @@ Shape shape_of(std::string_view text) {
 
 bool is_date(std::string_view text) {
   if (shape_of(text) != Shape::date) return false;
-  const std::chrono::year_month_day day{std::chrono::year{number_of(text.substr(0, 4))}, std::chrono::month{static_cast<unsigned>(number_of(text.substr(5, 2)))},
-                                        std::chrono::day{static_cast<unsigned>(number_of(text.substr(8, 2)))}};
+  const std::chrono::year_month_day day{
+      std::chrono::year{number_of(text.substr(0, 4))},
+      std::chrono::month{static_cast<unsigned>(number_of(text.substr(5, 2)))},
+      std::chrono::day{static_cast<unsigned>(number_of(text.substr(8, 2)))}};
   return day.ok();
 }
 

@@ -8,7 +8,8 @@ namespace {
 constexpr int kMostTerms = 1000;  // of one chain
 
 Number literal(Cursor& cursor, bool negative) {
-  if (cursor.peek().kind != Token::Kind::whole && cursor.peek().kind != Token::Kind::decimal) cursor.fail("expected a number");
+  if (cursor.peek().kind != Token::Kind::whole && cursor.peek().kind != Token::Kind::decimal)
+    cursor.fail("expected a number");
   const std::string text = (negative ? "-" : "") + cursor.take().text;
   return {Number::Kind::literal, std::strtod(text.c_str(), nullptr), text, {}};
 }
@@ -31,7 +32,8 @@ Number term(Cursor& cursor) {
     return number;
   }
   if (cursor.keyword("null")) return {Number::Kind::null, 0, "NULL", {}};
-  if (cursor.peek().kind == Token::Kind::word && !Cursor::is_reserved(cursor.peek().text)) return call(cursor);
+  if (cursor.peek().kind == Token::Kind::word && !Cursor::is_reserved(cursor.peek().text))
+    return call(cursor);
   return literal(cursor, false);
 }
 

@@ -1,6 +1,7 @@
 // Reads the numbers of DQDL: literals, arithmetic, calls of functions.
 //
-// Pure. All four operators sit on one level, left to right; brackets group. Errors: QualityError E7004 with file:line:column.
+// Pure. All four operators sit on one level, left to right; brackets group. Errors: QualityError
+// E7004 with file:line:column.
 #pragma once
 #include "quality/dqdl/cursor.hpp"
 #include "quality/dqdl/syntax.hpp"

@@ -9,20 +9,35 @@ using Kind = Condition::Kind;
 
 constexpr size_t kAny = 1000;  // columns of a key
 
-Form number(size_t least, size_t most) { return {least, most, {Kind::number}, false}; }
-Form of_kind(size_t count, Kind kind) { return {count, count, {kind}, false}; }
-Form bare(size_t least, size_t most) { return {least, most, {}, true}; }
+Form number(size_t least, size_t most) {
+  return {least, most, {Kind::number}, false};
+}
+
+Form of_kind(size_t count, Kind kind) {
+  return {count, count, {kind}, false};
+}
+
+Form bare(size_t least, size_t most) {
+  return {least, most, {}, true};
+}
 
 struct Allows {
   bool where = false, threshold = false, analyzer = false, only_analyzer = false;
 };
 
 RuleType type(std::string_view name, std::vector<Form> forms, Allows allows = {}) {
-  return {name, std::move(forms), allows.where, allows.threshold, allows.analyzer, allows.only_analyzer};
+  return {name,
+          std::move(forms),
+          allows.where,
+          allows.threshold,
+          allows.analyzer,
+          allows.only_analyzer};
 }
 
 // A number about one column.
-RuleType statistic(std::string_view name) { return type(name, {number(1, 1)}, {.where = true, .analyzer = true}); }
+RuleType statistic(std::string_view name) {
+  return type(name, {number(1, 1)}, {.where = true, .analyzer = true});
+}
 
 std::vector<RuleType> table() {
   std::vector<RuleType> types{
@@ -36,8 +51,10 @@ std::vector<RuleType> table() {
       type("IsPrimaryKey", {bare(1, kAny)}, {.where = true}),
       type("ColumnCorrelation", {number(2, 2)}, {.where = true, .analyzer = true}),
       type("DuplicateRowCount", {number(0, kAny)}, {.where = true, .analyzer = true}),
-      type("ColumnValues", {{1, 1, {Kind::number, Kind::text, Kind::date}, false}}, {.where = true, .threshold = true, .analyzer = true}),
-      type("ColumnDataType", {of_kind(1, Kind::text)}, {.where = true, .threshold = true, .analyzer = true}),
+      type("ColumnValues", {{1, 1, {Kind::number, Kind::text, Kind::date}, false}},
+           {.where = true, .threshold = true, .analyzer = true}),
+      type("ColumnDataType", {of_kind(1, Kind::text)},
+           {.where = true, .threshold = true, .analyzer = true}),
       type("DataFreshness", {of_kind(1, Kind::duration)}, {.where = true, .analyzer = true}),
       type("CustomSql", {{1, 1, {Kind::number}, true}}, {.threshold = true, .analyzer = true}),
       type("RowCountMatch", {number(1, 1)}, {.analyzer = true}),
@@ -47,13 +64,16 @@ std::vector<RuleType> table() {
       type("AggregateMatch", {number(2, 2)}, {.analyzer = true}),
       type("DetectAnomalies", {bare(1, kAny)}),
       type("AllStatistics", {number(1, 1)}, {.analyzer = true, .only_analyzer = true}),
-      type("FileFreshness", {of_kind(0, Kind::date), of_kind(1, Kind::date)}, {.threshold = true, .analyzer = true}),
+      type("FileFreshness", {of_kind(0, Kind::date), of_kind(1, Kind::date)},
+           {.threshold = true, .analyzer = true}),
       type("FileMatch", {of_kind(0, Kind::text), of_kind(1, Kind::text), bare(2, 2)}),
       type("FileUniqueness", {number(0, 1)}, {.analyzer = true}),
-      type("FileSize", {of_kind(0, Kind::size), of_kind(1, Kind::size)}, {.threshold = true, .analyzer = true}),
+      type("FileSize", {of_kind(0, Kind::size), of_kind(1, Kind::size)},
+           {.threshold = true, .analyzer = true}),
   };
-  for (const char* name : {"Completeness", "UniqueValueRatio", "DistinctValuesCount", "Entropy", "Mean", "Sum", "StandardDeviation", "Variance", "ColumnLength", "ZerosCount",
-                           "Range", "InterquartileRange", "Skewness", "Kurtosis"}) {
+  for (const char* name : {"Completeness", "UniqueValueRatio", "DistinctValuesCount", "Entropy",
+                           "Mean", "Sum", "StandardDeviation", "Variance", "ColumnLength",
+                           "ZerosCount", "Range", "InterquartileRange", "Skewness", "Kurtosis"}) {
     types.push_back(statistic(name));
   }
   return types;
@@ -68,7 +88,8 @@ const std::vector<RuleType>& rule_types() {
 
 const RuleType* rule_type(std::string_view name) {
   const auto& types = rule_types();
-  const auto found = std::find_if(types.begin(), types.end(), [&](const RuleType& type) { return type.name == name; });
+  const auto found = std::find_if(types.begin(), types.end(),
+                                  [&](const RuleType& type) { return type.name == name; });
   return found == types.end() ? nullptr : &*found;
 }
 

@@ -2,11 +2,11 @@
 //
 // A constant table; any thread.
 #pragma once
+#include "quality/dqdl/syntax.hpp"
+
 #include <cstddef>
 #include <string_view>
 #include <vector>
-
-#include "quality/dqdl/syntax.hpp"
 
 namespace mr::quality::dqdl {
 

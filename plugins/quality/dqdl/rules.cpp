@@ -1,10 +1,10 @@
 #include "quality/dqdl/rules.hpp"
 
-#include <algorithm>
-#include <cctype>
-
 #include "quality/dqdl/rule_types.hpp"
 #include "quality/engine/check.hpp"
+
+#include <algorithm>
+#include <cctype>
 
 namespace mr::quality::dqdl {
 namespace {
@@ -12,7 +12,8 @@ namespace {
 constexpr size_t kMostLabels = 10, kLongestKey = 128, kLongestValue = 256;
 
 bool has_key(const Pairs& pairs, const std::string& key) {
-  return std::any_of(pairs.begin(), pairs.end(), [&](const auto& pair) { return pair.first == key; });
+  return std::any_of(pairs.begin(), pairs.end(),
+                     [&](const auto& pair) { return pair.first == key; });
 }
 
 // The defaults, with the rule's own over them.
@@ -38,8 +39,13 @@ class Reader {
 
   std::string type_name() {
     const Token& token = cursor_.peek();
-    if (token.kind != Token::Kind::word || std::isupper(static_cast<unsigned char>(token.text.front())) == 0 || Cursor::is_reserved(token.text)) cursor_.fail("expected a rule");
-    if (rule_type(token.text) == nullptr) throw QualityError("E7003", "rule type " + token.text + " is not known", cursor_.place(token.begin), "README.md of the plugin quality lists them");
+    if (token.kind != Token::Kind::word ||
+        std::isupper(static_cast<unsigned char>(token.text.front())) == 0 ||
+        Cursor::is_reserved(token.text))
+      cursor_.fail("expected a rule");
+    if (rule_type(token.text) == nullptr)
+      throw QualityError("E7003", "rule type " + token.text + " is not known",
+                         cursor_.place(token.begin), "README.md of the plugin quality lists them");
     return cursor_.take().text;
   }
 
@@ -48,7 +54,8 @@ class Reader {
     for (const Form& form : type.forms) {
       if (parameters >= form.least && parameters <= form.most) return form;
     }
-    wrong(begin, type, "takes " + counts_of(type) + " parameters, not " + std::to_string(parameters));
+    wrong(begin, type,
+          "takes " + counts_of(type) + " parameters, not " + std::to_string(parameters));
   }
 
   [[noreturn]] void wrong(size_t begin, const RuleType& type, const std::string& what) const {
@@ -93,9 +100,12 @@ class Reader {
     return rule;
   }
 
-  bool is_text_or_constant() const { return cursor_.peek().kind == Token::Kind::quoted || cursor_.at_symbol("$"); }
+  bool is_text_or_constant() const {
+    return cursor_.peek().kind == Token::Kind::quoted || cursor_.at_symbol("$");
+  }
 
-  // "of" and "and" before a parameter are noise; but "and" before a bracket or a type of rule joins rules.
+  // "of" and "and" before a parameter are noise; but "and" before a bracket or a type of rule joins
+  // rules.
   bool starts_parameter() const {
     const Token& token = cursor_.peek();
     if (is_text_or_constant()) return true;
@@ -103,7 +113,9 @@ class Reader {
     if (token.text == "of" || token.text == "OF") return true;
     if (token.text != "and" && token.text != "AND") return !Cursor::is_reserved(token.text);
     const Token& after = cursor_.peek(1);
-    return after.kind == Token::Kind::quoted || (after.kind == Token::Kind::word && !Cursor::is_reserved(after.text) && rule_type(after.text) == nullptr);
+    return after.kind == Token::Kind::quoted ||
+           (after.kind == Token::Kind::word && !Cursor::is_reserved(after.text) &&
+            rule_type(after.text) == nullptr);
   }
 
   std::string parameter() {
@@ -123,8 +135,10 @@ class Reader {
     if (type.only_analyzer) wrong(begin, type, "is an analyzer, and no rule");
     rule.parameters = parameters();
     const Form& form = form_of(type, rule.parameters.size(), begin);
-    if (starts_condition(cursor_)) rule.condition = condition(type, form);
-    else if (!form.bare) cursor_.fail(rule.type + " needs a condition");
+    if (starts_condition(cursor_))
+      rule.condition = condition(type, form);
+    else if (!form.bare)
+      cursor_.fail(rule.type + " needs a condition");
     if (cursor_.at_word("where")) rule.where = where(type);
     rule.labels = cursor_.at_word("labels") ? labels(preamble_.labels) : preamble_.labels;
     while (cursor_.word("with")) tag(rule, type);
@@ -135,8 +149,11 @@ class Reader {
     const size_t begin = cursor_.begin();
     if (form.kinds.empty()) wrong(begin, type, "takes no condition");
     Condition read = read_condition(cursor_, preamble_.constants);
-    const auto takes = [&](Condition::Kind kind) { return std::find(form.kinds.begin(), form.kinds.end(), kind) != form.kinds.end(); };
-    if (takes(Condition::Kind::size) && read.kind == Condition::Kind::number) return bytes(std::move(read), begin, type);
+    const auto takes = [&](Condition::Kind kind) {
+      return std::find(form.kinds.begin(), form.kinds.end(), kind) != form.kinds.end();
+    };
+    if (takes(Condition::Kind::size) && read.kind == Condition::Kind::number)
+      return bytes(std::move(read), begin, type);
     if (!takes(read.kind)) wrong(begin, type, "takes no condition of this kind");
     return read;
   }
@@ -145,7 +162,9 @@ class Reader {
   Condition bytes(Condition condition, size_t begin, const RuleType& type) const {
     condition.kind = Condition::Kind::size;
     for (Operand& operand : condition.operands) {
-      const bool whole = operand.kind == Operand::Kind::number && operand.number.kind == Number::Kind::literal && operand.number.text.find('.') == std::string::npos && operand.number.value < 9e18;
+      const bool whole =
+          operand.kind == Operand::Kind::number && operand.number.kind == Number::Kind::literal &&
+          operand.number.text.find('.') == std::string::npos && operand.number.value < 9e18;
       if (!whole) wrong(begin, type, "takes whole numbers with B, KB, MB, GB or TB");
       operand = {Operand::Kind::size, {}, {}, static_cast<int64_t>(operand.number.value)};
     }
@@ -171,7 +190,8 @@ class Reader {
   void tag(Rule& rule, const RuleType& type) {
     const size_t begin = cursor_.begin();
     const Token& name = cursor_.peek();
-    if (name.kind != Token::Kind::word || Cursor::is_reserved(name.text)) cursor_.fail("expected the name of a tag");
+    if (name.kind != Token::Kind::word || Cursor::is_reserved(name.text))
+      cursor_.fail("expected the name of a tag");
     std::string key = cursor_.take().text;
     if (key == "threshold") return threshold(rule, type, begin);
     if (!cursor_.at_symbol("=")) cursor_.fail("a tag takes '=' only");
@@ -182,7 +202,8 @@ class Reader {
     if (!type.threshold) wrong(begin, type, "takes no threshold");
     if (rule.threshold) cursor_.fail_at(begin, "a second threshold");
     rule.threshold = read_condition(cursor_, preamble_.constants);
-    if (rule.threshold->kind != Condition::Kind::number) cursor_.fail_at(begin, "a threshold is a number");
+    if (rule.threshold->kind != Condition::Kind::number)
+      cursor_.fail_at(begin, "a threshold is a number");
   }
 
   // A text, a number as it stands, or a list of texts with commas between.
@@ -194,11 +215,14 @@ class Reader {
       cursor_.expect("]");
       return list;
     }
-    if (is_text_or_constant()) return cursor_.at_symbol("$") ? read_text_constant(cursor_, preamble_.constants) : without_escapes(cursor_.take().text);
+    if (is_text_or_constant())
+      return cursor_.at_symbol("$") ? read_text_constant(cursor_, preamble_.constants)
+                                    : without_escapes(cursor_.take().text);
     const size_t value = cursor_.begin();
     const bool minus = cursor_.symbol("-");
     const Token::Kind kind = cursor_.peek().kind;
-    if (kind != Token::Kind::whole && kind != Token::Kind::decimal) cursor_.fail_at(minus ? value : begin, "a tag is a text or a number");
+    if (kind != Token::Kind::whole && kind != Token::Kind::decimal)
+      cursor_.fail_at(minus ? value : begin, "a tag is a text or a number");
     cursor_.take();
     return cursor_.since(value);
   }
@@ -216,14 +240,17 @@ const std::string* Rule::tag(const std::string& name) const {
   return nullptr;
 }
 
-Rule read_rule(Cursor& cursor, const Preamble& preamble) { return Reader(cursor, preamble).any(); }
+Rule read_rule(Cursor& cursor, const Preamble& preamble) {
+  return Reader(cursor, preamble).any();
+}
 
 Analyzer read_analyzer(Cursor& cursor, const Preamble& preamble) {
   Reader reader(cursor, preamble);
   const size_t begin = cursor.begin();
   Analyzer analyzer{reader.type_name(), {}, {}, cursor.place(begin)};
   const RuleType& type = *rule_type(analyzer.type);
-  if (!type.analyzer) reader.wrong(begin, type, "is no analyzer: it measures nothing that can be kept");
+  if (!type.analyzer)
+    reader.wrong(begin, type, "is no analyzer: it measures nothing that can be kept");
   analyzer.parameters = reader.parameters();
   reader.form_of(type, analyzer.parameters.size(), begin);
   analyzer.text = cursor.since(begin);
@@ -239,7 +266,8 @@ Pairs read_labels(Cursor& cursor) {
     cursor.expect("=");
     std::string value = cursor.quoted("the value of a label");
     if (key.empty() || value.empty()) cursor.fail_at(begin, "a label has a key and a value");
-    if (key.size() > kLongestKey || value.size() > kLongestValue) cursor.fail_at(begin, "a label has up to 128 characters before its '=' and 256 after it");
+    if (key.size() > kLongestKey || value.size() > kLongestValue)
+      cursor.fail_at(begin, "a label has up to 128 characters before its '=' and 256 after it");
     if (has_key(labels, key)) cursor.fail_at(begin, "a second label of the key '" + key + "'");
     labels.emplace_back(std::move(key), std::move(value));
   } while (cursor.symbol(","));

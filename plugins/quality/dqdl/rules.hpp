@@ -1,12 +1,14 @@
-// Reads the rules of a DQDL text: their types, parameters, conditions, where, labels and tags, and how they are joined.
+// Reads the rules of a DQDL text: their types, parameters, conditions, where, labels and tags, and
+// how they are joined.
 //
-// Pure. Errors: QualityError with file:line:column: E7003 for a type that is not known, E7005 for what a type can't carry, else E7004.
+// Pure. Errors: QualityError with file:line:column: E7003 for a type that is not known, E7005 for
+// what a type can't carry, else E7004.
 #pragma once
-#include <vector>
-
 #include "quality/dqdl/conditions.hpp"
 #include "quality/dqdl/cursor.hpp"
 #include "quality/dqdl/syntax.hpp"
+
+#include <vector>
 
 namespace mr::quality::dqdl {
 
@@ -16,8 +18,9 @@ struct Preamble {
   Pairs labels{};
 };
 
-Rule read_rule(Cursor& cursor, const Preamble& preamble);  // with all that it is joined to by and, or
+Rule read_rule(Cursor& cursor,
+               const Preamble& preamble);  // with all that it is joined to by and, or
 Analyzer read_analyzer(Cursor& cursor, const Preamble& preamble);
-Pairs read_labels(Cursor& cursor);                          // ["key"="value", …]
+Pairs read_labels(Cursor& cursor);  // ["key"="value", …]
 
 }  // namespace mr::quality::dqdl

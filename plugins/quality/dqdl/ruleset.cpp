@@ -15,11 +15,14 @@ struct Compiled {
   Pairs labels{};
 };
 
-std::vector<Compiled> compile_all(const Document& document, const Target& target, Measures& measures, const World& world) {
+std::vector<Compiled> compile_all(const Document& document, const Target& target,
+                                  Measures& measures, const World& world) {
   std::vector<Compiled> all;
-  for (const Rule& rule : document.rules) all.push_back({compile(rule, target, measures, world), false, rule.labels});
+  for (const Rule& rule : document.rules)
+    all.push_back({compile(rule, target, measures, world), false, rule.labels});
   for (const Analyzer& analyzer : document.analyzers) {
-    for (Check& check : compile(analyzer, target, measures, world)) all.push_back({std::move(check), true, {}});
+    for (Check& check : compile(analyzer, target, measures, world))
+      all.push_back({std::move(check), true, {}});
   }
   return all;
 }
@@ -43,18 +46,28 @@ std::string message_of(const json& facts) {
   return {};
 }
 
-bool could_not_be_judged(const json& facts) { return facts.contains("code"); }
+bool could_not_be_judged(const json& facts) {
+  return facts.contains("code");
+}
 
 json rule_result(const RuleOutcome& one, size_t number, bool values) {
   const json& facts = one.verdict.facts;
-  json result{{"Name", "Rule_" + std::to_string(number)}, {"Description", one.rule}, {"EvaluatedRule", one.rule}, {"EvaluatedMetrics", metrics_of(one.verdict, values)},
-              {"Result", one.verdict.success ? "PASS" : could_not_be_judged(facts) ? "ERROR" : "FAIL"}};
+  json result{{"Name", "Rule_" + std::to_string(number)},
+              {"Description", one.rule},
+              {"EvaluatedRule", one.rule},
+              {"EvaluatedMetrics", metrics_of(one.verdict, values)},
+              {"Result", one.verdict.success          ? "PASS"
+                         : could_not_be_judged(facts) ? "ERROR"
+                                                      : "FAIL"}};
   if (!one.message.empty()) result["EvaluationMessage"] = one.message;
   if (facts.contains("considered_count")) {
-    const auto considered = facts["considered_count"].get<int64_t>(), failed = facts["unexpected_count"].get<int64_t>();
+    const auto considered = facts["considered_count"].get<int64_t>(),
+               failed = facts["unexpected_count"].get<int64_t>();
     result["RuleMetrics"] = {{"RowsPassed", considered - failed}, {"RowsFailed", failed}};
   }
-  if (!one.labels.empty()) result["Labels"] = json(std::map<std::string, std::string>(one.labels.begin(), one.labels.end()));
+  if (!one.labels.empty())
+    result["Labels"] =
+        json(std::map<std::string, std::string>(one.labels.begin(), one.labels.end()));
   return result;
 }
 
@@ -66,7 +79,8 @@ std::string list_sql(const std::vector<std::string>& items) {
 
 }  // namespace
 
-RulesetOutcome evaluate(const std::string& text, const std::string& name, const Target& target, const World& world) {
+RulesetOutcome evaluate(const std::string& text, const std::string& name, const Target& target,
+                        const World& world) {
   const Document document = parse(text, name);
   Measures measures;
   const auto compiled = compile_all(document, target, measures, world);
@@ -76,7 +90,8 @@ RulesetOutcome evaluate(const std::string& text, const std::string& name, const 
   for (const Compiled& one : compiled) {
     Verdict verdict = one.check.judge(measures);
     std::string message = message_of(verdict.facts);
-    outcome.rules.push_back({one.check.name, one.analyzer, std::move(verdict), std::move(message), measures.filled(one.check.failing), one.labels});
+    outcome.rules.push_back({one.check.name, one.analyzer, std::move(verdict), std::move(message),
+                             measures.filled(one.check.failing), one.labels});
   }
   return outcome;
 }
@@ -93,7 +108,9 @@ json glue_result(const RulesetOutcome& outcome, bool values) {
   int64_t passed = 0;
   for (const RuleOutcome& one : outcome.rules) {
     if (one.analyzer) {
-      json result{{"Name", "Analyzer_" + std::to_string(analyzers.size() + 1)}, {"Description", one.rule}, {"EvaluatedMetrics", metrics_of(one.verdict, values)}};
+      json result{{"Name", "Analyzer_" + std::to_string(analyzers.size() + 1)},
+                  {"Description", one.rule},
+                  {"EvaluatedMetrics", metrics_of(one.verdict, values)}};
       if (!one.message.empty()) result["EvaluationMessage"] = one.message;
       analyzers.push_back(std::move(result));
       continue;
@@ -105,7 +122,10 @@ json glue_result(const RulesetOutcome& outcome, bool values) {
   return {{"Score", all == 0 ? 1.0 : static_cast<double>(passed) / static_cast<double>(all)},
           {"RuleResults", std::move(rules)},
           {"AnalyzerResults", std::move(analyzers)},
-          {"AggregatedMetrics", {{"TotalRulesProcessed", all}, {"TotalRulesPassed", passed}, {"TotalRulesFailed", all - passed}}}};
+          {"AggregatedMetrics",
+           {{"TotalRulesProcessed", all},
+            {"TotalRulesPassed", passed},
+            {"TotalRulesFailed", all - passed}}}};
 }
 
 std::string row_results_sql(const RulesetOutcome& outcome, const std::string& relation) {
@@ -124,18 +144,27 @@ std::string row_results_sql(const RulesetOutcome& outcome, const std::string& re
     pass.push_back("CASE WHEN NOT " + bad + " THEN " + rule + " END");
     fail.push_back("CASE WHEN " + bad + " THEN " + rule + " END");
   }
-  const std::string rows = "(SELECT *" + tests + " FROM (SELECT *, row_number() OVER () AS _mr_row FROM " + relation + "))";
-  const std::string lists = "(SELECT *, " + list_sql(pass) + " AS DataQualityRulesPass, " + list_sql(fail) + " AS DataQualityRulesFail, " + list_sql(skip) + " AS DataQualityRulesSkip FROM " + rows + ")";
-  return "SELECT * EXCLUDE (" + hidden + "), CASE WHEN len(DataQualityRulesFail) = 0 THEN 'Passed' ELSE 'Failed' END AS DataQualityEvaluationResult FROM " + lists + " ORDER BY _mr_row";
+  const std::string rows = "(SELECT *" + tests +
+                           " FROM (SELECT *, row_number() OVER () AS _mr_row FROM " + relation +
+                           "))";
+  const std::string lists = "(SELECT *, " + list_sql(pass) + " AS DataQualityRulesPass, " +
+                            list_sql(fail) + " AS DataQualityRulesFail, " + list_sql(skip) +
+                            " AS DataQualityRulesSkip FROM " + rows + ")";
+  return "SELECT * EXCLUDE (" + hidden +
+         "), CASE WHEN len(DataQualityRulesFail) = 0 THEN 'Passed' ELSE 'Failed' END AS "
+         "DataQualityEvaluationResult FROM " +
+         lists + " ORDER BY _mr_row";
 }
 
 }  // namespace mr::quality::dqdl
 
 namespace mr::quality {
 
-std::vector<Check> read_dqdl(const std::string& text, const std::string& name, const Target& target, Measures& measures) {
+std::vector<Check> read_dqdl(const std::string& text, const std::string& name, const Target& target,
+                             Measures& measures) {
   std::vector<Check> checks;
-  for (dqdl::Compiled& one : dqdl::compile_all(dqdl::parse(text, name), target, measures, {})) checks.push_back(std::move(one.check));
+  for (dqdl::Compiled& one : dqdl::compile_all(dqdl::parse(text, name), target, measures, {}))
+    checks.push_back(std::move(one.check));
   return checks;
 }
 

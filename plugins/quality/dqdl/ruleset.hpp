@@ -1,14 +1,16 @@
-// A DQDL ruleset on rows: what came of each rule, in Glue's shape, and what came of it for each row.
+// A DQDL ruleset on rows: what came of each rule, in Glue's shape, and what came of it for each
+// row.
 //
-// One thread. Errors: QualityError for a text that can't be read. A rule that can't be judged fails with its reason; the others stand.
+// One thread. Errors: QualityError for a text that can't be read. A rule that can't be judged fails
+// with its reason; the others stand.
 #pragma once
+#include "quality/dqdl/world.hpp"
+#include "quality/engine/check.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <string>
 #include <vector>
-
-#include "quality/dqdl/world.hpp"
-#include "quality/engine/check.hpp"
 
 namespace mr::quality::dqdl {
 
@@ -17,7 +19,8 @@ struct RuleOutcome {
   bool analyzer = false;
   Verdict verdict{};
   std::string message{};  // why it failed, or that nothing was checked
-  std::string failing{};  // SQL, true for rows that do not comply; empty: the rule is not about rows
+  std::string
+      failing{};  // SQL, true for rows that do not comply; empty: the rule is not about rows
   std::vector<std::pair<std::string, std::string>> labels{};
 };
 
@@ -27,14 +30,18 @@ struct RulesetOutcome {
 };
 
 // Nothing but the rows is read; `world` has the rest.
-RulesetOutcome evaluate(const std::string& text, const std::string& name, const Target& target, const World& world);
+RulesetOutcome evaluate(const std::string& text, const std::string& name, const Target& target,
+                        const World& world);
 
-// {"Score", "RuleResults": [{"Name", "Description", "EvaluationMessage", "Result", "EvaluatedMetrics", "EvaluatedRule", "RuleMetrics", "Labels"}],
-// "AnalyzerResults": […], "AggregatedMetrics"}: as the Glue API gives them. Extremes of columns, which are values of rows, only where `values` are asked for.
+// {"Score", "RuleResults": [{"Name", "Description", "EvaluationMessage", "Result",
+// "EvaluatedMetrics", "EvaluatedRule", "RuleMetrics", "Labels"}], "AnalyzerResults": […],
+// "AggregatedMetrics"}: as the Glue API gives them. Extremes of columns, which are values of rows,
+// only where `values` are asked for.
 nlohmann::json glue_result(const RulesetOutcome& outcome, bool values);
 
-// A SELECT of the rows with four columns more: DataQualityRulesPass, DataQualityRulesFail, DataQualityRulesSkip (lists of rules) and
-// DataQualityEvaluationResult (Passed when no rule fails on the row), in the order of the rows. Rows outside of a rule's filter count as passed.
+// A SELECT of the rows with four columns more: DataQualityRulesPass, DataQualityRulesFail,
+// DataQualityRulesSkip (lists of rules) and DataQualityEvaluationResult (Passed when no rule fails
+// on the row), in the order of the rows. Rows outside of a rule's filter count as passed.
 std::string row_results_sql(const RulesetOutcome& outcome, const std::string& relation);
 
 // All metrics of a verdict by name, those of its parts too.

@@ -1,9 +1,9 @@
 #include "quality/dqdl/scope.hpp"
 
-#include <algorithm>
-
 #include "quality/dqdl/judge.hpp"
 #include "quality/dqdl/spark_sql.hpp"
+
+#include <algorithm>
 
 namespace mr::quality::dqdl {
 namespace {
@@ -12,7 +12,8 @@ using mr::data::ident;
 using nlohmann::json;
 
 std::string unticked(const std::string& name) {
-  const bool ticked = name.size() > 2 && name.front() == '`' && name.back() == '`' && name.find('`', 1) == name.size() - 1;
+  const bool ticked = name.size() > 2 && name.front() == '`' && name.back() == '`' &&
+                      name.find('`', 1) == name.size() - 1;
   return ticked ? name.substr(1, name.size() - 2) : name;
 }
 
@@ -34,7 +35,10 @@ std::optional<Column> field_of(const Scope& scope, const std::string& name) {
   Column column{name, ident(first->name), {}};
   for (size_t i = 1; i < path.size(); ++i) column.sql += "." + ident(path[i]);
   try {
-    column.type = scope.target.session.describe("SELECT " + column.sql + " AS field FROM " + scope.target.relation).at(0).type;
+    column.type = scope.target.session
+                      .describe("SELECT " + column.sql + " AS field FROM " + scope.target.relation)
+                      .at(0)
+                      .type;
     return column;
   } catch (const mr::data::SqlError&) {
     return std::nullopt;
@@ -46,12 +50,20 @@ void make_macros(mr::data::Session& session) {
   session.run("CREATE OR REPLACE TEMP MACRO _mr_to_date(x) AS TRY_CAST(x AS DATE)");
   session.run("CREATE OR REPLACE TEMP MACRO _mr_is_null(x) AS (x IS NULL)");
   session.run("CREATE OR REPLACE TEMP MACRO _mr_is_not_null(x) AS (x IS NOT NULL)");
-  session.run("CREATE OR REPLACE TEMP MACRO _mr_date_add(x, n) AS CAST(CAST(x AS DATE) + CAST(n AS INTEGER) AS DATE)");
-  session.run("CREATE OR REPLACE TEMP MACRO _mr_date_sub(x, n) AS CAST(CAST(x AS DATE) - CAST(n AS INTEGER) AS DATE)");
-  session.run("CREATE OR REPLACE TEMP MACRO _mr_date_diff(x, y) AS date_diff('day', CAST(y AS DATE), CAST(x AS DATE))");
+  session.run(
+      "CREATE OR REPLACE TEMP MACRO _mr_date_add(x, n) AS CAST(CAST(x AS DATE) + CAST(n AS "
+      "INTEGER) AS DATE)");
+  session.run(
+      "CREATE OR REPLACE TEMP MACRO _mr_date_sub(x, n) AS CAST(CAST(x AS DATE) - CAST(n AS "
+      "INTEGER) AS DATE)");
+  session.run(
+      "CREATE OR REPLACE TEMP MACRO _mr_date_diff(x, y) AS date_diff('day', CAST(y AS DATE), "
+      "CAST(x AS DATE))");
 }
 
-std::string not_met(double value) { return "Value: " + json(value).dump() + " does not meet the constraint requirement!"; }
+std::string not_met(double value) {
+  return "Value: " + json(value).dump() + " does not meet the constraint requirement!";
+}
 
 void tell(const Measures& measures, const std::vector<Metric>& metrics, Verdict& verdict) {
   for (const Metric& metric : metrics) {
@@ -68,16 +80,20 @@ std::optional<Verdict> hindrance_of(const Measures& measures, const std::vector<
 }
 
 Verdict without_rows(bool passes) {
-  return {passes, {{"reason", passes ? "No rows matched: nothing was checked" : "there are no rows"}}};
+  return {passes,
+          {{"reason", passes ? "No rows matched: nothing was checked" : "there are no rows"}}};
 }
 
 }  // namespace
 
-void Scope::wrong(const std::string& what) const { throw QualityError("E7005", rule.type + ": " + what, rule.place); }
+void Scope::wrong(const std::string& what) const {
+  throw QualityError("E7005", rule.type + ": " + what, rule.place);
+}
 
 Column column_of(const Scope& scope, const std::string& name) {
   const std::string plain = unticked(name);
-  if (const auto* column = scope.target.find(plain, false)) return {plain, ident(column->name), column->type};
+  if (const auto* column = scope.target.find(plain, false))
+    return {plain, ident(column->name), column->type};
   if (const auto field = field_of(scope, name)) return *field;
   throw Unfit{"column '" + plain + "' does not exist"};
 }
@@ -107,7 +123,9 @@ std::string filter_of(const Target& target, const std::string& where) {
   return "(" + *sql + ")";
 }
 
-std::string column_metric(const std::string& column, const std::string& metric) { return "Column." + column + "." + metric; }
+std::string column_metric(const std::string& column, const std::string& metric) {
+  return "Column." + column + "." + metric;
+}
 
 std::string columns_metric(const std::vector<Column>& columns, const std::string& metric) {
   if (columns.size() == 1) return column_metric(columns[0].name, metric);
@@ -116,7 +134,8 @@ std::string columns_metric(const std::vector<Column>& columns, const std::string
   return "Multicolumn." + names + "." + metric;
 }
 
-void meet(const Condition& condition, double value, const std::vector<Past>& past, Verdict& verdict) {
+void meet(const Condition& condition, double value, const std::vector<Past>& past,
+          Verdict& verdict) {
   const auto outcome = number_holds(condition, value, past);
   if (const auto* reason = std::get_if<Reason>(&outcome)) {
     verdict.facts["reason"] = reason->text;
@@ -136,9 +155,14 @@ const Condition& condition_of(const Scope& scope) {
   return *scope.rule.condition;
 }
 
-Condition is_one() { return {Condition::Kind::number, Op::eq, {{Operand::Kind::number, {Number::Kind::literal, 1.0, "1", {}}, {}, 0}}}; }
+Condition is_one() {
+  return {Condition::Kind::number,
+          Op::eq,
+          {{Operand::Kind::number, {Number::Kind::literal, 1.0, "1", {}}, {}, 0}}};
+}
 
-std::string joined(const std::vector<Column>& columns, const std::string& by, const std::string& after) {
+std::string joined(const std::vector<Column>& columns, const std::string& by,
+                   const std::string& after) {
   std::string text;
   for (const Column& column : columns) text += (text.empty() ? "" : by) + column.sql + after;
   return text;
@@ -151,32 +175,42 @@ Check number_check(const Scope& scope, NumberCheck wanted) {
   if (wanted.of_rows) ids.push_back(rows);
   wanted.others.push_back(wanted.metric);
   std::string failing = std::move(wanted.failing);
-  return {scope.rule.text, std::move(failing),
-          [rows, ids = std::move(ids), filtered = !scope.where.empty(), past = past_of(scope, wanted.metric.name), wanted = std::move(wanted)](const Measures& m) {
-            if (auto verdict = hindrance_of(m, ids)) return *verdict;
-            if (wanted.of_rows && m.count(rows) == 0) return without_rows(filtered);
-            const auto value = m.number(wanted.metric.id);
-            if (!value) return Verdict{false, {{"reason", "there is no value to measure"}}};
-            Verdict verdict{false, {{"observed", *value}}};
-            meet(wanted.condition, *value, past, verdict);
-            tell(m, wanted.others, verdict);
-            return verdict;
-          }};
+  return {
+      scope.rule.text, std::move(failing),
+      [rows, ids = std::move(ids), filtered = !scope.where.empty(),
+       past = past_of(scope, wanted.metric.name), wanted = std::move(wanted)](const Measures& m) {
+        if (auto verdict = hindrance_of(m, ids)) return *verdict;
+        if (wanted.of_rows && m.count(rows) == 0) return without_rows(filtered);
+        const auto value = m.number(wanted.metric.id);
+        if (!value) return Verdict{false, {{"reason", "there is no value to measure"}}};
+        Verdict verdict{false, {{"observed", *value}}};
+        meet(wanted.condition, *value, past, verdict);
+        tell(m, wanted.others, verdict);
+        return verdict;
+      }};
 }
 
 Check row_check(const Scope& scope, RowCheck wanted) {
   const std::string bad = both(scope.where, "NOT (" + wanted.good + ")");
-  const MeasureId rows = scope.measures.scalar("count(*)", scope.where), wrong = scope.measures.scalar("count(*)", bad), some = scope.measures.scalar(wanted.measured, scope.where);
+  const MeasureId rows = scope.measures.scalar("count(*)", scope.where),
+                  wrong = scope.measures.scalar("count(*)", bad),
+                  some = scope.measures.scalar(wanted.measured, scope.where);
   std::vector<MeasureId> ids{rows, wrong, some};
   for (const Metric& metric : wanted.metrics) ids.push_back(metric.id);
   const bool passes_empty = !scope.where.empty() || wanted.passes_empty;
   return {scope.rule.text, bad,
-          [=, threshold = scope.rule.threshold, past = past_of(scope, wanted.compliance), metrics = wanted.metrics, compliance = wanted.compliance](const Measures& m) {
+          [=, threshold = scope.rule.threshold, past = past_of(scope, wanted.compliance),
+           metrics = wanted.metrics, compliance = wanted.compliance](const Measures& m) {
             if (auto verdict = hindrance_of(m, ids)) return *verdict;
             if (m.count(rows) == 0) return without_rows(passes_empty);
-            if (m.count(some) == 0) return Verdict{false, {{"reason", "there is no value to measure"}}};
-            const double share = static_cast<double>(m.count(rows) - m.count(wrong)) / static_cast<double>(m.count(rows));
-            Verdict verdict{false, {{"considered_count", m.count(rows)}, {"unexpected_count", m.count(wrong)}, {"observed", share}}};
+            if (m.count(some) == 0)
+              return Verdict{false, {{"reason", "there is no value to measure"}}};
+            const double share = static_cast<double>(m.count(rows) - m.count(wrong)) /
+                                 static_cast<double>(m.count(rows));
+            Verdict verdict{false,
+                            {{"considered_count", m.count(rows)},
+                             {"unexpected_count", m.count(wrong)},
+                             {"observed", share}}};
             if (!compliance.empty()) verdict.facts["metrics"][compliance] = share;
             meet(threshold.value_or(is_one()), share, past, verdict);
             tell(m, metrics, verdict);

@@ -13,14 +13,17 @@ std::string trimmed(std::string_view text) {
 }
 
 bool same_name(const std::string& a, const std::string& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
+    return std::tolower(x) == std::tolower(y);
+  });
 }
 
 }  // namespace
 
 const OtherSource& source_of(const Scope& scope, const std::string& alias) {
   const auto found = scope.world.sources.find(alias);
-  if (found == scope.world.sources.end()) throw Unfit{"'" + alias + "' was not found in additional sources"};
+  if (found == scope.world.sources.end())
+    throw Unfit{"'" + alias + "' was not found in additional sources"};
   return found->second;
 }
 
@@ -46,9 +49,11 @@ std::vector<std::string> names_of(const std::string& list) {
 
 Reference reference_of(const Scope& scope, const std::string& text) {
   const size_t dot = text.find('.');
-  if (dot == std::string::npos || dot == 0 || dot + 1 == text.size()) scope.wrong("'" + text + "' must be alias.column or alias.{a,b}");
+  if (dot == std::string::npos || dot == 0 || dot + 1 == text.size())
+    scope.wrong("'" + text + "' must be alias.column or alias.{a,b}");
   std::string columns = text.substr(dot + 1);
-  if (columns.size() > 2 && columns.front() == '{' && columns.back() == '}') columns = columns.substr(1, columns.size() - 2);
+  if (columns.size() > 2 && columns.front() == '{' && columns.back() == '}')
+    columns = columns.substr(1, columns.size() - 2);
   return {text.substr(0, dot), names_of(columns)};
 }
 

@@ -2,12 +2,12 @@
 //
 // One thread. Unfit for what is not there.
 #pragma once
+#include "quality/dqdl/scope.hpp"
+
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include "quality/dqdl/scope.hpp"
 
 namespace mr::quality::dqdl {
 

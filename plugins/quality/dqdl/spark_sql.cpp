@@ -1,11 +1,11 @@
 #include "quality/dqdl/spark_sql.hpp"
 
+#include "data/session.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cctype>
 #include <vector>
-
-#include "data/session.hpp"
 
 namespace mr::quality::dqdl {
 namespace {
@@ -15,15 +15,20 @@ struct Word {
   std::string text{};  // without quotes
 };
 
-bool is_wordy(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || (static_cast<unsigned char>(c) & 0x80U) != 0; }
+bool is_wordy(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' ||
+         (static_cast<unsigned char>(c) & 0x80U) != 0;
+}
 
 std::string lower(std::string_view text) {
   std::string changed(text);
-  std::transform(changed.begin(), changed.end(), changed.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::transform(changed.begin(), changed.end(), changed.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return changed;
 }
 
-// Up to the closing quote; a doubled one stands for itself, and in a text so does what follows a backslash.
+// Up to the closing quote; a doubled one stands for itself, and in a text so does what follows a
+// backslash.
 std::optional<Word> quoted(std::string_view sql, size_t& at) {
   const char quote = sql[at++];
   Word word{quote == '`' ? Word::Kind::quoted_name : Word::Kind::text, {}};
@@ -33,7 +38,8 @@ std::optional<Word> quoted(std::string_view sql, size_t& at) {
       ++at;
       return word;
     }
-    const bool escaped = sql[at] == quote || (quote != '`' && sql[at] == '\\' && (next == quote || next == '\\'));
+    const bool escaped =
+        sql[at] == quote || (quote != '`' && sql[at] == '\\' && (next == quote || next == '\\'));
     if (escaped) ++at;
     word.text += sql[at];
   }
@@ -79,13 +85,23 @@ struct Spelling {
 };
 
 // Where the name alone is another one.
-constexpr std::array<Spelling, 10> kFunctions{{{"nvl", "ifnull"}, {"size", "len"}, {"to_date", "_mr_to_date"}, {"isnull", "_mr_is_null"}, {"isnotnull", "_mr_is_not_null"},
-                                               {"date_add", "_mr_date_add"}, {"date_sub", "_mr_date_sub"}, {"datediff", "_mr_date_diff"}, {"rlike", "regexp_matches"}, {"char_length", "length"}}};
+constexpr std::array<Spelling, 10> kFunctions{{{"nvl", "ifnull"},
+                                               {"size", "len"},
+                                               {"to_date", "_mr_to_date"},
+                                               {"isnull", "_mr_is_null"},
+                                               {"isnotnull", "_mr_is_not_null"},
+                                               {"date_add", "_mr_date_add"},
+                                               {"date_sub", "_mr_date_sub"},
+                                               {"datediff", "_mr_date_diff"},
+                                               {"rlike", "regexp_matches"},
+                                               {"char_length", "length"}}};
 
-constexpr std::array<Spelling, 4> kTypes{{{"string", "VARCHAR"}, {"long", "BIGINT"}, {"short", "SMALLINT"}, {"byte", "TINYINT"}}};
+constexpr std::array<Spelling, 4> kTypes{
+    {{"string", "VARCHAR"}, {"long", "BIGINT"}, {"short", "SMALLINT"}, {"byte", "TINYINT"}}};
 
 std::string_view spelt(const auto& table, const std::string& name) {
-  const auto found = std::find_if(table.begin(), table.end(), [&](const Spelling& one) { return one.spark == name; });
+  const auto found = std::find_if(table.begin(), table.end(),
+                                  [&](const Spelling& one) { return one.spark == name; });
   return found == table.end() ? std::string_view() : found->engine;
 }
 
@@ -100,8 +116,10 @@ class Writer {
 
  private:
   const Word* near(int step) const {
-    for (auto i = static_cast<std::ptrdiff_t>(at_) + step; i >= 0 && i < static_cast<std::ptrdiff_t>(words_.size()); i += step) {
-      if (words_[static_cast<size_t>(i)].kind != Word::Kind::space) return &words_[static_cast<size_t>(i)];
+    for (auto i = static_cast<std::ptrdiff_t>(at_) + step;
+         i >= 0 && i < static_cast<std::ptrdiff_t>(words_.size()); i += step) {
+      if (words_[static_cast<size_t>(i)].kind != Word::Kind::space)
+        return &words_[static_cast<size_t>(i)];
     }
     return nullptr;
   }
@@ -113,25 +131,41 @@ class Writer {
 
   void word(const Word& one) {
     switch (one.kind) {
-      case Word::Kind::space: sql_ += ' '; return;
-      case Word::Kind::quoted_name: sql_ += mr::data::ident(one.text); return;
-      case Word::Kind::text: sql_ += mr::data::literal(one.text); return;
-      case Word::Kind::other: sql_ += one.text == "==" ? "=" : one.text == "<=>" ? " IS NOT DISTINCT FROM " : one.text; return;
-      case Word::Kind::name: name(one.text); return;
+      case Word::Kind::space:
+        sql_ += ' ';
+        return;
+      case Word::Kind::quoted_name:
+        sql_ += mr::data::ident(one.text);
+        return;
+      case Word::Kind::text:
+        sql_ += mr::data::literal(one.text);
+        return;
+      case Word::Kind::other:
+        sql_ += one.text == "==" ? "=" : one.text == "<=>" ? " IS NOT DISTINCT FROM " : one.text;
+        return;
+      case Word::Kind::name:
+        name(one.text);
+        return;
     }
   }
 
   void name(const std::string& text) {
     const std::string small = lower(text);
     const bool call = follows("(", 1);
-    if (small == "primary") sql_ += "\"primary\"";  // a reserved word elsewhere
-    else if (call && !spelt(kFunctions, small).empty()) sql_ += spelt(kFunctions, small);
-    else if (!call && (small == "rlike" || small == "regexp")) pattern();
-    else if (follows("as", -1) && !spelt(kTypes, small).empty()) sql_ += spelt(kTypes, small);
-    else sql_ += text;
+    if (small == "primary")
+      sql_ += "\"primary\"";  // a reserved word elsewhere
+    else if (call && !spelt(kFunctions, small).empty())
+      sql_ += spelt(kFunctions, small);
+    else if (!call && (small == "rlike" || small == "regexp"))
+      pattern();
+    else if (follows("as", -1) && !spelt(kTypes, small).empty())
+      sql_ += spelt(kTypes, small);
+    else
+      sql_ += text;
   }
 
-  // x RLIKE p: found anywhere. The engine's operator for this is not of SQL's words; SIMILAR TO takes the whole text.
+  // x RLIKE p: found anywhere. The engine's operator for this is not of SQL's words; SIMILAR TO
+  // takes the whole text.
   void pattern() {
     const Word* after = near(1);
     if (after == nullptr || after->kind != Word::Kind::text) {

@@ -1,7 +1,7 @@
 // A DQDL ruleset as values: what its text says, before anything is looked up in data.
 //
-// Values. Constants are put in already, escapes are taken off. Semantics: the AWS Glue Data Quality Definition Language; README.md says where
-// this reader is laxer or stricter.
+// Values. Constants are put in already, escapes are taken off. Semantics: the AWS Glue Data Quality
+// Definition Language; README.md says where this reader is laxer or stricter.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -15,18 +15,44 @@ namespace mr::quality::dqdl {
 struct Number {
   enum class Kind : unsigned char { literal = 1, null, call, binary } kind = Kind::literal;
   double value = 0;
-  std::string text{};           // of a literal as it stands; of a call the function's name; of a binary one of + - * /
+  std::string text{};  // of a literal as it stands; of a call the function's name; of a binary one
+                       // of + - * /
   std::vector<Number> parts{};  // arguments; the two sides
 };
 
 struct Operand {
-  enum class Kind : unsigned char { number = 1, null, text, empty, blank, date, time, now, duration, size } kind = Kind::number;
+  enum class Kind : unsigned char {
+    number = 1,
+    null,
+    text,
+    empty,
+    blank,
+    date,
+    time,
+    now,
+    duration,
+    size
+  } kind = Kind::number;
   Number number{};
-  std::string text{};   // of text and date (YYYY-MM-DD)
-  int64_t amount = 0;   // of time minutes after midnight, of now minutes from it, of duration minutes, of size bytes
+  std::string text{};  // of text and date (YYYY-MM-DD)
+  int64_t amount = 0;  // of time minutes after midnight, of now minutes from it, of duration
+                       // minutes, of size bytes
 };
 
-enum class Op : unsigned char { eq = 1, ne, gt, ge, lt, le, between, not_between, in, not_in, matches, not_matches };
+enum class Op : unsigned char {
+  eq = 1,
+  ne,
+  gt,
+  ge,
+  lt,
+  le,
+  between,
+  not_between,
+  in,
+  not_in,
+  matches,
+  not_matches
+};
 
 struct Condition {
   enum class Kind : unsigned char { number = 1, text, date, duration, size } kind = Kind::number;
@@ -41,9 +67,9 @@ struct Rule {
   std::string type{};
   std::vector<std::string> parameters{};
   std::optional<Condition> condition{}, threshold{};
-  std::string where{};        // the predicate as it was written; empty: all rows
-  Pairs labels{}, tags{};     // labels with the defaults; tags by name, without threshold
-  std::vector<Rule> parts{};  // of all (and), any (or)
+  std::string where{};          // the predicate as it was written; empty: all rows
+  Pairs labels{}, tags{};       // labels with the defaults; tags by name, without threshold
+  std::vector<Rule> parts{};    // of all (and), any (or)
   std::string text{}, place{};  // as written; file:line:column
   const std::string* tag(const std::string& name) const;  // nullptr: not given
 };

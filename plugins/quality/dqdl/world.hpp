@@ -2,13 +2,13 @@
 //
 // Values; one thread.
 #pragma once
+#include "data/session.hpp"
+#include "quality/dqdl/history.hpp"
+
 #include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
-
-#include "data/session.hpp"
-#include "quality/dqdl/history.hpp"
 
 namespace mr::quality::dqdl {
 
@@ -20,10 +20,11 @@ struct OtherSource {
 struct World {
   std::map<std::string, OtherSource, std::less<>> sources{};  // by alias
   History history{};
-  std::string now{};    // "2026-01-31 12:00:59", UTC; empty: the clock's
-  bool by_row = false;  // parts of a composite rule are combined row by row, and not as whole outcomes
+  std::string now{};  // "2026-01-31 12:00:59", UTC; empty: the clock's
+  bool by_row =
+      false;  // parts of a composite rule are combined row by row, and not as whole outcomes
   std::vector<std::string> files{};  // behind the rows that are checked, for the rules about files
-  std::string folder{};              // where relative paths of those rules start; empty: such a rule fails
+  std::string folder{};  // where relative paths of those rules start; empty: such a rule fails
 };
 
 }  // namespace mr::quality::dqdl

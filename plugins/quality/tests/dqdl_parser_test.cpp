@@ -1,16 +1,18 @@
-#include <gtest/gtest.h>
-
-#include <functional>
-
 #include "quality/dqdl/document.hpp"
 #include "quality/dqdl/history.hpp"
 #include "quality/dqdl/judge.hpp"
 #include "quality/engine/check.hpp"
 
+#include <gtest/gtest.h>
+
+#include <functional>
+
 namespace mr::quality::dqdl {
 namespace {
 
-Rule rule_of(const std::string& text) { return parse("Rules = [" + text + "]", "r").rules.at(0); }
+Rule rule_of(const std::string& text) {
+  return parse("Rules = [" + text + "]", "r").rules.at(0);
+}
 
 std::string refusal(const std::string& text) {
   try {
@@ -28,7 +30,8 @@ states = ["open", "held", NULL]
 DefaultLabels = ["team"="billing"]
 Rules = [ ColumnValues "state" in $states, RowCount > 0 labels=["team"="sales", "tier"="1"] ]
 Analyzers = [ RowCount, AllStatistics of AllColumns ] # the end
-)", "r");
+)",
+                              "r");
   EXPECT_EQ(document.version, "1.0");
   EXPECT_EQ(document.primary, "orders");
   EXPECT_EQ(document.additional_sources, (std::vector<std::string>{"customers", "zones"}));
@@ -42,7 +45,8 @@ Analyzers = [ RowCount, AllStatistics of AllColumns ] # the end
 }
 
 TEST(DqdlParser, a_rule_keeps_all_that_it_carries) {
-  const Rule rule = rule_of(R"(ColumnValues "due" not between "2031-01-01" and (now() - 2 days) where "paid = false" labels=["a"="b"] with threshold >= 0.9 with timeZone = "Europe/Oslo" with depth = -3)");
+  const Rule rule = rule_of(
+      R"(ColumnValues "due" not between "2031-01-01" and (now() - 2 days) where "paid = false" labels=["a"="b"] with threshold >= 0.9 with timeZone = "Europe/Oslo" with depth = -3)");
   EXPECT_EQ(rule.type, "ColumnValues");
   EXPECT_EQ(rule.condition->kind, Condition::Kind::date);
   EXPECT_EQ(rule.condition->op, Op::not_between);
@@ -56,7 +60,9 @@ TEST(DqdlParser, a_rule_keeps_all_that_it_carries) {
 }
 
 TEST(DqdlParser, units_become_minutes_and_bytes) {
-  EXPECT_EQ(rule_of(R"(DataFreshness "d" between 5 minutes and 2 days)").condition->operands[1].amount, 2880);
+  EXPECT_EQ(
+      rule_of(R"(DataFreshness "d" between 5 minutes and 2 days)").condition->operands[1].amount,
+      2880);
   EXPECT_EQ(rule_of("FileSize < 3 KB").condition->operands[0].amount, 3072);
   EXPECT_EQ(rule_of("FileSize < 1000").condition->operands[0].amount, 1000);
   EXPECT_EQ(refusal("Rules = [ FileSize < 1.5 ]"), "E7005 r:1:20");
@@ -64,8 +70,10 @@ TEST(DqdlParser, units_become_minutes_and_bytes) {
 }
 
 TEST(DqdlParser, a_quoted_date_or_time_is_never_a_text) {
-  EXPECT_EQ(rule_of(R"(ColumnValues "slot" = "19:15")").condition->operands[0].amount, 19 * 60 + 15);
-  EXPECT_EQ(rule_of(R"(ColumnValues "slot" = "7:15 PM")").condition->operands[0].amount, 19 * 60 + 15);
+  EXPECT_EQ(rule_of(R"(ColumnValues "slot" = "19:15")").condition->operands[0].amount,
+            19 * 60 + 15);
+  EXPECT_EQ(rule_of(R"(ColumnValues "slot" = "7:15 PM")").condition->operands[0].amount,
+            19 * 60 + 15);
   EXPECT_EQ(rule_of(R"(ColumnValues "slot" = "12:05 AM")").condition->operands[0].amount, 5);
   EXPECT_EQ(rule_of(R"(ColumnValues "slot" = "9:15")").condition->kind, Condition::Kind::text);
   EXPECT_EQ(refusal(R"(Rules = [ ColumnValues "slot" in ["19:15", "later"] ])"), "E7004 r:1:31");
@@ -82,23 +90,30 @@ TEST(DqdlParser, and_binds_tighter_than_or) {
 }
 
 TEST(DqdlParser, of_and_and_are_noise_before_parameters) {
-  EXPECT_EQ(rule_of(R"(ColumnCorrelation of height and "net weight" > 0.4)").parameters, (std::vector<std::string>{"height", "net weight"}));
+  EXPECT_EQ(rule_of(R"(ColumnCorrelation of height and "net weight" > 0.4)").parameters,
+            (std::vector<std::string>{"height", "net weight"}));
   EXPECT_EQ(rule_of(R"(IsComplete "a" and IsUnique "b")").parts.size(), 2U);
 }
 
 TEST(DqdlParser, labels_after_a_group_are_the_groups) {
-  const Rule rule = rule_of(R"((IsComplete "a" labels=["in"="1"] and IsUnique "b") labels=["out"="2"])");
+  const Rule rule =
+      rule_of(R"((IsComplete "a" labels=["in"="1"] and IsUnique "b") labels=["out"="2"])");
   EXPECT_EQ(rule.labels, (Pairs{{"out", "2"}}));
   EXPECT_EQ(rule.parts[0].labels, (Pairs{{"in", "1"}}));
 }
 
 TEST(DqdlParser, escapes_are_taken_off_texts_and_left_in_patterns) {
-  EXPECT_EQ(rule_of(R"(ColumnValues "a" = "say \"x\\y\"")").condition->operands[0].text, R"(say "x\y")");
-  EXPECT_EQ(rule_of(R"(ColumnValues "a" matches "\d{2}\\x")").condition->operands[0].text, R"(\d{2}\\x)");
+  EXPECT_EQ(rule_of(R"(ColumnValues "a" = "say \"x\\y\"")").condition->operands[0].text,
+            R"(say "x\y")");
+  EXPECT_EQ(rule_of(R"(ColumnValues "a" matches "\d{2}\\x")").condition->operands[0].text,
+            R"(\d{2}\\x)");
 }
 
 TEST(DqdlParser, arithmetic_is_on_one_level_from_left_to_right) {
-  const auto value = [](const std::string& text) { return std::get<double>(value_of(rule_of("RowCount > " + text).condition->operands[0].number, {})); };
+  const auto value = [](const std::string& text) {
+    return std::get<double>(
+        value_of(rule_of("RowCount > " + text).condition->operands[0].number, {}));
+  };
   EXPECT_EQ(value("1 + 2 * 3"), 9);
   EXPECT_EQ(value("1 + (2 * 3)"), 7);
   EXPECT_EQ(value("10 - 4 - 3"), 3);
@@ -107,7 +122,8 @@ TEST(DqdlParser, arithmetic_is_on_one_level_from_left_to_right) {
 
 TEST(DqdlParser, mistakes_are_told_with_line_and_column) {
   EXPECT_EQ(refusal("Rules = [\n  RowCount > 1,\n  # a comment\n  IsComplete \"a\" ]"), "accepted");
-  EXPECT_EQ(refusal("Rules = [\n  RowCount > 1,\n  # a comment\n  IsComplete \"a\" RowCount\n"), "E7005 r:4:3");
+  EXPECT_EQ(refusal("Rules = [\n  RowCount > 1,\n  # a comment\n  IsComplete \"a\" RowCount\n"),
+            "E7005 r:4:3");
   EXPECT_EQ(refusal("Rules = [ IsMagic \"a\" ]"), "E7003 r:1:11");
   EXPECT_EQ(refusal("Rules = [ RowCount > 1, ]"), "E7004 r:1:25");
   EXPECT_EQ(refusal("Rules = [ RowCount > 1 ] Rules = [ RowCount > 1 ]"), "E7004 r:1:26");
@@ -118,13 +134,16 @@ TEST(DqdlParser, mistakes_are_told_with_line_and_column) {
 
 TEST(DqdlParser, a_mistake_in_line_300_is_told_there) {
   std::string text = "Rules = [\r\n";
-  for (int line = 2; line < 300; ++line) text += "  IsComplete \"c" + std::to_string(line) + "\",  # of the column\r\n";
+  for (int line = 2; line < 300; ++line)
+    text += "  IsComplete \"c" + std::to_string(line) + "\",  # of the column\r\n";
   text += "  IsComplete \"last\" > 3 ]";
   EXPECT_EQ(refusal(text), "E7005 r:300:21");
 }
 
 TEST(DqdlParser, what_is_nested_too_deeply_is_refused_before_the_stack_is_full) {
-  EXPECT_EQ(refusal("Rules = [ " + std::string(200, '(') + "RowCount > 1" + std::string(200, ')') + " ]"), "E7004 r:1:111");
+  EXPECT_EQ(
+      refusal("Rules = [ " + std::string(200, '(') + "RowCount > 1" + std::string(200, ')') + " ]"),
+      "E7004 r:1:111");
   EXPECT_EQ(refusal("Rules = [ RowCount > " + std::string(50000, '(') + "1"), "E7004 r:1:121");
   std::string sum = "1";
   for (int i = 0; i < 100000; ++i) sum += "+1";
@@ -134,8 +153,10 @@ TEST(DqdlParser, what_is_nested_too_deeply_is_refused_before_the_stack_is_full) 
 TEST(DqdlHistory, functions_are_over_the_newest_values) {
   const std::vector<Past> past{{10, {}}, {20, {}}, {60, {}}};
   const auto value = [&](const std::string& text) {
-    const auto outcome = value_of(rule_of("RowCount > " + text).condition->operands[0].number, past);
-    return std::holds_alternative<double>(outcome) ? std::to_string(std::get<double>(outcome)) : std::get<Reason>(outcome).text;
+    const auto outcome =
+        value_of(rule_of("RowCount > " + text).condition->operands[0].number, past);
+    return std::holds_alternative<double>(outcome) ? std::to_string(std::get<double>(outcome))
+                                                   : std::get<Reason>(outcome).text;
   };
   EXPECT_EQ(value("last()"), std::to_string(10.0));
   EXPECT_EQ(value("avg(last(2))"), std::to_string(15.0));
@@ -155,12 +176,16 @@ TEST(DqdlHistory, functions_are_over_the_newest_values) {
 }
 
 TEST(DqdlHistory, without_an_earlier_value_there_is_no_number) {
-  const auto outcome = number_holds(rule_of("RowCount > 0.8 * avg(last(7))").condition.value(), 5, {});
+  const auto outcome =
+      number_holds(rule_of("RowCount > 0.8 * avg(last(7))").condition.value(), 5, {});
   EXPECT_EQ(std::get<Reason>(outcome).text, "there is no earlier value of the metric");
 }
 
 TEST(DqdlJudge, between_is_open_and_its_opposite_is_closed) {
-  const auto holds_for = [](const std::string& condition, double value) { return std::get<bool>(number_holds(rule_of("RowCount " + condition).condition.value(), value, {})); };
+  const auto holds_for = [](const std::string& condition, double value) {
+    return std::get<bool>(
+        number_holds(rule_of("RowCount " + condition).condition.value(), value, {}));
+  };
   EXPECT_FALSE(holds_for("between 4 and 5", 4));
   EXPECT_TRUE(holds_for("between 4 and 5", 4.5));
   EXPECT_TRUE(holds_for("not between 4 and 5", 5));

@@ -1,9 +1,9 @@
 // A table and its rulesets, for tests.
 #pragma once
+#include "quality/dqdl/ruleset.hpp"
+
 #include <string>
 #include <vector>
-
-#include "quality/dqdl/ruleset.hpp"
 
 namespace mr::quality::dqdl::testing {
 
@@ -18,15 +18,28 @@ struct House {
     world.sources[alias] = {"\"other_" + alias + "\"", session.describe("\"other_" + alias + "\"")};
   }
 
-  RulesetOutcome evaluate(const std::string& document) { return dqdl::evaluate(document, "r", {session, "t", session.describe("t")}, world); }
-  RuleOutcome rule(const std::string& text) { return evaluate("Rules = [" + text + "]").rules.at(0); }
+  RulesetOutcome evaluate(const std::string& document) {
+    return dqdl::evaluate(document, "r", {session, "t", session.describe("t")}, world);
+  }
+
+  RuleOutcome rule(const std::string& text) {
+    return evaluate("Rules = [" + text + "]").rules.at(0);
+  }
+
   bool holds(const std::string& text) { return rule(text).verdict.success; }
-  double metric(const std::string& text, const std::string& name) { return metrics_of(rule(text).verdict, true).at(name).get<double>(); }
+
+  double metric(const std::string& text, const std::string& name) {
+    return metrics_of(rule(text).verdict, true).at(name).get<double>();
+  }
 
   // For each row whether it passes, as letters: PFP.
   std::string rows(const std::string& document) {
     std::string letters;
-    for (const auto& row : session.query("SELECT DataQualityEvaluationResult FROM (" + row_results_sql(evaluate(document), "t") + ")").rows) letters += row.at(0).value().front();
+    for (const auto& row : session
+                               .query("SELECT DataQualityEvaluationResult FROM (" +
+                                      row_results_sql(evaluate(document), "t") + ")")
+                               .rows)
+      letters += row.at(0).value().front();
     return letters;
   }
 };
