@@ -292,7 +292,7 @@ void add_recipe_words(CLI::App& app, Given& given) {
       "  millrace recipe convert dataset.json - --to task\n\n"
       "A recipe in the short form:\n"
       "  - trim: {column: name}\n"
-      "  - fill_with_custom: {column: quantity, value: 0}\n"
+      "  - fill_with_custom: {column: quantity, value: 0, column_data_type: int}\n"
       "    when: {column: country, is: [DE, FR]}");
   auto* explain = recipe->add_subcommand("explain", "the SQL that a recipe comes down to, and how many statements read the rows");
   add_recipe_files(*explain, words);

@@ -29,7 +29,7 @@ struct RecipeApply {
           "reshaped": {"type": "array", "items": {"type": "object"}}, "cells_changed": {"type": "array", "items": {"type": "object"}}}})";
   static constexpr const char* examples =
       R"([{"title": "Clean the orders", "config": {"input": "raw.orders", "recipe": "recipes/orders.json", "into": "clean.orders"}},
-          {"title": "Steps that stand in the Dag", "config": {"input": "raw.orders", "into": "clean.orders", "steps": [{"trim": {"column": "name"}}, {"fill_with_custom": {"column": "quantity", "value": 0}, "when": {"column": "country", "is": ["DE"]}}]}},
+          {"title": "Steps that stand in the Dag", "config": {"input": "raw.orders", "into": "clean.orders", "steps": [{"trim": {"column": "name"}}, {"fill_with_custom": {"column": "quantity", "value": 0, "column_data_type": "int"}, "when": {"column": "country", "is": ["DE"]}}]}},
           {"title": "Join a lookup, and keep what steps remove", "config": {"input": "raw.orders", "recipe": "recipes/orders.json", "into": "clean.orders", "secondary": ["raw.zones"], "params": {"country": "PT"}, "quarantine": true}}])";
 
   struct Config {

@@ -14,7 +14,7 @@ namespace mr::recipe {
 std::string to_json(const Recipe& recipe);
 std::string to_yaml(const Recipe& recipe);
 
-// A step for a line of a message: "fill_with_custom: {column: quantity, value: 0}"; what is longer
+// A step for a line of a message: "fill_with_custom: {column: quantity, value: 0, column_data_type: int}"; what is longer
 // than 160 bytes is cut.
 std::string short_line(const Step& step);
 

@@ -3,7 +3,7 @@
 //
 //   - upper_case: {column: name}                    UPPER_CASE, sourceColumn
 //   - delete_duplicate_rows
-//   - fill_with_custom: {column: quantity, value: 0}
+//   - fill_with_custom: {column: quantity, value: 0, column_data_type: int}
 //     when: {column: country, is: [DE, FR]}         ConditionExpressions; a list where there are
 //     several
 //

@@ -87,7 +87,7 @@ TEST_F(RecipeOperator, StepsMayStandInTheTaskInTheShortForm) {
 }
 
 TEST_F(RecipeOperator, AFileOfTheShortFormIsARecipe) {
-  house.file("recipe.yaml", "- fill_with_custom: {column: name, value: nobody}\n");
+  house.file("recipe.yaml", "- fill_with_custom: {column: name, value: nobody, column_data_type: string}\n");
   const auto ran = house.run("recipe.apply", {{"input", "raw.people"}, {"recipe", "recipe.yaml"}, {"into", "clean.people"}}, {"raw.people"});
   ASSERT_EQ(ran.outcome, MR_SUCCEEDED) << ran.failure;
   EXPECT_EQ(house.rows("select count(*) from clean.people where name = 'nobody'"), Rows{"2"});

@@ -10,7 +10,7 @@ using mr::Json;
 class ProfileOperator : public ::testing::Test {
  protected:
   void SetUp() override {
-    house.put("raw.people", "select i as id, i * 1.5 as x, case when i % 4 = 0 then null else 'Zoë <b>🦊' end as note, 'person' || i || '@example.org' as mail, i % 2 = 0 as good from range(20) t(i)");
+    house.put("raw.people", "select i as id, i * 1.5e0 as x, case when i % 4 = 0 then null else 'Zoë <b>🦊' end as note, 'person' || i || '@example.org' as mail, i % 2 = 0 as good from range(20) t(i)");
   }
   mr::data::testing::Ran run(Json config) {
     config["input"] = "raw.people";
