@@ -9,7 +9,7 @@ const char* const kStyle =
     "--s0:#2b6ca3;--s1:#cf6a2e;--s2:#1f8a7a;--s3:#8a5fb0;--s4:#a37a00;--s5:#c4456f;--s6:#5b6b7b;--s7:#5b8a2d}"
     "@media screen and (prefers-color-scheme:dark){:root{--paper:#14191f;--ink:#e7ecf1;--soft:#a0adba;--line:#2a333d;--zero:#5f6d7b;"
     "--s0:#6cabe0;--s1:#ee9a63;--s2:#57c2b0;--s3:#b999e2;--s4:#d9b84a;--s5:#ec86a8;--s6:#a5b3c1;--s7:#a0cc6b}}"
-    "*{box-sizing:border-box}body{margin:0 auto;max-width:856px;padding:48px 24px 64px;font:15px/1.55 system-ui,sans-serif;color:var(--ink);background:var(--paper)}"
+    "*{box-sizing:border-box}body{margin:0 auto;max-width:856px;padding:48px 24px 64px;font:15px/1.55 system-ui,sans-serif;color:var(--ink);background:var(--paper);overflow-wrap:anywhere}"
     "h1{font-size:30px;line-height:1.2;letter-spacing:-.01em;margin:0}h2{font-size:18px;line-height:1.3;margin:0}p{margin:0}"
     ".subtitle{font-size:17px;margin-top:6px;color:var(--soft)}header{padding-bottom:24px;border-bottom:1px solid var(--line)}"
     "section{margin-top:44px}.note{color:var(--soft);margin-top:2px}.text{margin-top:10px;max-width:68ch;white-space:pre-line}"

@@ -61,6 +61,13 @@ function crowded() {
 }
 
 /** One page in every light and width, and on paper. */
+// What makes the page wider than its window: leaves that reach beyond it and stand in nothing that scrolls.
+function sideways() {
+  if (document.documentElement.scrollWidth <= window.innerWidth) return [];
+  const beyond = [...document.body.querySelectorAll('*')].filter((one) => one.getBoundingClientRect().right > window.innerWidth && !one.closest('.wide, figure'));
+  return ['too wide', ...beyond.map((one) => `${one.tagName} ${one.className} ${one.textContent.slice(0, 60)}`)];
+}
+
 async function check(browser, build, folder, { dag, svgs, metrics }) {
   const shots = join(build, 'ui'), file = join(folder, `${dag}.html`);
   execFileSync(join(build, 'bin/millrace'), ['run', `dags/examples/${dag}.yaml`, '--param', `page=${file}`], { cwd: kRoot });
@@ -76,7 +83,7 @@ async function check(browser, build, folder, { dag, svgs, metrics }) {
     assert.equal(await page.locator('.metric').count(), metrics, what);
     await page.screenshot({ path: join(shots, `${dag}-${name}.png`), fullPage: true });
     assert.deepEqual(await page.evaluate(crowded), [], what);
-    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), `${what}: the page itself does not scroll sideways`);
+    assert.deepEqual(await page.evaluate(sideways), [], `${what}: the page itself does not scroll sideways`);
     await page.evaluate(() => { for (const one of document.querySelectorAll('details')) one.open = true; });
     assert.deepEqual(await page.evaluate(look), [], what);
     await page.close();
