@@ -264,6 +264,14 @@ void add_local_words(CLI::App& app, Given& given) {
 
 constexpr auto kFiles = "file of rows: .csv, .tsv, .json, .ndjson (these also with .gz or .zst), .parquet or .xlsx";
 
+// Of what a plugin does in a process of its own.
+template <class Words>
+void add_limits(CLI::App& word, Words& words) {
+  word.add_option("--timeout", words.timeout, "what takes longer is stopped")->capture_default_str();
+  word.add_option("--memory", words.memory, "that it may use; what is larger goes to disk")->capture_default_str();
+  word.add_option("--plugin-dir", words.plugin_dirs, "folders with plugins, before the usual ones");
+}
+
 void add_recipe_files(CLI::App& word, RecipeWords& words) {
   word.add_option("recipe", words.recipe, "the recipe: JSON or YAML as DataBrew exports it, or the short YAML form")->required();
   word.add_option("--schema", words.schema, "NAME=TYPE: a column's type, in place of the sniffed one; as often as needed");
@@ -273,9 +281,7 @@ void add_recipe_files(CLI::App& word, RecipeWords& words) {
                   "NAME=SECRET: the secret for what encrypting and hashing steps call NAME "
                   "(kmsKeyArn, secretId); as often as needed");
   word.add_option("--secrets", words.secrets, "folder of secrets, one a file of mode 600; beside MILLRACE_SECRET_… of the environment")->capture_default_str();
-  word.add_option("--timeout", words.timeout, "what takes longer is stopped")->capture_default_str();
-  word.add_option("--memory", words.memory, "that it may use; what is larger goes to disk")->capture_default_str();
-  word.add_option("--plugin-dir", words.plugin_dirs, "folders with plugins, before the usual ones");
+  add_limits(word, words);
 }
 
 void add_recipe_words(CLI::App& app, Given& given) {
@@ -329,9 +335,7 @@ void add_profile_word(CLI::App& app, Given& given) {
   profile->add_option("--html", words.html, "the page to write");
   profile->add_flag("--entities", words.entities, "look for personal data of every type");
   profile->add_flag("--all-types", words.all_types, "also decimals, dates and times, which DataBrew skips");
-  profile->add_option("--timeout", words.timeout, "what takes longer is stopped")->capture_default_str();
-  profile->add_option("--memory", words.memory, "that it may use; what is larger goes to disk")->capture_default_str();
-  profile->add_option("--plugin-dir", words.plugin_dirs, "folders with plugins, before the usual ones");
+  add_limits(*profile, words);
   profile->callback([&given] { given.code = show_profile(given.profile, given.output); });
 }
 
@@ -340,9 +344,7 @@ void add_suggest_word(CLI::App& app, Given& given) {
   auto* suggest = app.get_subcommand("recipe")->add_subcommand("suggest", "the steps that a file could do with, each with its reason; with --json or --out a recipe that runs");
   suggest->add_option("--data", words.data, kFiles)->required();
   suggest->add_option("--out", words.out, "the recipe to write");
-  suggest->add_option("--timeout", words.timeout, "what takes longer is stopped")->capture_default_str();
-  suggest->add_option("--memory", words.memory, "that it may use; what is larger goes to disk")->capture_default_str();
-  suggest->add_option("--plugin-dir", words.plugin_dirs, "folders with plugins, before the usual ones");
+  add_limits(*suggest, words);
   suggest->callback([&given] { given.code = suggest_recipe(given.suggest, given.output); });
 }
 
@@ -351,9 +353,7 @@ void add_quality_options(CLI::App& word, QualityWords& words) {
   word.add_option("--suite", words.suite, "a suite (JSON of Great Expectations 0.18 or 1.x) or DQDL rules")->required();
   word.add_option("--schema", words.schema, "NAME=TYPE: a column's type, in place of the sniffed one; as often as needed");
   word.add_option("--param", words.params, "NAME=VALUE: for $PARAMETER expressions of the suite; as often as needed");
-  word.add_option("--timeout", words.timeout, "what takes longer is stopped")->capture_default_str();
-  word.add_option("--memory", words.memory, "that it may use; what is larger goes to disk")->capture_default_str();
-  word.add_option("--plugin-dir", words.plugin_dirs, "folders with plugins, before the usual ones");
+  add_limits(word, words);
 }
 
 void add_quality_words(CLI::App& app, Given& given) {

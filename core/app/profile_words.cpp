@@ -9,7 +9,7 @@
 #include <iostream>
 #include <sstream>
 
-#include "app/recipe_plugin.hpp"
+#include "app/plugin_call.hpp"
 #include "app/table.hpp"
 #include "base/text.hpp"
 #include "model/dataset_ref.hpp"
@@ -95,7 +95,7 @@ Status tell(const ProfileWords& words, Output output) {
   if (!config) return config.error();
   auto inputs = inputs_of(words);
   if (!inputs) return inputs.error();
-  const auto done = ask_recipe_plugin({words.timeout, words.memory, fs::absolute(words.home).string() + "/data", words.plugin_dirs}, "recipe.profile", std::move(*config), std::move(*inputs), folder->path());
+  const auto done = ask_plugin({"recipe", words.timeout, words.memory, fs::absolute(words.home).string() + "/data", words.plugin_dirs}, "recipe.profile", std::move(*config), std::move(*inputs), folder->path());
   if (!done) return done.error();
   std::ifstream file(folder->path() + "/report.json", std::ios::binary);
   std::ostringstream text;

@@ -1,41 +1,17 @@
 #include "app/quality_words.hpp"
 
-#include "app/server.hpp"
+#include "app/plugin_call.hpp"
 #include "base/text.hpp"
-#include "plugin/plugin_folder.hpp"
-#include "worker/one_shot.hpp"
 #include "worker/work_folder.hpp"
 
-#include <algorithm>
 #include <filesystem>
 #include <iostream>
-#include <thread>
 #include <unistd.h>
 
 namespace millrace {
 namespace {
 
 namespace fs = std::filesystem;
-
-Error wrong(std::string what, std::string where, std::string hint) {
-  return {
-      .code = "E9004", .what = std::move(what), .where = std::move(where), .hint = std::move(hint)};
-}
-
-// {"NAME": VALUE}; values as texts, or as the JSON that they are.
-Result<Json> pairs_of(const std::vector<std::string>& pairs, const std::string& option,
-                      bool as_json) {
-  Json object = Json::object();
-  for (const auto& pair : pairs) {
-    const auto equals = pair.find('=');
-    if (equals == std::string::npos || equals == 0)
-      return wrong(quote(pair) + " has no name", option, "write NAME=VALUE");
-    const std::string text = pair.substr(equals + 1);
-    auto value = as_json ? Json::parse(text) : Result<Json>(Json(text));
-    object.set(pair.substr(0, equals), value ? std::move(*value) : Json(text));
-  }
-  return object;
-}
 
 Json list_of(const std::vector<std::string>& names) {
   Json list = Json::array();
@@ -44,7 +20,7 @@ Json list_of(const std::vector<std::string>& names) {
 }
 
 Result<Json> config_of(const QualityWords& words, const std::string& act, const std::string& out) {
-  auto schema = pairs_of(words.schema, "--schema", false),
+  auto schema = pairs_of(words.schema, "--schema"),
        params = pairs_of(words.params, "--param", true);
   if (!schema) return schema.error();
   if (!params) return params.error();
@@ -61,46 +37,6 @@ Result<Json> config_of(const QualityWords& words, const std::string& act, const 
   return config;
 }
 
-Result<OneShot> one_shot_for(const QualityWords& words, const std::string& folder, Json config) {
-  const auto limit = duration_from_text(words.timeout);
-  const auto memory = bytes_from_text(words.memory);
-  if (!limit || *limit <= Millis{0})
-    return wrong(quote(words.timeout) + " is no duration", "--timeout", "write 30s or 5m");
-  if (!memory)
-    return wrong(quote(words.memory) + " is no size", "--memory", "write 512MiB or 4GiB");
-  const auto installed = find_installation(words.plugin_dirs);
-  const auto plugins = scan_plugins(installed.plugin_dirs, installed.attempt_program);
-  const auto* info = plugins.operators.find("quality.validate");
-  if (info == nullptr)
-    return Error{.code = "E3007",
-                 .what = "the plugin `quality` is not installed",
-                 .where = {},
-                 .hint = "`millrace plugin list` shows those that are"};
-  OneShot what{.program = installed.attempt_program,
-               .library = info->library,
-               .operator_type = "quality.validate",
-               .work_folder = folder,
-               .limit = *limit};
-  what.config = std::move(config);
-  const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-  what.facts = Json::object({{"run", "quality"},
-                             {"dag", "quality"},
-                             {"task", "quality"},
-                             {"attempt", 1},
-                             {"logical_time", Json()},
-                             {"folder", fs::current_path().string()},
-                             {"work_folder", folder},
-                             {"data_root", ""},
-                             {"cpu", cores},
-                             {"memory_bytes", *memory},
-                             {"inputs", Json::array()},
-                             {"outputs", Json::array()},
-                             {"positions", Json::array()},
-                             {"checks", Json::array()},
-                             {"checkpoint", Json()}});
-  return what;
-}
-
 struct Answer {
   Json told{};         // by the operator
   std::string text{};  // of its file
@@ -113,9 +49,8 @@ Result<Answer> ask(const QualityWords& words, const std::string& act) {
   const std::string file = folder->path() + "/answer.json";
   auto config = config_of(words, act, file);
   if (!config) return config.error();
-  auto what = one_shot_for(words, folder->path(), std::move(*config));
-  if (!what) return what.error();
-  auto told = run_once(*what);
+  auto told = ask_plugin({"quality", words.timeout, words.memory, {}, words.plugin_dirs},
+                         "quality.validate", std::move(*config), Json::array(), folder->path());
   if (!told) return told.error();
   auto text = read_text(file);
   if (!text) return text.error();

@@ -1,6 +1,6 @@
 #include "app/recipe_words.hpp"
 
-#include "app/recipe_plugin.hpp"
+#include "app/plugin_call.hpp"
 #include "app/recipe_trial.hpp"
 #include "app/sql_words.hpp"
 #include "app/table.hpp"
@@ -22,18 +22,6 @@ namespace fs = std::filesystem;
 Error wrong(std::string what, std::string where, std::string hint) {
   return {
       .code = "E9004", .what = std::move(what), .where = std::move(where), .hint = std::move(hint)};
-}
-
-// {"NAME": "VALUE"}: texts, whatever they look like.
-Result<Json> pairs_of(const std::vector<std::string>& pairs, const std::string& option) {
-  Json object = Json::object();
-  for (const auto& pair : pairs) {
-    const auto equals = pair.find('=');
-    if (equals == std::string::npos || equals == 0)
-      return wrong(quote(pair) + " has no name", option, "write NAME=VALUE");
-    object.set(pair.substr(0, equals), pair.substr(equals + 1));
-  }
-  return object;
 }
 
 // The values of secrets that steps name.
@@ -79,7 +67,7 @@ Result<WorkFolder> work_folder() {
 // What an operator of the plugin says to this. `data`: of the catalog that the inputs are in.
 Result<Json> ask(const RecipeWords& words, const WorkFolder& folder, const std::string& type,
                  Json config, const std::string& data = {}, Json inputs = Json::array()) {
-  return ask_recipe_plugin({words.timeout, words.memory, data, words.plugin_dirs}, type,
+  return ask_plugin({"recipe", words.timeout, words.memory, data, words.plugin_dirs}, type,
                            std::move(config), std::move(inputs), folder.path());
 }
 

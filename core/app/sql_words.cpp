@@ -10,14 +10,12 @@
 #include <iostream>
 #include <set>
 
-#include "app/server.hpp"
+#include "app/plugin_call.hpp"
 #include "app/table.hpp"
 #include "base/text.hpp"
 #include "model/dataset_ref.hpp"
 #include "parse/schema_check.hpp"
-#include "plugin/plugin_folder.hpp"
 #include "state/catalog_table.hpp"
-#include "worker/one_shot.hpp"
 #include "worker/work_folder.hpp"
 
 namespace millrace {
@@ -47,28 +45,17 @@ std::optional<SnapshotId> snapshot_at(Database& db, const std::string& dataset, 
   return row.step() && !row.is_null(0) ? std::optional(SnapshotId{row.integer(0)}) : std::nullopt;
 }
 
-// What writes the file: export.file of the installed plugins.
-Result<OneShot> one_shot_for(const SqlWords& words, const std::string& folder, const std::string& target) {
-  const auto limit = duration_from_text(words.timeout);
-  const auto memory = bytes_from_text(words.memory);
-  if (!limit || *limit <= Millis{0}) return wrong(quote(words.timeout) + " is no duration", "--timeout", "write 30s or 5m");
-  if (!memory) return wrong(quote(words.memory) + " is no size", "--memory", "write 512MiB or 4GiB");
+// export.file of the installed plugins writes the file; its output.
+Result<Json> write_rows(const SqlWords& words, const std::string& folder, const std::string& target) {
   std::vector<std::string> named;
   for (auto& name : datasets_in_sql(words.sql)) named.push_back(std::move(name));
   auto inputs = inputs_of(words.home, named, words.at);
   if (!inputs) return inputs.error();
-  const auto installed = find_installation(words.plugin_dirs);
-  const auto plugins = scan_plugins(installed.plugin_dirs, installed.attempt_program);
-  const auto* info = plugins.operators.find("export.file");
-  if (info == nullptr) return Error{.code = "E3007", .what = "the plugin `sql` is not installed", .where = {}, .hint = "`millrace plugin list` shows those that are"};
   const bool table = words.format == "table";
   // One row more than is shown, to know whether there are more; a line of its own, as a comment may end the SELECT.
   const std::string sql = table ? "SELECT * FROM (" + without_end(words.sql) + "\n) LIMIT " + std::to_string(words.limit + 1) : words.sql;
-  OneShot what{.program = installed.attempt_program, .library = info->library, .operator_type = "export.file", .work_folder = folder, .limit = *limit};
-  what.config = Json::object({{"sql", sql}, {"path", target}, {"format", table ? "ndjson" : words.format}});
-  what.facts = Json::object({{"run", "sql"}, {"dag", "sql"}, {"task", "sql"}, {"attempt", 1}, {"logical_time", Json()}, {"folder", fs::current_path().string()}, {"work_folder", folder}, {"data_root", fs::absolute(words.home).string() + "/data"},
-                             {"cpu", words.cpu}, {"memory_bytes", *memory}, {"inputs", std::move(*inputs)}, {"outputs", Json::array()}, {"positions", Json::array()}, {"checks", Json::array()}, {"checkpoint", Json()}});
-  return what;
+  return ask_plugin({"sql", words.timeout, words.memory, fs::absolute(words.home).string() + "/data", words.plugin_dirs, words.cpu}, "export.file",
+                    Json::object({{"sql", sql}, {"path", target}, {"format", table ? "ndjson" : words.format}}), std::move(*inputs), folder);
 }
 
 Status print_table(const std::string& file, int limit) {
@@ -101,9 +88,7 @@ Status ask(const SqlWords& words, Output output) {
   if (!folder) return folder.error();
   const bool kept = !words.out.empty();
   const std::string target = kept ? fs::absolute(words.out).string() : folder->path() + "/rows";
-  auto what = one_shot_for(words, folder->path(), target);
-  if (!what) return what.error();
-  auto done = run_once(*what);
+  auto done = write_rows(words, folder->path(), target);
   if (!done) return done.error();
   if (kept) {
     if (output.json) std::cout << done->dump() << '\n';
@@ -155,9 +140,7 @@ Result<Json> read_rows(const SqlWords& words) {
   SqlWords asked = words;
   asked.format = "ndjson";
   const std::string target = folder->path() + "/rows";
-  auto what = one_shot_for(asked, folder->path(), target);
-  if (!what) return what.error();
-  if (auto done = run_once(*what); !done) return done.error();
+  if (auto done = write_rows(asked, folder->path(), target); !done) return done.error();
   Json rows = Json::array();
   std::ifstream lines(target);
   for (std::string line; std::getline(lines, line);) {

@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <iostream>
 
-#include "app/recipe_plugin.hpp"
+#include "app/plugin_call.hpp"
 #include "app/table.hpp"
 #include "worker/work_folder.hpp"
 
@@ -26,7 +26,7 @@ Status propose(const SuggestWords& words, Output output) {
   if (!folder) return folder.error();
   Json config = Json::object({{"file", fs::absolute(words.data).string()}});
   if (!words.out.empty()) config.set("recipe", fs::absolute(words.out).string());
-  const auto done = ask_recipe_plugin({.timeout = words.timeout, .memory = words.memory, .plugin_dirs = words.plugin_dirs}, "recipe.suggest", std::move(config), Json::array(), folder->path());
+  const auto done = ask_plugin({.plugin = "recipe", .timeout = words.timeout, .memory = words.memory, .plugin_dirs = words.plugin_dirs}, "recipe.suggest", std::move(config), Json::array(), folder->path());
   if (!done) return done.error();
   if (output.json) std::cout << Json::object({{"Steps", (*done)["steps"]}, {"Reasons", (*done)["reasons"]}}).dump(2) << '\n';
   else print_reasons((*done)["reasons"]);
