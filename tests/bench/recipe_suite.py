@@ -4,6 +4,9 @@ steps       recipe.apply of 20 cleansing steps on --rows customers' orders (10 M
             the same by one hand-written SQL statement in DuckDB and by polars, each in a process of its own, from its first statement to its
             file, and by pandas on at most a million of the rows. Ratios are the peer's time over ours on as many rows; all must give the same
             figures, or the bench fails.
+profile     recipe.profile of a tenth of the rows (1 M) with 20 columns of every kind, every statistic of a DataBrew job: from asking for the run to
+            its end. Beside it SUMMARIZE of DuckDB, which finds a good deal less.
+try         `millrace recipe try` of seven of the steps on 20 rows of a CSV file of those orders (10 M: a gigabyte): the whole process.
 
 A peer that Python can't import is left out, and said so. --peers names the interpreter that has them.
 """
@@ -12,6 +15,7 @@ import pathlib
 import statistics
 import subprocess
 import sys
+import time
 
 from data_suite import House, has
 from engine_suite import Scratch
@@ -68,6 +72,27 @@ STEPS = [
     step("MULTIPLY", sourceColumn1="quantity", sourceColumn2="amount", targetColumn="total"),
     step("BUCKETIZATION", sourceColumn="total", targetColumn="size", splits='["0", "100", "1000", "Infinity"]', bucketNames='["small", "medium", "large"]'),
 ]
+WIDE = """dag: sources
+tasks:
+  wide:
+    uses: sql.query
+    runs_on: {{cpu: 2, memory: 4GiB}}
+    with:
+      into: raw.wide
+      sql: |
+        with r as (select i, hash(i) as h from range({rows}) t(i))
+        select i as id, h % 1000 as n1, cast(h % 65536 as int) as n2, cast(hash(i, 1) % 10 as int) as n3, i * i % 7919 as n4, case when h % 20 > 0 then h % 500 end as n5,
+               (hash(i, 2) % 1000000) / 1000 as x1, sqrt(hash(i, 3) % 100000) as x2, ln(1 + hash(i, 4) % 100000) as x3, case when h % 9 > 0 then (hash(i, 5) % 777) / 7 end as x4,
+               'customer ' || h % 100000 as t1, (['red', 'green', 'blue', 'black', null])[1 + cast(h % 5 as int)] as t2, 'user' || i || '@example.com' as t3,
+               chr(cast(65 + h % 26 as int)) || h % 100 as t4, case when h % 4 > 0 then 'a sentence of ' || h % 3000 || ' words' else '' end as t5, h % 3 = 0 as b1, h % 50 = 0 as b2,
+               date '2020-01-01' + cast(h % 1500 as int) as d1, timestamp '2024-01-01' + to_seconds(cast(h % 63072000 as int)) as d2, cast((h % 100000) / 100 as decimal(9, 2)) as m1
+        from r
+"""
+PROFILE = """dag: profile
+tasks:
+  look: {{uses: recipe.profile, runs_on: {{cpu: 2, memory: 2GiB}}, with: {{input: raw.wide, report: {report}}}}}
+"""
+COLUMNS = 20
 FIGURES = """select count(*), sum(quantity), round(sum(total), 0), count(*) filter (reachable = 'yes'), count(*) filter (size = 'medium'), count(distinct domain), sum(length(name)), sum(length(phone)),
              max(ordered), count(*) filter (country = '??'), count(*) filter (state = 'cancelled') from read_parquet({files})"""
 PEER = r"""
@@ -76,6 +101,19 @@ which, given = sys.argv[1], json.loads(sys.stdin.read())
 if which == "look":
     import duckdb
     print(json.dumps([str(v) for v in duckdb.execute(given["sql"]).fetchone()]))
+    sys.exit()
+if which == "csv":
+    import duckdb
+    duckdb.execute(f"copy (select * from read_parquet({given['orders']!r})) to {given['out']!r} (format csv, header)")
+    print("{}")
+    sys.exit()
+if which == "summarize":
+    import duckdb
+    base = duckdb.connect()
+    base.execute("set enable_progress_bar = false; set threads = 2")
+    began = time.perf_counter()
+    base.execute(f"summarize select * from read_parquet({given['files']!r})").fetchall()
+    print(json.dumps({"seconds": time.perf_counter() - began}))
     sys.exit()
 if which == "duckdb":
     import duckdb
@@ -177,7 +215,45 @@ def steps(build, results, rows, python):
         add(results, measured(build, min(rows, MOST_OF_PANDAS), python, ["pandas"]), {"pandas": "pandas"})
 
 
-PARTS = {"steps": steps}
+def profile(build, results, rows, python):
+    ours, theirs = [], []
+    with Scratch(build) as folder:
+        report = pathlib.Path(folder) / "report.json"
+        with House(build, folder, sources=WIDE.format(rows=rows // 10), profile=PROFILE.format(report=report)) as house:
+            house.seconds("sources", "sources")
+            files = house.files("raw.wide")
+            for turn in range(ROUNDS):
+                ours.append(house.seconds("profile", f"profile {turn}"))
+                if has(python, "duckdb"):
+                    theirs.append(ask(python, "summarize", {"files": files})["seconds"])
+        found = json.loads(report.read_text())
+        if len(found["columns"]) != COLUMNS or found["sampleSize"] != rows // 10:
+            raise SystemExit(f"the report is of {len(found['columns'])} columns and {found['rowCount']} rows")
+    results.add("recipe.profile_s", ours, "s")
+    if theirs:
+        results.add("recipe.profile_summarize_s", theirs, "s")
+
+
+def trial(build, results, rows, python):
+    if not has(python, "duckdb"):
+        print(f"  recipe.try_ms: not measured, {python} has no duckdb to write the file", flush=True)
+        return
+    times = []
+    with Scratch(build) as folder:
+        recipe, table = pathlib.Path(folder) / "recipe.json", pathlib.Path(folder) / "orders.csv"
+        recipe.write_text(json.dumps(STEPS))
+        with House(build, folder, sources=SOURCE.format(rows=rows)) as house:
+            house.seconds("sources", "sources")
+            ask(python, "csv", {"orders": house.files("raw.orders"), "out": str(table)})
+        for _ in range(2 * ROUNDS + 1):
+            began = time.perf_counter()
+            subprocess.run([build / "bin/millrace", "recipe", "try", recipe, "--data", table, "--step", "7", "--rows", "20"], check=True, stdout=subprocess.DEVNULL)
+            times.append((time.perf_counter() - began) * 1000)
+        results.add("recipe.try_file_mb", [table.stat().st_size / 1e6], "MB", "higher")
+    results.add("recipe.try_ms", times, "ms")
+
+
+PARTS = {"steps": steps, "profile": profile, "try": trial}
 
 
 def recipe(build, results, full, only=None, rows=10_000_000, python=sys.executable):

@@ -6,12 +6,10 @@ namespace mr::recipe {
 
 using mr::data::literal;
 
-// Most texts have no other white space than blanks; cutting at those takes a fifth of the time that the pattern does.
+// Most texts are ASCII, and need no more than one look at each character.
 std::string capitalised_words(const std::string& text) {
   const std::string words = "regexp_extract_all(" + text + ", '[\\s\\x{0B}\\x{85}\\p{Z}]+|[^\\s\\x{0B}\\x{85}\\p{Z}]+')";
-  const std::string each = ", lambda word: upper(word[1]) || lower(word[2:]))";
-  return "CASE WHEN regexp_matches(" + text + ", '[\\t\\n\\f\\r\\x{0B}\\x{85}\\x{A0}\\x{1680}\\x{2000}-\\x{200A}\\x{2028}\\x{2029}\\x{202F}\\x{205F}\\x{3000}]') THEN array_to_string(list_transform(" + words + each +
-         ", '') ELSE array_to_string(list_transform(string_split(" + text + ", ' ')" + each + ", ' ') END";
+  return "coalesce(mr_capital_words(" + text + "), array_to_string(list_transform(" + words + ", lambda word: upper(word[1]) || lower(word[2:])), ''))";
 }
 
 namespace {
@@ -58,32 +56,34 @@ void replace_text(Builder& b) {
 // A switch, or the name that the reference prints for it by mistake.
 bool switched_on(const Builder& b, const std::string& name, const std::string& misprint = "") { return b.flag(name) || (!misprint.empty() && b.flag(misprint)); }
 
-std::string class_of(const Builder& b, const std::string& parameter) {
+std::string set_of(const Builder& b, const std::string& parameter) {
   const std::string& characters = b.param(parameter);
   if (characters.empty()) b.wrong(parameter, "at least one character");
   std::string set;
   for (const char c : characters) set += std::string_view("\\]^-[").find(c) != std::string_view::npos ? std::string("\\") + c : std::string(1, c);
-  return "[" + set + "]";
+  return set;
 }
 
-// What goes wherever it stands, as character classes side by side.
+// White space, as it stands inside a class.
+constexpr std::string_view kBlanks = kBlank.substr(1, kBlank.size() - 2);
+
+// What goes wherever it stands, as the inside of a class.
 std::string removed_everywhere(const Builder& b) {
-  std::string classes;
-  const auto add = [&](bool on, std::string_view pattern) { if (on) classes += (classes.empty() ? "" : "|") + std::string(pattern); };
-  if (b.flag("removeCustomCharacters")) add(true, class_of(b, "customCharacters"));
-  add(b.flag("removeLetters"), "[A-Za-z]");
-  add(b.flag("removeNumbers"), "[0-9]");
-  add(b.flag("removeSpecialCharacters"), "[!-/:-@\\[-`{-~]");
-  add(b.flag("removeAllPunctuation"), "[.!,?]");
-  add(b.flag("removeAllQuotes"), "['\"]");
-  add(b.flag("removeAllWhitespace"), kBlank);
-  return classes;
+  std::string set;
+  if (b.flag("removeCustomCharacters")) set += set_of(b, "customCharacters");
+  if (b.flag("removeLetters")) set += "A-Za-z";
+  if (b.flag("removeNumbers")) set += "0-9";
+  if (b.flag("removeSpecialCharacters")) set += "!-/:-@\\[-`{-~";
+  if (b.flag("removeAllPunctuation")) set += ".!,?";
+  if (b.flag("removeAllQuotes")) set += "'\"";
+  if (b.flag("removeAllWhitespace")) set += kBlanks;
+  return set;
 }
 
 // What goes from both ends: several switches together strip any mixture of their characters.
 std::string removed_at_ends(const Builder& b) {
   std::string set;
-  if (b.flag("removeLeadingAndTrailingWhitespace")) set += "\\s\\x{0B}\\x{85}\\p{Z}";
+  if (b.flag("removeLeadingAndTrailingWhitespace")) set += kBlanks;
   if (switched_on(b, "removeLeadingAndTrailingPunctuation", "punctuationally")) set += ".!,?";
   if (switched_on(b, "removeLeadingAndTrailingQuotes", "antidisestablishmentarianism")) set += "'\"";
   return set;
@@ -97,10 +97,9 @@ void remove_combined(Builder& b) {
     if (b.param("customValue").empty()) b.wrong("customValue", "a text that is not empty");
     sql = "replace(" + sql + ", " + literal(b.param("customValue")) + ", '')";
   }
-  if (const std::string classes = removed_everywhere(b); !classes.empty()) sql = without(sql, "(?:" + classes + ")+");
+  if (const std::string set = removed_everywhere(b); !set.empty()) sql = without(sql, "[" + set + "]");
   if (const std::string set = removed_at_ends(b); !set.empty()) sql = trimmed_of(sql, "[" + set + "]");
-  const std::string blank(kBlank);
-  if (b.flag("collapseConsecutiveWhitespace")) sql = replaced(sql, "(" + blank + ")" + blank + "+", "\\1");
+  if (b.flag("collapseConsecutiveWhitespace")) sql = collapsed(sql, std::string(kBlank));
   b.set(column, sql, "VARCHAR");
 }
 

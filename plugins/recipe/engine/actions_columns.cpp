@@ -9,7 +9,13 @@ namespace {
 
 using mr::data::literal;
 
+// Names and order are those of a column, whatever the row.
+void whole_column(Builder& b) {
+  if (!b.where().empty()) b.note("its conditions have no effect, because it changes whole columns");
+}
+
 void delete_columns(Builder& b) {
+  whole_column(b);
   if (b.has("sourceColumns")) {
     for (const std::string& name : b.list("sourceColumns")) b.remove(b.index_of(name));
   } else {
@@ -22,22 +28,27 @@ void duplicate(Builder& b) {
   b.add_target(source.sql, source.type);
 }
 
-void rename(Builder& b) { b.rename(b.index_of(b.param("sourceColumn")), b.param("targetColumn")); }
+void rename(Builder& b) {
+  whole_column(b);
+  b.rename(b.index_of(b.param("sourceColumn")), b.param("targetColumn"));
+}
+
+void move(Builder& b, size_t to) {
+  whole_column(b);
+  b.move(b.index_of(b.param("sourceColumn")), to);
+}
 
 void move_beside(Builder& b, size_t offset) {
   const size_t from = b.index_of(b.param("sourceColumn"));
   const size_t target = b.index_of(b.param("targetColumn"));
-  if (from != target) b.move(from, (target > from ? target - 1 : target) + offset);
+  if (from != target) move(b, (target > from ? target - 1 : target) + offset);
 }
 
 void move_after(Builder& b) { move_beside(b, 1); }
 void move_before(Builder& b) { move_beside(b, 0); }
-void move_to_end(Builder& b) { b.move(b.index_of(b.param("sourceColumn")), b.columns().size()); }
-void move_to_start(Builder& b) { b.move(b.index_of(b.param("sourceColumn")), 0); }
-
-void move_to_index(Builder& b) {
-  b.move(b.index_of(b.param("sourceColumn")), static_cast<size_t>(b.whole("targetIndex", 0, static_cast<int64_t>(b.columns().size()) - 1)));
-}
+void move_to_end(Builder& b) { move(b, b.columns().size()); }
+void move_to_start(Builder& b) { move(b, 0); }
+void move_to_index(Builder& b) { move(b, static_cast<size_t>(b.whole("targetIndex", 0, static_cast<int64_t>(b.columns().size()) - 1))); }
 
 void change(Builder& b, const std::string& type) {
   Column& column = b.source();
@@ -90,8 +101,9 @@ std::string converted(const Builder& builder, const Column& column, const std::s
   if (to == Family::boolean) {
     return "CASE lower(" + trimmed + ") WHEN 'true' THEN true WHEN 'yes' THEN true WHEN 'false' THEN false WHEN 'no' THEN false END";
   }
-  if (to == Family::date) return "CAST(" + time_of_text(trimmed) + " AS DATE)";
-  if (to == Family::timestamp) return time_of_text(trimmed);
+  const std::string time = "coalesce(mr_plain_time(" + column.sql + "), " + time_of_text(trimmed) + ")";
+  if (to == Family::date) return "CAST(" + time + " AS DATE)";
+  if (to == Family::timestamp) return time;
   return "TRY_CAST(" + trimmed + " AS " + type + ")";
 }
 

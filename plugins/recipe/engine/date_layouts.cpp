@@ -62,7 +62,7 @@ std::string time_of_text(const std::string& sql) {
 std::string as_time(const Builder& builder, const Column& column) {
   const Family family = family_of(column.type);
   if (family == Family::timestamp || family == Family::date) return "TRY_CAST(" + column.sql + " AS TIMESTAMP)";  // a DATE reaches further
-  if (family == Family::text) return time_of_text(column.sql);
+  if (family == Family::text) return "coalesce(mr_plain_time(" + column.sql + "), " + time_of_text(column.sql) + ")";
   throw RecipeError("E6008", "column '" + column.name + "' is " + column.type + ", a date or time is needed", place(builder.step()));
 }
 

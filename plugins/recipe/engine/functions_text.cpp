@@ -23,7 +23,7 @@ void fn_proper(Builder& b) { b.add_target(capitalised_words(text_operand(b)), "V
 void fn_left(Builder& b) { b.add_target("left(" + text_operand(b) + ", " + count(b, "position", INT32_MAX) + ")", "VARCHAR"); }
 void fn_right(Builder& b) { b.add_target("right(" + text_operand(b) + ", " + count(b, "position", INT32_MAX) + ")", "VARCHAR"); }
 void fn_repeat(Builder& b) { b.add_target("repeat(" + text_operand(b) + ", " + count(b, "count", 1000000) + ")", "VARCHAR"); }
-void fn_remove_whitespace(Builder& b) { b.add_target(without(text_operand(b), std::string(kBlank) + "+"), "VARCHAR"); }
+void fn_remove_whitespace(Builder& b) { b.add_target(without(text_operand(b), std::string(kBlank)), "VARCHAR"); }
 // Letters of every script stay, and the marks that belong to them.
 void fn_remove_symbols(Builder& b) { b.add_target(without(text_operand(b), "[^\\p{L}\\p{M}\\p{Nd}\\s\\x{0B}\\x{85}\\p{Z}]+"), "VARCHAR"); }
 

@@ -5,6 +5,7 @@
 
 #include "recipe/engine/builder.hpp"
 #include "recipe/engine/stemmer.hpp"
+#include "recipe/engine/text_functions.hpp"
 
 namespace mr::recipe {
 
@@ -36,11 +37,13 @@ std::string known_names(const std::map<std::string, Dataset>& datasets) {
 }  // namespace
 
 void try_patterns(mr::data::Session& session, const std::vector<Pattern>& patterns) {
+  register_text_functions(session);
   for (const Pattern& pattern : patterns) try_pattern(session, pattern);
 }
 
 void run_statements(mr::data::Session& session, const std::vector<Statement>& statements, size_t first, const Functions& functions, const Secrets& secrets) {
   const Keyring keys(session, functions.keys, secrets);
+  register_text_functions(session);
   if (functions.stems) register_stemmers(session.connection());
   try {
     for (size_t i = first; i < statements.size(); ++i) session.run(statements[i].text());

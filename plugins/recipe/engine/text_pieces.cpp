@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "recipe/engine/actions.hpp"
+#include "recipe/engine/character_set.hpp"
 #include "recipe/engine/semantic_types.hpp"
 
 namespace mr::recipe {
@@ -18,13 +19,29 @@ std::string quoted_regex(const std::string& text) {
   return pattern;
 }
 
+namespace {
+
+std::string call(const std::string& function, const std::string& text, const std::string& set, const std::string& by = "") {
+  return function + "(" + text + ", " + literal(set) + (by.empty() ? "" : ", " + by) + ")";
+}
+
+}  // namespace
+
+// Where the pattern is a class of characters, the functions of text_functions.hpp do what it does.
 std::string replaced(const std::string& text, const std::string& pattern, const std::string& by) {
+  if (by.find('\\') == std::string::npos) {
+    if (CharacterSet::of(pattern)) return call("mr_replace_set", text, pattern, literal(by));
+    const std::string set = pattern.ends_with('+') ? pattern.substr(0, pattern.size() - 1) : "";
+    if (CharacterSet::of(set)) return call("mr_replace_runs", text, set, literal(by));
+  }
   return "regexp_replace(" + text + ", " + literal(pattern) + ", " + literal(by) + ", 'g')";
 }
 
 std::string without(const std::string& text, const std::string& pattern) { return replaced(text, pattern, ""); }
 
-std::string trimmed_of(const std::string& text, const std::string& one_of) { return without(text, "^" + one_of + "+|" + one_of + "+$"); }
+std::string trimmed_of(const std::string& text, const std::string& one_of) { return call("mr_trim_set", text, one_of); }
+
+std::string collapsed(const std::string& text, const std::string& one_of) { return call("mr_collapse_set", text, one_of); }
 
 std::string rewrite_literal(const std::string& text) {
   std::string out;

@@ -14,7 +14,9 @@ namespace mr::recipe {
 inline constexpr std::string_view kBlank = R"([\s\x{0B}\x{85}\p{Z}])";
 
 std::string without(const std::string& text, const std::string& pattern);
-std::string trimmed_of(const std::string& text, const std::string& one_of);  // a character class, from both ends
+// Of characters of a class that CharacterSet knows: gone from both ends; the first of each run of them.
+std::string trimmed_of(const std::string& text, const std::string& one_of);
+std::string collapsed(const std::string& text, const std::string& one_of);
 // Every match replaced by `by`: \1 to \9 stand for groups, what else it holds must have gone through rewrite_literal.
 std::string replaced(const std::string& text, const std::string& pattern, const std::string& by);
 std::string rewrite_literal(const std::string& text);

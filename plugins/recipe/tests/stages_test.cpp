@@ -208,6 +208,14 @@ TEST(RecipeStages, parameters_without_effect_are_told_but_for_bookkeeping) {
   EXPECT_EQ(house.plan.notes, std::vector<std::string>{"step 1 UPPER_CASE: parameter 'sourceColum' has no effect"});
 }
 
+TEST(RecipeStages, conditions_of_steps_that_change_whole_columns_are_told_to_have_no_effect) {
+  House house(kSales);
+  const char* only = R"({"Condition": "IS_MISSING", "TargetColumn": "id"})";
+  house.after({step("RENAME", R"("sourceColumn": "who", "targetColumn": "name")", only), step("MOVE_TO_END", R"("sourceColumn": "id")", only), step("DELETE", R"("sourceColumns": "[\"kind\"]")", only)});
+  const std::string told = ": its conditions have no effect, because it changes whole columns";
+  EXPECT_EQ(house.plan.notes, (std::vector<std::string>{"step 1 RENAME" + told, "step 2 MOVE_TO_END" + told, "step 3 DELETE" + told}));
+}
+
 // Patterns are tried before the first statement, also when a step asks the data.
 TEST(RecipeStages, a_pattern_that_is_none_is_refused_before_data_are_read) {
   House house(kSales);
