@@ -20,7 +20,7 @@ import time
 from data_suite import House, has
 from engine_suite import Scratch
 
-ROUNDS = 3
+ROUNDS = 2
 MOST_OF_PANDAS = 1_000_000
 # No chance in it: each row follows from its number. One amount in forty is missing or a word, one row in fifty is a test.
 SOURCE = """dag: sources

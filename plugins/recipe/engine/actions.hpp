@@ -54,6 +54,7 @@ std::string converted(const Builder& builder, const Column& column, const std::s
 std::string invalid(const Builder& builder, const Column& column, const std::string& type_name, const std::string& advanced);
 std::string as_time(const Builder& builder, const Column& column);           // TIMESTAMP, NULL where unreadable
 std::string time_of_text(const std::string& sql);
+std::string time_of_column(const std::string& sql, const std::string& trimmed);  // the same, faster for the usual layouts; in statements of recipes
 std::string layout(const Builder& builder, const std::string& parameter, const std::string& text);  // strftime's
 std::vector<std::string> selected_columns(Builder& builder);                   // names, from sourceColumns or regexColumnSelector
 std::string quoted_regex(const std::string& text);                            // text as a pattern that matches itself

@@ -101,7 +101,7 @@ std::string converted(const Builder& builder, const Column& column, const std::s
   if (to == Family::boolean) {
     return "CASE lower(" + trimmed + ") WHEN 'true' THEN true WHEN 'yes' THEN true WHEN 'false' THEN false WHEN 'no' THEN false END";
   }
-  const std::string time = "coalesce(mr_plain_time(" + column.sql + "), " + time_of_text(trimmed) + ")";
+  const std::string time = time_of_column(column.sql, trimmed);
   if (to == Family::date) return "CAST(" + time + " AS DATE)";
   if (to == Family::timestamp) return time;
   return "TRY_CAST(" + trimmed + " AS " + type + ")";

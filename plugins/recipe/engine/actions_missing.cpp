@@ -17,6 +17,8 @@ std::string the_invalid(Builder& b, const Column& column) { return invalid(b, co
 
 void put(Builder& b, Column& column, Which which, const std::string& value, const std::string& type) {
   const std::string old = column.type == type ? column.sql : "CAST(" + column.sql + " AS " + type + ")";
+  // Only NULL is missing then, and the column's expression need be worked out but once.
+  if (which == the_missing && family_of(column.type) != Family::text) return b.set(column, "coalesce(" + old + ", " + value + ")", type);
   b.set(column, "CASE WHEN " + which(b, column) + " THEN " + value + " ELSE " + old + " END", type);
 }
 

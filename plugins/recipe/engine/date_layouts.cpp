@@ -59,10 +59,16 @@ std::string time_of_text(const std::string& sql) {
          ", " + listed(kShortYears, false) + ") END";
 }
 
+// CASE, because what COALESCE has behind its first part may be worked out for every row where a piece of it stands there twice.
+std::string time_of_column(const std::string& sql, const std::string& trimmed) {
+  const std::string plain = "mr_plain_time(" + sql + ")";
+  return "CASE WHEN " + plain + " IS NOT NULL THEN " + plain + " ELSE " + time_of_text(trimmed) + " END";
+}
+
 std::string as_time(const Builder& builder, const Column& column) {
   const Family family = family_of(column.type);
   if (family == Family::timestamp || family == Family::date) return "TRY_CAST(" + column.sql + " AS TIMESTAMP)";  // a DATE reaches further
-  if (family == Family::text) return "coalesce(mr_plain_time(" + column.sql + "), " + time_of_text(column.sql) + ")";
+  if (family == Family::text) return time_of_column(column.sql, column.sql);
   throw RecipeError("E6008", "column '" + column.name + "' is " + column.type + ", a date or time is needed", place(builder.step()));
 }
 

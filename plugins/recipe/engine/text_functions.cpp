@@ -56,17 +56,22 @@ class Sets {
   std::optional<CharacterSet> set_{};
 };
 
-// `runs`: a run of the set's characters is replaced as one.
+// `runs`: a run of the set's characters is replaced as one. What lies between them is taken at once.
 template <bool runs>
 void replace(std::string& out, std::string_view text, const CharacterSet& set, std::string_view by) {
+  const char* kept = text.data();
   bool before = false;
   while (!text.empty()) {
     const char* start = text.data();
     const bool found = set.has(next_character(text));
-    if (!found) out.append(start, text.data());
-    else if (!runs || !before) out.append(by);
+    if (found) {
+      out.append(kept, start);
+      if (!runs || !before) out.append(by);
+      kept = text.data();
+    }
     before = found;
   }
+  out.append(kept, text.data());
 }
 
 void trim(std::string& out, std::string_view text, const CharacterSet& set) {
@@ -81,13 +86,18 @@ void trim(std::string& out, std::string_view text, const CharacterSet& set) {
 }
 
 void collapse(std::string& out, std::string_view text, const CharacterSet& set) {
+  const char* kept = text.data();
   bool before = false;
   while (!text.empty()) {
     const char* start = text.data();
     const bool found = set.has(next_character(text));
-    if (!found || !before) out.append(start, text.data());
+    if (found && before) {
+      out.append(kept, start);
+      kept = text.data();
+    }
     before = found;
   }
+  out.append(kept, text.data());
 }
 
 // Rows of (text, set) or (text, set, by): `change` appends what becomes of one.

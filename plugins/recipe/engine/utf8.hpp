@@ -9,6 +9,10 @@ namespace mr::recipe {
 inline char32_t next_character(std::string_view& rest) {
   const auto byte = [&](size_t at) { return static_cast<unsigned char>(rest[at]); };
   const unsigned char head = byte(0);
+  if (head < 0x80) {
+    rest.remove_prefix(1);
+    return head;
+  }
   const size_t length = head < 0xC0 ? 1 : head < 0xE0 ? 2 : head < 0xF0 ? 3 : 4;
   char32_t code = length == 1 ? head : head & (0x7FU >> length);
   for (size_t at = 1; at < std::min(length, rest.size()); ++at) code = code << 6 | (byte(at) & 0x3FU);
