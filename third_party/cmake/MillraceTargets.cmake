@@ -23,6 +23,9 @@ function(mr_floor name)
   target_precompile_headers(mr_${name} REUSE_FROM mr_pch)
 endfunction()
 
+# Tests are compiled more often than they are run, and what they try is optimised fully all the same.
+set(MR_TEST_OPTIONS $<$<CONFIG:RelWithDebInfo>:-O1>)
+
 # mr_test(name LABELS ... LIBS ... SOURCES ...): a GoogleTest binary; each test is a ctest entry named name.Suite.Case.
 # ONE_PROCESS: one entry for all, where the cases share what is dear to set up.
 function(mr_test name)
@@ -37,6 +40,7 @@ function(mr_test name)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests ${CMAKE_SOURCE_DIR}/core)
   target_link_libraries(${name} PRIVATE ${A_LIBS} GTest::gmock GTest::gtest GTest::gtest_main mr_warnings)
+  target_compile_options(${name} PRIVATE ${MR_TEST_OPTIONS})
   if(A_ONE_PROCESS)
     add_test(NAME ${name} COMMAND ${name})
     set_tests_properties(${name} PROPERTIES LABELS "${A_LABELS}" TIMEOUT ${A_TIMEOUT} ENVIRONMENT "${A_ENV}")
