@@ -35,6 +35,20 @@ int64_t for_duckdb(int64_t memory) { return memory - std::max(memory / 4, std::m
 // Each thread has buffers that DuckDB does not count: the merge above goes through 512 MiB by one thread, and by two only now and then.
 constexpr int64_t kMemoryOfThread = int64_t{384} << 20;
 
+bool is_large(const std::string& path, uintmax_t large) {
+  std::error_code none;
+  const auto bytes = std::filesystem::file_size(path, none);
+  return !none && bytes >= large;
+}
+
+// Of such types a file may have fewer fields, which a UNION does not fill up.
+bool is_nested(const json& columns) {
+  return std::any_of(columns.begin(), columns.end(), [](const json& column) {
+    const std::string type = column.at("type");
+    return type.starts_with("STRUCT") || type.starts_with("MAP") || type.ends_with("]");
+  });
+}
+
 }  // namespace
 
 json input_of(const Facts& facts, const std::string& dataset) { return view_in(facts, "inputs", dataset); }
@@ -45,16 +59,22 @@ std::string relation_of(const std::string& dataset) {
   return ident(dataset.substr(0, dot)) + "." + ident(dataset.substr(dot + 1));
 }
 
-// Told the columns, DuckDB opens no file before it reads it; else it would open every one of them each time that a statement is bound.
-std::string select_from_files(const json& columns, const std::vector<std::string>& paths) {
-  std::string none, schema, files;
+// Told the columns, DuckDB opens no file before it reads it; else it would open every one of them each time that a statement is bound. But a
+// single file it reads by one thread then, because it does not know of its row groups. So a large one is opened: its columns beside ours, of
+// no rows, and all as the catalog has them.
+std::string select_from_files(const json& columns, const std::vector<std::string>& paths, uintmax_t large) {
+  std::string none, schema, files, ours;
   for (const auto& column : columns) {
     const std::string name = column.at("name"), type = column.at("type");
     none += (none.empty() ? "" : ", ") + ("CAST(NULL AS " + type + ") AS " + ident(name));
+    ours += (ours.empty() ? "" : ", ") + ("CAST(" + ident(name) + " AS " + type + ") AS " + ident(name));
     schema += (schema.empty() ? "" : ", ") + (literal(name) + ": {name: " + literal(name) + ", type: " + literal(type) + ", default_value: NULL}");
   }
   for (const auto& path : paths) files += (files.empty() ? "" : ", ") + path_literal(path);
   if (files.empty()) return "SELECT " + none + " WHERE false";
+  if (paths.size() == 1 && is_large(paths.front(), large) && !is_nested(columns)) {
+    return "SELECT " + ours + " FROM (SELECT " + none + " WHERE false UNION ALL BY NAME SELECT * FROM read_parquet([" + files + "], hive_partitioning = false))";
+  }
   return "SELECT * FROM read_parquet([" + files + "], schema = MAP {" + schema + "})";
 }
 

@@ -30,7 +30,8 @@ nlohmann::json output_of(const Facts& facts, const std::string& dataset);
 Session open_session(const Facts& facts, std::vector<std::string> extensions = {});
 
 // A SELECT of the rows of Parquet files as the catalog has their columns: its names, order and types; NULL where a file lacks one.
-std::string select_from_files(const nlohmann::json& columns, const std::vector<std::string>& paths);
+// `large`: bytes from which on a single file is worth a second thread.
+std::string select_from_files(const nlohmann::json& columns, const std::vector<std::string>& paths, uintmax_t large = uintmax_t{4} << 20);
 
 // From here on the session reaches only what is the attempt's: the files of its inputs, the folders of its outputs with their
 // quarantine, its work folder, `files` and what is below `more_folders`. Not the Dag's folder: passwords may lie there.

@@ -43,6 +43,15 @@ class View : public ::testing::Test {
 
   void show() { session.run("CREATE OR REPLACE TEMP VIEW _view AS " + select_from_files(columns, paths)); }
 
+  // The first of the files alone, as a large one and as a small one.
+  void expect_the_same_of_one_file(const std::string& where) {
+    const std::vector<std::string> one{paths.front()};
+    session.run("CREATE OR REPLACE TEMP VIEW _large AS " + select_from_files(columns, one, 0));
+    session.run("CREATE OR REPLACE TEMP VIEW _small AS " + select_from_files(columns, one));
+    ASSERT_EQ(rows("_large", where), rows("_small", where)) << where;
+    ASSERT_EQ(session.query("SELECT string_agg(column_name || column_type, ', ') FROM (DESCRIBE _large)").rows, session.query("SELECT string_agg(column_name || column_type, ', ') FROM (DESCRIBE _small)").rows);
+  }
+
   std::string rows(const std::string& from, const std::string& where) {
     const auto list = session.query("SELECT CAST(list(CAST(r AS VARCHAR) ORDER BY CAST(r AS VARCHAR)) AS VARCHAR) FROM (SELECT * FROM " + from + " WHERE " + where + ") AS r");
     return list.rows.at(0).at(0).value_or("none");
@@ -67,6 +76,15 @@ TEST_F(View, FilesOfAllTimesHaveTheColumnsOfToday) {
   EXPECT_EQ(rows("_view", "total > 5 OR kind = 'a' OR s.z = 3"), rows("_expected", "total > 5 OR kind = 'a' OR s.z = 3"));
   const auto types = session.query("SELECT DISTINCT typeof(total) || typeof(kind) || typeof(id) FROM _view");
   EXPECT_EQ(types.rows.at(0).at(0), "HUGEINTENUM('a', 'b''c')BIGINT");
+}
+
+// Names in another case, types that have become wider, columns that came later and columns that are no more.
+TEST_F(View, OneLargeFileHasTheColumnsOfTodayToo) {
+  begin({column("id", "BIGINT"), column("new", "TIMESTAMP WITH TIME ZONE"), column("d", "DECIMAL(18,2)"), column("we ird\"'c", "VARCHAR"), column("kind", "ENUM('a', 'b''c')"), column("x", "DOUBLE")});
+  write("SELECT i::INTEGER AS ID, 'u' || i AS \"we ird\"\"'c\", (i / 2)::DECIMAL(9,2) AS d, 'b''c'::ENUM('a', 'b''c') AS kind, i::FLOAT AS x FROM range(5) t(i)");
+  for (const char* where : {"true", "id > 2", "new IS NULL AND d < 1.5", "kind = 'a' OR x >= 3"}) expect_the_same_of_one_file(where);
+  columns = json::array({column("d", "DECIMAL(18,2)")});
+  expect_the_same_of_one_file("true");
 }
 
 // What is only bound does not look at them: with thousands of files that would take seconds, each time.
@@ -124,6 +142,7 @@ TEST_F(View, FiltersLeaveOutNoRow) {
     for (int i = 0; i < 40; ++i) {
       const auto where = condition(random, 3);
       ASSERT_EQ(rows("_view", where), rows("_expected", where)) << where << ", world " << world;
+      if (i % 4 == 0) expect_the_same_of_one_file(where);
     }
   }
 }
