@@ -16,6 +16,7 @@
 #include "app/next.hpp"
 #include "app/plugin_words.hpp"
 #include "app/profile_words.hpp"
+#include "app/quality_init.hpp"
 #include "app/quality_words.hpp"
 #include "app/recipe_words.hpp"
 #include "app/server.hpp"
@@ -49,6 +50,7 @@ struct Given {
   SqlWords sql{};
   SuggestWords suggest{};
   QualityWords quality{};
+  QualityInitWords quality_init{};
   CatalogWords catalog{};
   PlanWords plan{};
   ProfileWords profile{};
@@ -365,10 +367,19 @@ void add_quality_words(CLI::App& app, Given& given) {
   check->add_option("--index-column", words.index_columns, "a column that names rows in lists of unexpected ones; as often as needed");
   check->add_option("--shape", words.shape, "the version of Great Expectations whose result it looks like")->capture_default_str()->check(CLI::IsMember({"1.x", "0.18"}));
   check->add_option("--junit", words.junit, "also write the verdicts for a CI system");
+  check->add_option("--docs", words.docs, "a folder that gets data docs: pages of the run and its suite, an index with trends; values of rows only when --result-format asks for them");
   check->callback([&given] { given.code = check_quality(given.quality, given.output); });
   auto* plan = quality->add_subcommand("plan", "what a check would compute, and by how many scans");
   add_quality_options(*plan, words);
   plan->callback([&given] { given.code = plan_quality(given.quality, given.output); });
+  auto& start = given.quality_init;
+  auto* init = quality->add_subcommand("init", "a suite to begin with, from what a file holds: types, missing values, keys, accepted values, ranges");
+  init->add_option("--data", start.data, kFiles)->required();
+  init->add_option("--format", start.format, "a suite of Great Expectations 1.x, or DQDL rules")->capture_default_str()->check(CLI::IsMember({"gx", "dqdl"}));
+  init->add_option("--out", start.out, "the file to write, which may not be there yet; left out: standard output");
+  init->add_option("--schema", start.schema, "NAME=TYPE: a column's type, in place of the sniffed one; as often as needed");
+  add_limits(*init, start);
+  init->callback([&given] { given.code = init_quality(given.quality_init, given.output); });
 }
 
 // A client word: gets a Client for --server.

@@ -34,6 +34,7 @@ Result<Json> config_of(const QualityWords& words, const std::string& act, const 
   config.set("index_columns", list_of(words.index_columns));
   if (!words.result_format.empty()) config.set("result_format", words.result_format);
   if (!words.junit.empty()) config.set("junit", fs::absolute(words.junit).string());
+  if (!words.docs.empty()) config.set("docs", fs::absolute(words.docs).string());
   return config;
 }
 
@@ -66,6 +67,7 @@ int check_quality(const QualityWords& words, Output output) {
   std::cout << answer->text << std::flush;
   std::cerr << told["evaluated"].as_int() << " checks, " << told["failed"].as_int() << " failed, "
             << told["measures"].as_int() << " measures, " << told["scans"].as_int() << " scans\n";
+  if (!words.docs.empty()) std::cerr << "data docs: " << told["page"].as_text() << '\n';
   return told["success"].as_bool() ? 0 : 1;
 }
 

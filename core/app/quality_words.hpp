@@ -12,7 +12,7 @@
 namespace millrace {
 
 struct QualityWords {
-  std::string data{}, suite{}, result_format{}, shape = "1.x", junit{};
+  std::string data{}, suite{}, result_format{}, shape = "1.x", junit{}, docs{};
   std::vector<std::string> index_columns{}, schema{}, params{},
       plugin_dirs{};  // schema and params: NAME=VALUE
   std::string timeout = "1h", memory = "2GiB";

@@ -239,6 +239,21 @@ std::string rows_of_file(Session& session, const std::string& path,
       options.types);
 }
 
+void open_table_file(Session& session, const std::string& path, const std::string& name,
+                     const std::map<std::string, std::string>& types) {
+  const std::string kind = path.ends_with(".parquet") ? "TEMP VIEW " : "TEMP TABLE ";
+  const auto open = [&](bool whole) {
+    session.run("CREATE OR REPLACE " + kind + name + " AS " +
+                rows_of_file(session, path, {.types = types, .whole = whole}));
+  };
+  try {
+    open(false);
+  } catch (const SqlError& error) {
+    if (error.error_class != "data") throw;
+    open(true);
+  }
+}
+
 std::string head_of_file(const std::string& path, size_t rows, const std::string& folder) {
   const auto format = format_of(path);
   require_there(path);

@@ -30,6 +30,12 @@ struct TableFileOptions {
 std::string rows_of_file(Session& session, const std::string& path,
                          const TableFileOptions& options = {});
 
+// The file's rows as a temporary relation of this name, SQL, which is read several times: Parquet
+// where it lies, others once into a table that may spill. Types are those of the whole file where
+// its first rows mislead.
+void open_table_file(Session& session, const std::string& path, const std::string& name,
+                     const std::map<std::string, std::string>& types = {});
+
 // The beginning of a file of text as a file of its own, or `path` where its format has none: enough
 // for so many rows, but at most 16 MiB. `folder` gets it.
 std::string head_of_file(const std::string& path, size_t rows, const std::string& folder);

@@ -28,6 +28,7 @@ struct CheckLine {
   bool success = false;
   bool judged = true;    // false: it could not be evaluated, `reason` says why
   std::string reason{};  // of a failure, without values of rows
+  nlohmann::json facts{};  // observed, unexpected_count, considered_count …, where they are known
 };
 
 struct Validation {

@@ -2,18 +2,20 @@
 
 #include "data/publish.hpp"
 #include "data/table_file.hpp"
+#include "quality/docs/folder.hpp"
 #include "quality/validate.hpp"
 
 #include "common/draft.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
 namespace mr::quality {
 namespace {
 
-constexpr const char* kData = "data";  // the view over the file
+constexpr const char* kData = "data";  // the file's rows
 
 std::string read_suite(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -49,9 +51,19 @@ std::string json_text(const mr::Json& json) {
   return json.dump(2, ' ', false, mr::Json::error_handler_t::replace) + "\n";
 }
 
+void write_docs(const ValidateFile::Config& c, const mr::Attempt& attempt, const Validation& done) {
+  const bool values = !c.result_format.empty() && c.result_format != "BOOLEAN_ONLY";
+  const std::string suite =
+      docs::suite_name(done, std::filesystem::path(c.suite).stem().string());
+  attempt.output("page", docs::add_run(mr::files::absolute(attempt, c.docs),
+                                       docs::run_of(done, suite, c.data, mr::data::now_text()),
+                                       docs::checks_of(done, values)));
+}
+
 void tell(const ValidateFile::Config& c, const mr::Attempt& attempt, const Validation& done) {
   write(attempt, c.out, json_text(done.result));
   if (!c.junit.empty()) write(attempt, c.junit, junit(c.suite, done.lines));
+  if (!c.docs.empty()) write_docs(c, attempt, done);
   attempt.output("path", mr::files::absolute(attempt, c.out));
   attempt.output("success", done.success);
   attempt.output("evaluated", done.lines.size());
@@ -68,13 +80,14 @@ void ValidateFile::run(const Config& c, mr::Attempt& attempt) {
   const std::string data = attempt.path(c.data), suite = read_suite(attempt.path(c.suite));
   mr::data::Session session = mr::data::open_session(facts, mr::data::extensions_for_files({data}));
   const mr::data::Watch watch(session, attempt);
-  session.run(std::string("CREATE VIEW ") + kData + " AS " +
-              mr::data::rows_of_file(session, data, {.types = c.schema}));
   mr::data::confine(session, facts, {data});
-  if (c.act == "plan") {
+  if (c.act == "plan") {  // reads no rows
+    session.run(std::string("CREATE VIEW ") + kData + " AS " +
+                mr::data::rows_of_file(session, data, {.types = c.schema}));
     write(attempt, c.out, json_text(plan_of(session, kData, suite, c.suite, options_of(c))));
     return attempt.output("path", mr::files::absolute(attempt, c.out));
   }
+  mr::data::open_table_file(session, data, kData, c.schema);
   tell(c, attempt, validate(session, kData, suite, c.suite, options_of(c)));
 }
 

@@ -17,12 +17,13 @@ struct ValidateFile {
   static constexpr uint32_t traits = MR_IDEMPOTENT;
   static constexpr const char* output_schema =
       R"({"type": "object", "properties": {"success": {"type": "boolean"}, "evaluated": {"type": "integer"}, "failed": {"type": "integer"},
-          "measures": {"type": "integer"}, "scans": {"type": "integer"}, "path": {"type": "string"}}})";
+          "measures": {"type": "integer"}, "scans": {"type": "integer"}, "path": {"type": "string"}, "page": {"type": "string", "description": "Of data docs."}}})";
   static constexpr const char* examples =
-      R"([{"title": "A file and a suite", "config": {"data": "landing/orders.parquet", "suite": "suites/orders.json", "result_format": "COMPLETE", "out": "results/orders.json"}}])";
+      R"([{"title": "A file and a suite", "config": {"data": "landing/orders.parquet", "suite": "suites/orders.json", "result_format": "COMPLETE", "out": "results/orders.json"}},
+          {"title": "With data docs", "config": {"data": "landing/orders.parquet", "suite": "suites/orders.json", "out": "results/orders.json", "docs": "docs/quality"}}])";
 
   struct Config {
-    std::string data{}, suite{}, result_format{}, out{}, junit{}, shape = "1.x", act = "check";
+    std::string data{}, suite{}, result_format{}, out{}, junit{}, docs{}, shape = "1.x", act = "check";
     std::vector<std::string> index_columns{};
     std::map<std::string, std::string> schema{};
     mr::Json parameters{};
@@ -56,7 +57,11 @@ struct ValidateFile {
           .needed()
           .example("results/orders.json"),
       mr::field("junit", &Config::junit,
-                "A file that gets the verdicts for a CI system, JUnit's XML."));
+                "A file that gets the verdicts for a CI system, JUnit's XML."),
+      mr::field("docs", &Config::docs,
+                "A folder that gets data docs: a page of this run, one of its suite, and an index "
+                "with trends over the runs that are found there. Values of rows are on them only "
+                "when result_format is given and asks for them."));
 
   static void run(const Config& c, mr::Attempt& attempt);
 };

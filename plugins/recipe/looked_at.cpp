@@ -3,11 +3,10 @@
 #include "common/draft.hpp"
 #include "data/table_file.hpp"
 #include "recipe/engine/recipe.hpp"
-#include "recipe/profile/rows.hpp"
 
 namespace mr::recipe {
 
-LookedAt open_looked_at(const mr::data::Facts& facts, const mr::Attempt& attempt, const std::string& input, const std::string& file) {
+LookedAt open_looked_at(const mr::data::Facts& facts, const mr::Attempt& attempt, const std::string& input, const std::string& file, const std::map<std::string, std::string>& types) {
   if (input.empty() == file.empty()) throw RecipeError("E6062", "give either 'input' or 'file'");
   if (file.empty()) return {mr::data::open_confined_session(facts), mr::data::relation_of(input)};
   const std::string path = attempt.path(file);
@@ -15,7 +14,8 @@ LookedAt open_looked_at(const mr::data::Facts& facts, const mr::Attempt& attempt
   mr::data::confine(out.session, facts, {path});
   {
     const mr::data::Watch watch(out.session, attempt);
-    out.relation = open_rows(out.session, path);
+    out.relation = "_mr_file";
+    mr::data::open_table_file(out.session, path, out.relation, types);
   }
   return out;
 }

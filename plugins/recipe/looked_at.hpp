@@ -2,6 +2,7 @@
 //
 // One thread. Failures: RecipeError E6062 (neither or both), those of data/table_file.hpp and common/draft.hpp.
 #pragma once
+#include <map>
 #include <string>
 
 #include "data/publish.hpp"
@@ -14,7 +15,8 @@ struct LookedAt {
   std::string relation{};  // as SQL
 };
 
-LookedAt open_looked_at(const mr::data::Facts& facts, const mr::Attempt& attempt, const std::string& input, const std::string& file);
+// `types`: of columns of a file, in place of those that are sniffed.
+LookedAt open_looked_at(const mr::data::Facts& facts, const mr::Attempt& attempt, const std::string& input, const std::string& file, const std::map<std::string, std::string>& types = {});
 
 // `path` is against the Dag's folder.
 void write_text(const mr::Attempt& attempt, const std::string& path, const std::string& text);

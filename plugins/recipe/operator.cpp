@@ -6,6 +6,7 @@
 #include "data/explain.hpp"
 #include "data/publish.hpp"
 #include "recipe/account.hpp"
+#include "recipe/checks_operator.hpp"
 #include "recipe/engine/compile.hpp"
 #include "recipe/look.hpp"
 #include "recipe/profile_operator.hpp"
@@ -143,4 +144,4 @@ struct RecipeApply {
 
 }  // namespace
 
-MR_PLUGIN("recipe", "1.0.0", "Apache-2.0", RecipeApply, mr::recipe::RunFile, mr::recipe::Look, mr::recipe::RecipeProfile, mr::recipe::RecipeSuggest)
+MR_PLUGIN("recipe", "1.0.0", "Apache-2.0", RecipeApply, mr::recipe::RunFile, mr::recipe::Look, mr::recipe::RecipeProfile, mr::recipe::RecipeSuggest, mr::recipe::RecipeChecks)

@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 """Measures, and writes JSON lines into bench-results/SUITE.json. Never a test: a number is a fact about a machine, not a verdict.
 
-    bench.py --build DIR [--full] SUITE     engine, workers, data, recipe, demo, or all
-    bench.py --build DIR SUITE PART ...     a part of engine, workers, data or recipe alone, for whoever works on it; nothing is written
-    bench.py --build DIR [--rows N] [--peers PYTHON] data | recipe
+    bench.py --build DIR [--full] SUITE     engine, workers, data, recipe, quality, demo, or all
+    bench.py --build DIR SUITE PART ...     a part of engine, workers, data, recipe or quality alone, for whoever works on it; nothing is written
+    bench.py --build DIR [--rows N] [--peers PYTHON] data | recipe | quality
 
 engine    what orchestration costs when the tasks cost nothing (engine_suite.py)
 workers   a real server with a real worker on loopback (workers_suite.py)
 data      what moving and changing data costs, beside DuckDB and polars (data_suite.py)
 recipe    what a recipe of 20 steps costs, beside DuckDB, polars and pandas (recipe_suite.py)
+quality   what checks cost, beside a hand-fused plan in DuckDB and Great Expectations (quality_suite.py)
 demo      ./dev demo from sources to report
 
 Each line: {"id", "value", "unit", "better", "n", "min", "median", "p95", "version", "machine"}; the value is the median unless the id
@@ -29,6 +30,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/e2e"))
 from data_suite import data  # noqa: E402
 from engine_suite import engine  # noqa: E402
+from quality_suite import quality  # noqa: E402
 from recipe_suite import recipe  # noqa: E402
 from workers_suite import workers  # noqa: E402
 
@@ -74,20 +76,20 @@ def demo(build, results, full):
     results.add("demo.seconds", times, "s")
 
 
-SUITES = {"engine": engine, "workers": workers, "data": data, "recipe": recipe, "demo": demo}
+SUITES = {"engine": engine, "workers": workers, "data": data, "recipe": recipe, "quality": quality, "demo": demo}
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--build", required=True, type=pathlib.Path)
     parser.add_argument("--full", action="store_true", help="idle for ten minutes, not one")
-    parser.add_argument("--rows", type=int, default=10_000_000, help="of the suites data and recipe")
-    parser.add_argument("--peers", default=sys.executable, help="a Python that has the packages to compare with: duckdb, polars, pandas")
+    parser.add_argument("--rows", type=int, default=10_000_000, help="of the suites data, recipe and quality")
+    parser.add_argument("--peers", default=sys.executable, help="a Python that has the packages to compare with: duckdb, polars, pandas, great_expectations")
     parser.add_argument("suite", nargs="?", default="all", choices=[*SUITES, "all"])
     parser.add_argument("parts", nargs="*")
     options = parser.parse_args()
     build = options.build.resolve()
-    suites = {**SUITES, **{name: functools.partial(SUITES[name], rows=options.rows, python=options.peers) for name in ("data", "recipe")}}
+    suites = {**SUITES, **{name: functools.partial(SUITES[name], rows=options.rows, python=options.peers) for name in ("data", "recipe", "quality")}}
     for name in SUITES if options.suite == "all" else [options.suite]:
         print(f"{name}:", flush=True)
         results = Results(build)

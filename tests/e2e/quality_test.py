@@ -103,6 +103,49 @@ class Quality(Case):
         code, out, _ = program("quality", "plan", "--data", self.path("orders.csv"), "--suite", self.path("suite.json"))
         self.assertEqual((code, out.splitlines()[0]), (0, "2 checks, 3 measures, 2 scans, and one more for the rows of checks that fail"))
 
+    def test_data_docs_have_a_page_for_each_run_and_values_only_when_asked(self):
+        docs, suite = self.path("docs"), suite_of(("expect_column_values_to_match_regex", {"column": "name", "regex": "^Z"}))
+        code, _, told = self.check(suite, "--docs", docs)
+        page = told.splitlines()[-1].removeprefix("data docs: ")
+        self.assertEqual((code, os.path.dirname(os.path.dirname(page))), (1, docs))
+        self.check(suite, "--docs", docs, "--result-format", "SUMMARY")
+        first, second = sorted(glob.glob(os.path.join(docs, "suite", "*Z*.html")), key=lambda path: (os.path.getmtime(path), len(path)))
+        texts = []
+        for path in (first, second, os.path.join(docs, "index.html"), os.path.join(docs, "suite", "index.html")):
+            with open(path, encoding="utf-8") as file:
+                texts.append(file.read())
+        self.assertEqual(["Bob" in text for text in texts], [False, True, False, False])
+        self.assertIn("1 suite, 2 runs", texts[2])
+
+    def test_init_writes_a_suite_that_passes_in_either_language(self):
+        data = self.write("many.csv", "id,state,amount\n" + "".join(f"{n},{'new' if n % 3 else 'paid'},{n % 90}.5\n" for n in range(200)))
+        for form, name in (("gx", "first.json"), ("dqdl", "first.dqdl")):
+            code, out, told = program("quality", "init", "--data", data, "--format", form)
+            self.assertEqual((code, told.splitlines()[-1]), (0, "12 checks for 200 rows"), told)
+            self.write(name, out)
+            code, _, told = program("quality", "check", "--data", data, "--suite", self.path(name))
+            self.assertEqual(code, 0, told)
+        with open(self.path("first.json"), encoding="utf-8") as file:
+            found = {(one["type"], one["kwargs"].get("column")): one["kwargs"] for one in json.load(file)["expectations"]}
+        self.assertEqual(found["expect_column_values_to_be_in_set", "state"]["value_set"], ["new", "paid"])
+        self.assertEqual(found["expect_table_row_count_to_be_between", None], {"min_value": 100, "max_value": 400})
+        self.assertIn(("expect_column_values_to_be_unique", "id"), found)
+
+    def test_init_tells_its_reasons_and_writes_over_nothing(self):
+        data, out = self.write("orders.csv", ORDERS), self.path("suites/orders.json")
+        code, table, told = program("quality", "init", "--data", data, "--out", out, "--schema", "id=VARCHAR")
+        self.assertEqual(code, 0, told)
+        self.assertIn("no value is missing", table)
+        with open(out, encoding="utf-8") as file:
+            types = [one["kwargs"]["type_"] for one in json.load(file)["expectations"] if one["type"] == "expect_column_values_to_be_of_type"]
+        self.assertEqual(types, ["VARCHAR", "VARCHAR", "BIGINT"])
+        code, _, told = program("quality", "init", "--data", data, "--out", out)
+        self.assertNotEqual(code, 0)
+        self.assertIn("is there already", told)
+        code, _, told = program("quality", "init", "--data", self.path("gone.csv"))
+        self.assertEqual(code, 1)
+        self.assertIn("E5030", told)
+
     def test_what_can_not_be_read_is_told(self):
         code, out, told = self.check("{\"expectations\": [}")
         self.assertEqual((code, out), (1, ""))

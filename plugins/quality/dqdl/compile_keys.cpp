@@ -18,7 +18,8 @@ Metric uniqueness_metric(const Scope& scope, const std::vector<Column>& keys) {
   // Keys that occur once, over the rows that have one.
   const MeasureId share =
       scope.measures.grouped(sql_of(keys), with_key(scope, keys),
-                             "CAST(coalesce(sum(n) FILTER (WHERE n = 1), 0) AS DOUBLE) / sum(n)");
+                             "CAST(coalesce(sum(n) FILTER (WHERE n = 1), 0) AS DOUBLE) / sum(n)",
+                             "", "1");
   return {columns_metric(keys, "Uniqueness"), share};
 }
 
@@ -72,7 +73,8 @@ Check unique_value_ratio(const Scope& scope) {
   const auto keys = columns_of(scope);
   const MeasureId ratio =
       scope.measures.grouped(sql_of(keys), with_key(scope, keys),
-                             "CAST(count(*) FILTER (WHERE n = 1) AS DOUBLE) / nullif(count(*), 0)");
+                             "CAST(count(*) FILTER (WHERE n = 1) AS DOUBLE) / nullif(count(*), 0)",
+                             "", "1");
   return number_check(scope, {.metric = {columns_metric(keys, "UniqueValueRatio"), ratio},
                               .condition = condition_of(scope),
                               .failing = repeated(scope, keys)});
@@ -105,8 +107,9 @@ Check duplicate_rows(const Scope& scope) {
       keys.push_back({column.name, mr::data::ident(column.name), column.type});
   }
   if (keys.empty()) throw Unfit{"there are no columns"};
-  const MeasureId count = scope.measures.grouped(sql_of(keys), with_key(scope, keys),
-                                                 "coalesce(sum(n) FILTER (WHERE n > 1), 0)");
+  const MeasureId count =
+      scope.measures.grouped(sql_of(keys), with_key(scope, keys),
+                             "coalesce(sum(n) FILTER (WHERE n > 1), 0)", "", "0");
   const std::string metric =
       whole ? "Dataset.*.DuplicateRowCount" : columns_metric(keys, "DuplicateRowCount");
   return number_check(scope, {.metric = {metric, count},

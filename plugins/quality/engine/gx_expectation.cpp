@@ -125,7 +125,7 @@ Compiled unique_check(const Expectation& e, Shape shape, std::vector<ColumnInfo>
   const MeasureId elements = e.measures.scalar("count(*)", e.filter),
                   of = e.measures.scalar("count(*)", scope);
   const MeasureId repeated =
-      e.measures.grouped(keys, scope, "coalesce(sum(n) FILTER (WHERE n > 1), 0)");
+      e.measures.grouped(keys, scope, "coalesce(sum(n) FILTER (WHERE n > 1), 0)", "", "0");
   Check check{label(e), repeated_rows(e.target.relation, keys, scope),
               share_judge(elements, of, repeated, e.mostly())};
   return {.check = std::move(check), .shape = shape, .domain = std::move(domain)};

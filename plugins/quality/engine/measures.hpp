@@ -2,11 +2,15 @@
 // once; all scalar ones of one relation take one SELECT, and those over groups one grouping pass
 // for each (relation, filter, keys).
 //
+// Measures of keys that ask whether any occurs twice need no pass when a proof by the way
+// (seen_keys.hpp) says that none does.
+//
 // A SELECT computes at most a thousand of them. A measure can build on others: its SQL holds value_sql(id) where their value belongs, and it is
 // computed a round later. One thread. Exact. A measure that can't be bound (a bad where text, say)
 // carries its reason instead of a value and spoils no other.
 #pragma once
 #include "data/session.hpp"
+#include "quality/engine/seen_keys.hpp"
 
 #include <map>
 #include <optional>
@@ -34,9 +38,11 @@ class Measures {
   MeasureId scalar(const std::string& aggregate, const std::string& filter = "",
                    const std::string& relation = "");
   // `aggregate` over one row for each key that the rows in `filter` have: its parts k0, k1 … and
-  // the number n of its rows. NULL is a key.
+  // the number n of its rows. NULL is a key. `if_unique`: its value when there are such rows and
+  // no two of them have the same key; empty: another pass says it.
   MeasureId grouped(const std::vector<std::string>& keys, const std::string& filter,
-                    const std::string& aggregate, const std::string& relation = "");
+                    const std::string& aggregate, const std::string& relation = "",
+                    const std::string& if_unique = "");
   static std::string value_sql(MeasureId id);  // stands in SQL for the value of a measure
   std::string filled(const std::string& sql)
       const;  // the SQL with the values in; NULL for one that has none (yet)
@@ -54,7 +60,7 @@ class Measures {
 
   std::string first_problem() const;  // empty: none has one
 
-  size_t size() const { return measures_.size(); }
+  size_t size() const { return proofs_.empty() ? measures_.size() : asked_; }
 
   int scans() const { return scans_; }
 
@@ -62,13 +68,26 @@ class Measures {
   struct Measure {
     std::string relation{}, filter{}, sql{};
     std::vector<std::string> keys{};
+    std::string if_unique{};
     int round = 0;
     std::optional<std::string> value{};
     std::string problem{};
   };
 
   using Key = std::tuple<std::string, std::vector<std::string>, std::string, std::string>;
+  // That no key of a grouping pass occurs twice: made while the scalar measures are computed.
+  struct Proof {
+    SeenKeys seen;
+    MeasureId rows = 0, counted = 0;  // in scope, and seen to be
+  };
+
+  using PassKey = std::tuple<std::string, std::vector<std::string>, std::string>;
+  static PassKey key_of(const Pass& pass) { return {pass.relation, pass.keys, pass.filter}; }
+
   MeasureId add(Measure measure);
+  void prepare_proofs(mr::data::Session& session);
+  bool is_answered_by_proof(const Pass& pass) const;
+  bool settled_by_proof(const Pass& pass);
   int round_of(const std::string& sql) const;
   std::string source_of(const Pass& pass, const std::string& relation) const;
   std::string select_of(const std::vector<MeasureId>& set, const std::string& source) const;
@@ -78,6 +97,8 @@ class Measures {
             const std::vector<MeasureId>& set);
   std::vector<Measure> measures_{};
   std::map<Key, MeasureId> known_{};
+  std::map<PassKey, Proof> proofs_{};
+  size_t asked_ = 0;  // measures, without those of proofs
   int scans_ = 0;
 };
 

@@ -23,7 +23,7 @@ json parsed(const std::string& text, const std::string& name) {
 }
 
 CheckLine line_of(const Check& check, const Verdict& verdict) {
-  CheckLine line{.name = check.name, .success = verdict.success};
+  CheckLine line{.name = check.name, .success = verdict.success, .facts = verdict.facts};
   line.judged = !verdict.facts.contains("reason");
   if (!line.judged)
     line.reason = verdict.facts["reason"].get<std::string>();

@@ -76,11 +76,13 @@ class RowScan {
 
 // Where the numbers of a column stand in the scan.
 struct Asked {
-  size_t present = 0, low = 0, high = 0, sum = 0, mean = 0, variance = 0;
+  size_t present = 0, filled = 0, first = 0, low = 0, high = 0, sum = 0, mean = 0, variance = 0;
 };
 
 // Squares of what is larger would be no numbers any more.
 std::string squarable(const std::string& x) { return "CASE WHEN abs(CAST(" + x + " AS DOUBLE)) < 1e140 THEN CAST(" + x + " AS DOUBLE) END"; }
+
+bool is_of_time(const ProfileColumn& column) { return column.type == "date" || column.type == "timestamp" || column.type == "time"; }
 
 class Profiler {
  public:
@@ -146,8 +148,10 @@ class Profiler {
   Asked ask_column(RowScan& scan, const ColumnProfile& one) {
     const ProfileColumn& column = column_of(one);
     const std::string& x = column.sql;
-    if (column.kind == ColumnKind::text) return {.present = scan.ask("count(nullif(" + x + ", ''))")};
-    Asked asked{.present = scan.ask("count(" + x + ")")};
+    const std::string plain = ident(column.name);
+    Asked asked{.present = scan.ask(column.kind == ColumnKind::text ? "count(nullif(" + x + ", ''))" : "count(" + x + ")"), .filled = scan.ask("count(" + plain + ")")};
+    if (is_of_time(column)) asked.first = scan.ask("CAST(min(" + plain + ") AS VARCHAR)");
+    if (column.kind == ColumnKind::text) return asked;
     if (column.kind == ColumnKind::boolean) return asked;
     asked.low = scan.ask("min(" + x + ")");
     asked.high = scan.ask("max(" + x + ")");
@@ -189,6 +193,8 @@ class Profiler {
     const ProfileColumn& column = column_of(one);
     const int64_t present = scan.integer(asked.present);
     one.rows.missing = out_.rows - present;
+    one.rows.nulls = out_.rows - scan.integer(asked.filled);
+    if (is_of_time(column)) one.rows.first = scan.text(asked.first).value_or("");
     if (column.kind != ColumnKind::number) return;
     auto& basis = one.rows.basis;
     basis = {.count = present, .low = scan.number(asked.low).value_or(0), .high = scan.number(asked.high).value_or(0), .mean = scan.number(asked.mean).value_or(0), .whole = column.whole};

@@ -19,7 +19,9 @@ namespace mr::recipe {
 
 // What the scan of all columns tells of one.
 struct RowFacts {
-  int64_t missing = 0;
+  int64_t missing = 0;                // without a value, or with one that is no finite number, or an empty text
+  int64_t nulls = 0;
+  std::string first{};                // of dates and times: the first one, as text
   NumberBasis basis{};                // of numbers
   std::optional<double> sum{}, variance{};
   std::optional<int64_t> whole_sum{};  // when it fits
