@@ -80,10 +80,10 @@ async function checkLargePage(browser, file) {
 async function checkLinks(browser, docs) {
   const page = await browser.newPage();
   await page.goto(pathToFileURL(join(docs, 'index.html')).href);
-  await page.getByRole('region', { name: 'Suites' }).getByRole('link', { name: 'orders' }).click();
+  await page.getByRole('region', { name: 'Suites', exact: true }).getByRole('link', { name: 'orders' }).click();
   assert.equal(await page.locator('h1').textContent(), 'orders');
-  assert.equal(await page.getByRole('region', { name: 'Runs' }).locator('tbody tr').count(), 3);
-  await page.getByRole('region', { name: 'Runs' }).getByRole('link').first().click();
+  assert.equal(await page.getByRole('region', { name: 'Runs', exact: true }).locator('tbody tr').count(), 3);
+  await page.getByRole('region', { name: 'Runs', exact: true }).getByRole('link').first().click();
   assert.equal(await page.locator('article').count(), 3);  // too large, no such column, unknown
   await page.getByRole('link', { name: 'All suites' }).click();
   assert.equal(await page.locator('h1').textContent(), 'Data quality');

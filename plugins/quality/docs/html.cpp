@@ -43,7 +43,7 @@ constexpr const char* kMore =
     ".group>summary .n{color:var(--soft);font-size:13px}.group>.wide{margin:0 0 14px}"
     ".group .group{margin-left:14px}"
     "ul.values{margin:6px 0 0;padding-left:20px;font-size:13px}"
-    "td .with{margin:0}td .state{font-size:12.5px}"
+    "td .with{margin:0}td{overflow-wrap:break-word}td .state{font-size:12.5px}"
     "@media print{article{content-visibility:visible}}";
 
 std::chrono::sys_seconds moment_of(const std::string& time) {
@@ -163,15 +163,16 @@ std::string share_text(const RunDoc& run) {
 std::string trend(const SuiteRuns& suite, const std::string& title) {
   if (suite.runs.size() < 2) return "<p class=\"note\">One run so far.</p>\n";
   mr::report::Plot plot{.kind = mr::report::XKind::time, .x_name = "run", .unit = "checks"};
-  plot.series.push_back({.name = "not passed"});
+  plot.series = {{.name = "failed"}, {.name = "not judged"}};
   for (size_t at = std::min(suite.runs.size(), kTrend); at-- > 0;) {
     const RunDoc& run = suite.runs[at];
     plot.labels.push_back(when(run.time));
     plot.x.push_back(static_cast<double>(seconds_of(run.time)));
-    plot.series[0].values.emplace_back(static_cast<double>(run.failed + run.unjudged));
+    plot.series[0].values.emplace_back(static_cast<double>(run.failed));
+    plot.series[1].values.emplace_back(static_cast<double>(run.unjudged));
   }
   return "<figure tabindex=\"0\" aria-label=\"" + escaped(title) + ", chart\">" +
-         mr::report::line_chart(plot, title) +
+         mr::report::area_chart(plot, title) +
          "</figure>\n<details><summary>The figures</summary>" + figures_of(suite, title) +
          "</details>\n";
 }
