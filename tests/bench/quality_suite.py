@@ -12,6 +12,7 @@ interpreter that has them (pip install duckdb great_expectations, in an environm
 import json
 import os
 import pathlib
+import select
 import statistics
 import subprocess
 import sys
@@ -128,19 +129,32 @@ else:
 """
 
 
+def largest(pid):
+    """MiB of the largest of a process and its descendants, at its peak until now; 0 when they are gone."""
+    try:
+        peak = next(int(line.split()[1]) / 1024 for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("VmHWM"))
+        children = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except (OSError, StopIteration):
+        return 0
+    return max([peak, *map(largest, children)])
+
+
 def whole_process(words, given=None):
     """Seconds, MiB of the largest of its processes, exit code, what it printed."""
     with tempfile.TemporaryFile() as out:
-        began = time.perf_counter()
+        began, peak = time.perf_counter(), 0
         process = subprocess.Popen(words, stdin=subprocess.PIPE if given is not None else subprocess.DEVNULL, stdout=out, stderr=subprocess.DEVNULL if given is None else None)
         if given is not None:
             process.stdin.write(json.dumps(given).encode())
             process.stdin.close()
-        _, status, usage = os.wait4(process.pid, 0)
+        with open(os.pidfd_open(process.pid), closefd=True) as ended:
+            waiting = select.poll()
+            waiting.register(ended, select.POLLIN)
+            while not waiting.poll(20):
+                peak = max(peak, largest(process.pid))
         seconds = time.perf_counter() - began
-        process.returncode = os.waitstatus_to_exitcode(status)
         out.seek(0)
-        return seconds, usage.ru_maxrss / 1024, process.returncode, out.read().decode()
+        return seconds, peak, process.wait(), out.read().decode()
 
 
 class Table:
@@ -150,7 +164,9 @@ class Table:
         self.build, self.folder, self.file = build, pathlib.Path(folder), str(pathlib.Path(folder) / f"{name}.parquet")
         dag = self.folder / f"{name}.yaml"
         dag.write_text(json.dumps({"dag": name, "tasks": {"rows": {"uses": "export.file", "runs_on": {"cpu": 2, "memory": "4GiB"}, "with": {"sql": sql, "path": self.file, "format": "parquet"}}}}))
-        subprocess.run([build / "bin/millrace", "run", dag], check=True, stdout=subprocess.DEVNULL, cwd=folder)
+        done = subprocess.run([build / "bin/millrace", "run", dag], capture_output=True, text=True, cwd=folder, check=False)
+        if done.returncode != 0:
+            raise SystemExit(f"the rows were not made: {done.stderr}")
 
     def check(self, checks, memory="2GiB"):
         """Seconds and MiB of a check that every row passes."""

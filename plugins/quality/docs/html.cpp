@@ -44,6 +44,7 @@ constexpr const char* kMore =
     ".group .group{margin-left:14px}"
     "ul.values{margin:6px 0 0;padding-left:20px;font-size:13px}"
     "td .with{margin:0}td{overflow-wrap:break-word}td .state{font-size:12.5px}"
+    "@media screen and (max-width:600px){.metrics{grid-template-columns:1fr 1fr}}"
     "@media print{article{content-visibility:visible}}";
 
 std::chrono::sys_seconds moment_of(const std::string& time) {
