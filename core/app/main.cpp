@@ -352,15 +352,17 @@ void add_suggest_word(CLI::App& app, Given& given) {
 
 void add_quality_options(CLI::App& word, QualityWords& words) {
   word.add_option("--data", words.data, kFiles)->required();
-  word.add_option("--suite", words.suite, "a suite (JSON of Great Expectations 0.18 or 1.x) or DQDL rules")->required();
+  word.add_option("--suite", words.suite, "the checks: a suite of Great Expectations 0.18 or 1.x, DQDL, a ruleset of DataBrew, a data contract (ODCS), or short checks in YAML")->required();
   word.add_option("--schema", words.schema, "NAME=TYPE: a column's type, in place of the sniffed one; as often as needed");
   word.add_option("--param", words.params, "NAME=VALUE: for $PARAMETER expressions of the suite; as often as needed");
+  word.add_option("--source", words.sources, "NAME=FILE: other rows that checks look into; as often as needed");
+  word.add_option("--object", words.object, "of a data contract with several objects, the one that the rows are");
   add_limits(word, words);
 }
 
 void add_quality_words(CLI::App& app, Given& given) {
   auto& words = given.quality;
-  auto* quality = app.add_subcommand("quality", "checks of files by Great Expectations suites and DQDL rules, without a server")->require_subcommand(1);
+  auto* quality = app.add_subcommand("quality", "checks of files by suites, rulesets, data contracts and short checks, without a server")->require_subcommand(1);
   auto* check = quality->add_subcommand("check", "the validation result, JSON, on standard output; exit code 1 when a check failed");
   add_quality_options(*check, words);
   check->add_option("--result-format", words.result_format, "how much it tells; as each expectation says when left out")->check(CLI::IsMember({"BOOLEAN_ONLY", "BASIC", "SUMMARY", "COMPLETE"}));
@@ -368,6 +370,9 @@ void add_quality_words(CLI::App& app, Given& given) {
   check->add_option("--shape", words.shape, "the version of Great Expectations whose result it looks like")->capture_default_str()->check(CLI::IsMember({"1.x", "0.18"}));
   check->add_option("--junit", words.junit, "also write the verdicts for a CI system");
   check->add_option("--docs", words.docs, "a folder that gets data docs: pages of the run and its suite, an index with trends; values of rows only when --result-format asks for them");
+  for (const char* option : {"--data", "--suite"}) check->get_option(option)->required(false);
+  check->add_option("--checkpoint", words.checkpoint, "a checkpoint of Great Expectations, 0.18 or 1.x, in place of --suite: its suites over its batches");
+  check->add_option("--batch", words.batches, "NAME=FILE: the file of a checkpoint's batch by the name of its asset; as often as needed");
   check->callback([&given] { given.code = check_quality(given.quality, given.output); });
   auto* plan = quality->add_subcommand("plan", "what a check would compute, and by how many scans");
   add_quality_options(*plan, words);

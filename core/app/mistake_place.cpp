@@ -145,7 +145,8 @@ class Search {
   std::optional<Span> numbered(std::string_view text) const {
     const auto space = text.find(' ');
     const std::string what(text.substr(0, space));
-    const auto list = child(at_, what + "s");
+    auto list = child(at_, what + "s");
+    if (!list && !is_named_) list = child(task_, what + "s");  // checks stand beside `with`
     const auto number = number_behind(text, what + " ");
     return list && number && *number > 0 ? item(*list, static_cast<size_t>(*number - 1)) : std::nullopt;
   }

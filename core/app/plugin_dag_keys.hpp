@@ -142,8 +142,9 @@ inline constexpr const char* kDagKeysSchema = R"json({
     "check": {
       "type": "object", "additionalProperties": false, "oneOf": [{"required": ["suite"]}, {"required": ["rules"]}],
       "properties": {
-        "suite": {"$ref": "#/$defs/text", "description": "A Great Expectations suite, from the folder of this file."},
-        "rules": {"type": "string", "minLength": 1, "description": "DQDL."},
+        "suite": {"$ref": "#/$defs/text", "description": "A file of checks, from the folder of this file: a suite of Great Expectations, DQDL, a ruleset of DataBrew, a data contract, short checks."},
+        "rules": {"type": "string", "minLength": 1, "description": "DQDL, or another text of checks."},
+        "object": {"$ref": "#/$defs/text", "description": "Of a data contract with several objects, the one that the rows are."},
         "on_fail": {"enum": ["fail", "warn", "quarantine"]}}},
     "hooks": {"type": "array", "items": {
       "required": ["uses"], "additionalProperties": false, "$ref": "#/$defs/operator",

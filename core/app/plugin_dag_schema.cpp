@@ -8,6 +8,7 @@
 #include "app/server.hpp"
 #include "base/invariant.hpp"
 #include "base/text.hpp"
+#include "parse/short_checks.hpp"
 
 namespace millrace {
 namespace {
@@ -87,6 +88,15 @@ Json rule_for(const OperatorInfo& info) {
   return Json::object({{"if", Json::object({{"properties", Json::object({{"uses", Json::object({{"const", info.type}})}})}, {"required", Json::array({"uses"})}})}, {"then", std::move(then)}});
 }
 
+// The short ones beside suite and rules.
+void add_checks(Json& check) {
+  for (const auto& [word, kind] : short_checks().members()) {
+    check["properties"].set(word, loosened(kind));
+    check["oneOf"].push(Json::object({{"required", Json::array({word})}}));
+  }
+  for (const auto& [word, key] : short_check_keys().members()) check["properties"].set(word, loosened(key));
+}
+
 }  // namespace
 
 Json dag_schema(const OperatorList& operators) {
@@ -94,6 +104,7 @@ Json dag_schema(const OperatorList& operators) {
   MR_INVARIANT(parsed.ok(), "the schema of Dag keys is JSON");
   Json& schema = *parsed;
   Json& defs = schema["$defs"];
+  add_checks(defs["check"]);
   Json uses = Json::array(), rules = Json::array();
   for (const auto& info : operators.all()) {
     Json config = constraints(info.config_schema);

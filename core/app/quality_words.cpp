@@ -32,10 +32,46 @@ Result<Json> config_of(const QualityWords& words, const std::string& act, const 
   config.set("schema", std::move(*schema));
   config.set("parameters", std::move(*params));
   config.set("index_columns", list_of(words.index_columns));
+  auto sources = pairs_of(words.sources, "--source");
+  if (!sources) return sources.error();
+  config.set("sources", std::move(*sources));
+  if (!words.object.empty()) config.set("object", words.object);
   if (!words.result_format.empty()) config.set("result_format", words.result_format);
   if (!words.junit.empty()) config.set("junit", fs::absolute(words.junit).string());
   if (!words.docs.empty()) config.set("docs", fs::absolute(words.docs).string());
   return config;
+}
+
+Result<Json> checkpoint_config(const QualityWords& words, const std::string& out) {
+  auto schema = pairs_of(words.schema, "--schema"), batches = pairs_of(words.batches, "--batch"),
+       params = pairs_of(words.params, "--param", true);
+  for (const auto* pairs : {&schema, &batches, &params}) {
+    if (!*pairs) return pairs->error();
+  }
+  Json config = Json::object({{"checkpoint", words.checkpoint}, {"data", words.data}, {"out", out}});
+  config.set("schema", std::move(*schema));
+  config.set("batches", std::move(*batches));
+  config.set("parameters", std::move(*params));
+  config.set("index_columns", list_of(words.index_columns));
+  if (!words.result_format.empty()) config.set("result_format", words.result_format);
+  if (!words.junit.empty()) config.set("junit", fs::absolute(words.junit).string());
+  return config;
+}
+
+Error unclear(std::string what, std::string hint) {
+  return {.code = "E9004", .what = std::move(what), .where = {}, .hint = std::move(hint)};
+}
+
+// A checkpoint names its suites and batches; without one a suite and a file are needed.
+Status require_words(const QualityWords& words) {
+  const bool checkpoint = !words.checkpoint.empty();
+  if (checkpoint && !words.suite.empty())
+    return unclear("a checkpoint has suites of its own", "leave --suite out");
+  if (!checkpoint && (words.suite.empty() || words.data.empty()))
+    return unclear("--data and --suite are needed", "or --checkpoint, which names both");
+  if (!checkpoint && !words.batches.empty())
+    return unclear("--batch is of checkpoints", "name the file by --data");
+  return {};
 }
 
 struct Answer {
@@ -48,10 +84,12 @@ Result<Answer> ask(const QualityWords& words, const std::string& act) {
       (fs::temp_directory_path() / ("millrace-quality-" + std::to_string(::getpid()))).string());
   if (!folder) return folder.error();
   const std::string file = folder->path() + "/answer.json";
-  auto config = config_of(words, act, file);
+  const bool checkpoint = !words.checkpoint.empty();
+  auto config = checkpoint ? checkpoint_config(words, file) : config_of(words, act, file);
   if (!config) return config.error();
   auto told = ask_plugin({"quality", words.timeout, words.memory, {}, words.plugin_dirs},
-                         "quality.validate", std::move(*config), Json::array(), folder->path());
+                         checkpoint ? "quality.checkpoint" : "quality.validate",
+                         std::move(*config), Json::array(), folder->path());
   if (!told) return told.error();
   auto text = read_text(file);
   if (!text) return text.error();
@@ -61,10 +99,13 @@ Result<Answer> ask(const QualityWords& words, const std::string& act) {
 }  // namespace
 
 int check_quality(const QualityWords& words, Output output) {
+  if (const auto good = require_words(words); !good) return report(good.error(), output);
   const auto answer = ask(words, "check");
   if (!answer) return report(answer.error(), output);
   const Json& told = answer->told;
   std::cout << answer->text << std::flush;
+  for (const auto& line : told["said"].items()) std::cerr << line.as_text() << '\n';
+  if (told.contains("validations")) std::cerr << told["validations"].as_int() << " validations, ";
   std::cerr << told["evaluated"].as_int() << " checks, " << told["failed"].as_int() << " failed, "
             << told["measures"].as_int() << " measures, " << told["scans"].as_int() << " scans\n";
   if (!words.docs.empty()) std::cerr << "data docs: " << told["page"].as_text() << '\n';

@@ -1,4 +1,4 @@
-// `millrace quality`: files of rows against Great Expectations suites and DQDL rulesets, without a
+// `millrace quality`: files of rows against suites, rulesets, contracts and short checks, without a
 // server.
 //
 // The plugin `quality` does the work, in a process of its own, confined to the file, with limits on
@@ -15,11 +15,14 @@ struct QualityWords {
   std::string data{}, suite{}, result_format{}, shape = "1.x", junit{}, docs{};
   std::vector<std::string> index_columns{}, schema{}, params{},
       plugin_dirs{};  // schema and params: NAME=VALUE
+  std::string checkpoint{}, object{};
+  std::vector<std::string> sources{}, batches{};  // NAME=FILE
   std::string timeout = "1h", memory = "2GiB";
 };
 
 // The validation result, JSON, on standard output, one line of what it took on standard error. 0
-// when all checks passed, 1 when one did not.
+// when all checks passed, 1 when one did not. With a checkpoint: of all its suites on all its
+// batches, and on standard error what its actions are here.
 int check_quality(const QualityWords& words, Output output);
 
 // What would be computed, and by how many scans.

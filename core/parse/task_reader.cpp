@@ -6,6 +6,7 @@
 #include "base/text.hpp"
 #include "parse/expression_text.hpp"
 #include "parse/reading.hpp"
+#include "parse/short_checks.hpp"
 
 namespace millrace {
 namespace {
@@ -39,26 +40,53 @@ void read_config(Reading& in, const std::string& id, TaskSource& source, Task& i
   source.datasets = std::move(report.datasets);
 }
 
-void read_checks(Reading& in, const YamlNode& node, const std::string& folder, Task& into) {
-  static constexpr std::array<std::string_view, 3> kKeys{"suite", "rules", "on_fail"};
+// What stands there in short; the datasets that it looks into are read by the task.
+void read_short_check(Reading& in, const YamlNode& item, TaskSource& source) {
+  SchemaReport report;
+  for (const Json* known : {&short_checks(), &short_check_keys()}) {
+    for (const auto& [word, schema] : known->members()) {
+      if (const YamlNode* value = item.find(word)) check_schema(*value, schema, word, report);
+    }
+  }
+  in.mistakes.insert(in.mistakes.end(), report.mistakes.begin(), report.mistakes.end());
+  source.datasets.insert(source.datasets.end(), report.datasets.begin(), report.datasets.end());
+}
+
+void read_suite(Reading& in, const YamlNode& suite, const std::string& folder) {
+  const std::string path = in.text(suite, "suite");
+  std::error_code ignored;  // what can't be looked at isn't a file for us
+  if (!path.empty() && !std::filesystem::is_regular_file(std::filesystem::path(folder) / path, ignored)) {
+    in.fail(suite.place, "E1015", "there is no suite file " + quote(path), "paths start at the folder of this file");
+  }
+}
+
+// What may stand beside the word of its kind; nullptr: it is not of one kind.
+const YamlNode* kind_of_check(Reading& in, const YamlNode& item, const std::vector<std::string_view>& kinds) {
+  std::vector<const YamlMember*> found;
+  for (const YamlMember& member : item.members) {
+    if (std::find(kinds.begin(), kinds.end(), member.key) != kinds.end()) found.push_back(&member);
+  }
+  if (found.size() == 1) return &found.front()->value;
+  in.fail(found.empty() ? item.place : found[1]->place, "E1006", found.empty() ? "a check lacks the word of its kind" : "a check is of one kind: this has " + quote(found[0]->key) + " and " + quote(found[1]->key),
+          "kinds are " + join(std::vector<std::string>(kinds.begin(), kinds.end()), ", "));
+  return nullptr;
+}
+
+void read_checks(Reading& in, const YamlNode& node, const std::string& folder, TaskSource& source, Task& into) {
+  std::vector<std::string_view> kinds{"suite", "rules"}, keys{"on_fail", "object"};
+  for (const auto& kind : short_checks().members()) kinds.push_back(kind.first);
+  for (const auto& key : short_check_keys().members()) keys.push_back(key.first);
+  keys.insert(keys.begin(), kinds.begin(), kinds.end());
   if (!node.is_list()) return in.fail(node.place, "E1007", "checks must be a list", "write - suite: suites/orders.json");
   for (const YamlNode& item : node.items) {
-    if (!in.map(item, "a check", kKeys)) continue;
+    if (!in.map(item, "a check", keys)) continue;
+    if (kind_of_check(in, item, kinds) == nullptr) continue;
     const YamlNode* suite = item.find("suite");
     const YamlNode* rules = item.find("rules");
-    if ((suite == nullptr) == (rules == nullptr)) {
-      in.fail(item.place, "E1006", "a check has either 'suite' or 'rules'", "suite: <path>, or rules: <text>");
-      continue;
-    }
-    if (suite != nullptr) {
-      const std::string path = in.text(*suite, "suite");
-      std::error_code ignored;  // what can't be looked at isn't a file for us
-      if (!path.empty() && !std::filesystem::is_regular_file(std::filesystem::path(folder) / path, ignored)) {
-        in.fail(suite->place, "E1015", "there is no suite file " + quote(path), "paths start at the folder of this file");
-      }
-    } else if (!rules->is_text() || trim(rules->text()).empty()) {
-      in.fail(rules->place, "E1007", "rules must be a text", "write rules: | and the rules below");
-    }
+    if (suite != nullptr) read_suite(in, *suite, folder);
+    else if (rules == nullptr) read_short_check(in, item, source);
+    else if (!rules->is_text() || trim(rules->text()).empty()) in.fail(rules->place, "E1007", "rules must be a text", "write rules: | and the rules below");
+    if (const YamlNode* object = item.find("object"); object != nullptr && suite == nullptr) in.fail(object->place, "E1005", "'object' says what of a suite's contract is meant", "leave it out");
     if (const YamlNode* action = item.find("on_fail")) in.one_of(*action, "on_fail", {"fail", "warn", "quarantine"});
     into.checks.push(item.to_json());
   }
@@ -252,6 +280,7 @@ TaskSource read_task(Reading& in, const YamlMember& member, const std::string& f
   if (source.with != nullptr) read_look(in, *source.with, source, into);
   read_task_limits(in, node, into);
   if (const auto* n = node.find("env")) into.env = in.plain_map(*n, "env");
+  if (const auto* n = node.find("checks"); n != nullptr && !hook) read_checks(in, *n, folder, source, into);
   sort_datasets(source, into);
   if (hook) return source;
   if (const auto* n = node.find("needs")) read_names(in, *n, "needs", source.needs);
@@ -264,7 +293,6 @@ TaskSource read_task(Reading& in, const YamlMember& member, const std::string& f
   if (const auto* n = node.find("description")) in.text(*n, "description");
   if (const auto* n = node.find("runs_on")) read_resources(in, *n, into.runs_on);
   if (const auto* n = node.find("priority")) into.priority = in.whole(*n, "priority", -1'000'000, 1'000'000, 0);
-  if (const auto* n = node.find("checks")) read_checks(in, *n, folder, into);
   return source;
 }
 

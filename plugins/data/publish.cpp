@@ -56,7 +56,7 @@ Split run_task_checks(Session& session, const Facts& facts, mr::Attempt& attempt
     if (!result.value("success", true)) attempt.warn("check failed (" + result.value("on_fail", std::string("fail")) + "): " + result.value("check", std::string("?")));
   }
   if (!report.success) throw mr::Failure("data", "E5022", "checks failed: " + failed_checks(report.results), "checks", "look at the rows, mend the data or the rule; nothing was published");
-  const bool wanted = std::any_of(checks.begin(), checks.end(), [](const json& check) { return check.value("on_fail", "fail") == "quarantine"; });
+  const bool wanted = !report.quarantine_condition.empty() || std::any_of(checks.begin(), checks.end(), [](const json& check) { return check.value("on_fail", "fail") == "quarantine"; });
   if (!wanted) return split;
   const std::string condition = report.quarantine_condition.empty() ? "false" : report.quarantine_condition;
   const std::string reason = report.quarantine_reason.empty() ? "''" : report.quarantine_reason;

@@ -1,4 +1,4 @@
-// Runs checks (Great Expectations suites and DQDL rules) on a relation of an open session.
+// Runs checks (suites of Great Expectations, DQDL, and the other dialects of README.md) on a relation of an open session.
 //
 // One thread. Semantics: ../../shared reference of the suite and rule formats, restated in README.md.
 #pragma once
@@ -6,6 +6,7 @@
 #include <string>
 
 #include "data/session.hpp"
+#include "quality/dqdl/world.hpp"
 
 namespace mr::quality {
 
@@ -21,10 +22,11 @@ struct CheckReport {
 
 // `checks` as in the facts of the attempt; relative suite paths start at `folder`. Throws a final mr::Failure (class config, E7xxx) for a suite or
 // rule that can't be read or is not known: refused by name, never skipped.
-CheckReport run_checks(mr::data::Session& session, const std::string& relation, const nlohmann::json& checks, const std::string& folder);
+// `world`: what rules may ask for besides the rows.
+CheckReport run_checks(mr::data::Session& session, const std::string& relation, const nlohmann::json& checks, const std::string& folder, const dqdl::World& world = {});
 
 // Whether they could be judged on the SELECT's rows, told before there are any: E7008 for a column that is not there or not of a type that a
 // check can bear, which run_checks calls a failed check.
-void bind_checks(mr::data::Session& session, const std::string& select, const nlohmann::json& checks, const std::string& folder);
+void bind_checks(mr::data::Session& session, const std::string& select, const nlohmann::json& checks, const std::string& folder, const dqdl::World& world = {});
 
 }  // namespace mr::quality

@@ -1,11 +1,13 @@
-// Validates a table against a suite of Great Expectations or a DQDL ruleset, and gives the result
-// in the shape that their users know.
+// Validates a table against checks of any dialect, and gives the result in the shape that its users
+// know: that of Great Expectations for suites, contracts and short checks, of Glue for DQDL, of
+// DataBrew for its rulesets.
 //
 // One thread. The result may hold values of rows, as its format asks for; the checks of a pipeline
 // (checks.hpp) hold none. Throws mr::Failure (class config, E7xxx) for a text that is no suite and
 // no ruleset; a check that can't be evaluated fails with its reason, and the rest run.
 #pragma once
 #include "data/session.hpp"
+#include "quality/dqdl/world.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -21,6 +23,8 @@ struct ValidateOptions {
   bool as_0_18 = false;  // the result in the shape of Great Expectations 0.18; else of 1.x
   std::string batch{};   // what the table is called in the result
   std::string now{};     // ISO, UTC
+  std::string object{};  // of a data contract: which of its objects the rows are; or empty
+  dqdl::World world{};   // what rules may ask for besides the rows
 };
 
 struct CheckLine {
@@ -39,7 +43,7 @@ struct Validation {
   int scans = 0;
 };
 
-// `text` is JSON (a suite) or not (rules), whatever its name.
+// Which dialect the text is in, its content says: engine/dialects.hpp.
 Validation validate(mr::data::Session& session, const std::string& relation,
                     const std::string& text, const std::string& name,
                     const ValidateOptions& options);

@@ -31,12 +31,35 @@ ValidateOptions options_of(const ValidateFile::Config& c) {
   ValidateOptions options{.parameters = c.parameters,
                           .as_0_18 = c.shape == "0.18",
                           .batch = c.data,
-                          .now = mr::data::now_text()};
+                          .now = mr::data::now_text(),
+                          .object = c.object};
   if (!c.result_format.empty()) options.result_format = c.result_format;
   if (c.index_columns.empty()) return options;
   options.result_format = {{"result_format", c.result_format.empty() ? "SUMMARY" : c.result_format},
                            {"unexpected_index_column_names", c.index_columns}};
   return options;
+}
+
+// The file itself, then those of sources.
+std::vector<std::string> files_of(const ValidateFile::Config& c, const mr::Attempt& attempt) {
+  std::vector<std::string> files{attempt.path(c.data)};
+  for (const auto& [alias, path] : c.sources) files.push_back(attempt.path(path));
+  return files;
+}
+
+dqdl::World world_of(const ValidateFile::Config& c, const mr::Attempt& attempt,
+                     mr::data::Session& session) {
+  dqdl::World world;
+  for (const auto& [alias, path] : c.sources) {
+    if (alias == kData || alias == "primary" || alias.empty() || alias.starts_with("_"))
+      throw mr::Failure("config", "E7005", "no source can be called '" + alias + "'", "sources",
+                        "give it another name");
+    const std::string view = "_source_" + std::to_string(world.sources.size() + 1);
+    session.run("CREATE VIEW " + view + " AS " +
+                mr::data::rows_of_file(session, attempt.path(path), {}));
+    world.sources[alias] = {view, session.describe(view)};
+  }
+  return world;
 }
 
 void write(const mr::Attempt& attempt, const std::string& path, const std::string& text) {
@@ -77,18 +100,21 @@ void tell(const ValidateFile::Config& c, const mr::Attempt& attempt, const Valid
 
 void ValidateFile::run(const Config& c, mr::Attempt& attempt) {
   const mr::data::Facts facts{attempt.facts()};
-  const std::string data = attempt.path(c.data), suite = read_suite(attempt.path(c.suite));
-  mr::data::Session session = mr::data::open_session(facts, mr::data::extensions_for_files({data}));
+  const std::string suite = read_suite(attempt.path(c.suite));
+  const auto files = files_of(c, attempt);
+  mr::data::Session session = mr::data::open_session(facts, mr::data::extensions_for_files(files));
   const mr::data::Watch watch(session, attempt);
-  mr::data::confine(session, facts, {data});
+  ValidateOptions options = options_of(c);
+  options.world = world_of(c, attempt, session);
+  mr::data::confine(session, facts, files);
   if (c.act == "plan") {  // reads no rows
     session.run(std::string("CREATE VIEW ") + kData + " AS " +
-                mr::data::rows_of_file(session, data, {.types = c.schema}));
-    write(attempt, c.out, json_text(plan_of(session, kData, suite, c.suite, options_of(c))));
+                mr::data::rows_of_file(session, files.front(), {.types = c.schema}));
+    write(attempt, c.out, json_text(plan_of(session, kData, suite, c.suite, options)));
     return attempt.output("path", mr::files::absolute(attempt, c.out));
   }
-  mr::data::open_table_file(session, data, kData, c.schema);
-  tell(c, attempt, validate(session, kData, suite, c.suite, options_of(c)));
+  mr::data::open_table_file(session, files.front(), kData, c.schema);
+  tell(c, attempt, validate(session, kData, suite, c.suite, options));
 }
 
 }  // namespace mr::quality

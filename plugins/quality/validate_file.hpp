@@ -12,21 +12,24 @@ struct ValidateFile {
   static constexpr const char* type = "quality.validate";
   static constexpr const char* version = "1.0.0";
   static constexpr const char* summary =
-      "Checks a file against a Great Expectations suite or DQDL rules and writes the validation "
-      "result, with the values that its format asks for.";
+      "Checks a file against a suite, a ruleset, a data contract or short checks, and writes the "
+      "validation result, with the values that its format asks for.";
   static constexpr uint32_t traits = MR_IDEMPOTENT;
   static constexpr const char* output_schema =
       R"({"type": "object", "properties": {"success": {"type": "boolean"}, "evaluated": {"type": "integer"}, "failed": {"type": "integer"},
           "measures": {"type": "integer"}, "scans": {"type": "integer"}, "path": {"type": "string"}, "page": {"type": "string", "description": "Of data docs."}}})";
   static constexpr const char* examples =
       R"([{"title": "A file and a suite", "config": {"data": "landing/orders.parquet", "suite": "suites/orders.json", "result_format": "COMPLETE", "out": "results/orders.json"}},
-          {"title": "With data docs", "config": {"data": "landing/orders.parquet", "suite": "suites/orders.json", "out": "results/orders.json", "docs": "docs/quality"}}])";
+          {"title": "With data docs", "config": {"data": "landing/orders.parquet", "suite": "suites/orders.json", "out": "results/orders.json", "docs": "docs/quality"}},
+          {"title": "Short checks that look into another file", "config": {"data": "landing/orders.csv", "suite": "suites/orders.yaml", "sources": {"customers": "landing/customers.csv"}, "out": "results/orders.json"}}])";
 
   struct Config {
     std::string data{}, suite{}, result_format{}, out{}, junit{}, docs{}, shape = "1.x", act = "check";
     std::vector<std::string> index_columns{};
     std::map<std::string, std::string> schema{};
     mr::Json parameters{};
+    std::map<std::string, std::string> sources{};
+    std::string object{};
   };
 
   static constexpr auto config = mr::fields(
@@ -36,8 +39,8 @@ struct ValidateFile {
           .needed()
           .example("landing/orders.parquet"),
       mr::field("suite", &Config::suite,
-                "The suite, JSON of Great Expectations 0.18 or 1.x, or DQDL rules: which, its "
-                "content says.")
+                "The checks: a suite of Great Expectations 0.18 or 1.x, DQDL rules, a ruleset of "
+                "DataBrew, a data contract, or short checks; which, its content says.")
           .needed()
           .example("suites/orders.json"),
       mr::field("result_format", &Config::result_format,
@@ -61,7 +64,11 @@ struct ValidateFile {
       mr::field("docs", &Config::docs,
                 "A folder that gets data docs: a page of this run, one of its suite, and an index "
                 "with trends over the runs that are found there. Values of rows are on them only "
-                "when result_format is given and asks for them."));
+                "when result_format is given and asks for them."),
+      mr::field("sources", &Config::sources,
+                "Files of other rows that checks look into: {customers: landing/customers.csv}."),
+      mr::field("object", &Config::object,
+                "Of a data contract with several objects, the one that the rows are."));
 
   static void run(const Config& c, mr::Attempt& attempt);
 };

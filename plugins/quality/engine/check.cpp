@@ -52,6 +52,7 @@ Check unfit(std::string name, std::string reason) {
 Check refused(std::string name, const QualityError& error) {
   nlohmann::json facts{{"reason", error.what_happened}, {"code", error.code}};
   if (!error.hint.empty()) facts["hint"] = error.hint;
+  if (!error.where.empty()) facts["where"] = error.where;
   Check check = settled(std::move(name), false, std::move(facts));
   check.refusal = error;
   return check;

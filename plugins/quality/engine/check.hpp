@@ -35,6 +35,7 @@ struct Check {
   std::function<Verdict(const Measures&)> judge{};
   std::string unfit{};                    // why no rows with such columns can be judged; else empty
   std::optional<QualityError> refusal{};  // why it can't be evaluated on any rows; else absent
+  std::string on_fail{};                  // fail, warn or quarantine, where its own text says it; else empty
 };
 
 // The relation that a suite is compiled against.

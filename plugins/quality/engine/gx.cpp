@@ -112,25 +112,13 @@ Entry compiled_entry(const json& entry, const std::string& where, const Surround
   made.config["type"] = e.type;
   made.config.erase("expectation_type");
   if (e.type.empty()) e.type = "an expectation without type";
-  std::string name = label(e);
-  try {
+  made.compiled = guarded(label(e), [&] {
     if (type_of(entry).empty()) throw QualityError("E7002", "has no text 'type'", where);
     if (!kwargs.is_object()) throw QualityError("E7002", "'kwargs' must be an object", where);
     e.kwargs = resolved(kwargs, around.parameters, around.now, where);
     made.config["kwargs"] = readable(e.kwargs);
-    made.compiled = compile(e);
-  } catch (const QualityError& error) {
-    made.compiled = {.check = refused(std::move(name), error)};
-  } catch (const MissingColumn& missing) {
-    made.compiled = {.check = unfit(std::move(name), "there is no column '" + missing.name + "'")};
-  } catch (const UnfitColumn& column) {
-    made.compiled = {.check = unfit(std::move(name), column.reason)};
-  } catch (const mr::data::SqlError& error) {
-    if (error.error_class == "resource") throw;
-    made.compiled = {.check =
-                         unfit(std::move(name),
-                               "its SQL can't be bound: a column, type or function doesn't fit")};
-  }
+    return compile(e);
+  });
   return made;
 }
 
@@ -161,6 +149,13 @@ Suite load_suite(const json& suite, const std::string& name, const Target& targe
         compiled_entry(entry, where, {target, measures, loaded.parameters, now}));
   }
   return loaded;
+}
+
+Entry load_entry(const json& entry, const std::string& where, const Target& target,
+                 Measures& measures) {
+  const json parameters = json::object();
+  const std::string now = mr::data::now_text();
+  return compiled_entry(entry, where, {target, measures, parameters, now});
 }
 
 }  // namespace gx

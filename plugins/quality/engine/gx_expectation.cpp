@@ -57,6 +57,21 @@ std::vector<std::string> Expectation::names(const char* key) const {
   return found;
 }
 
+Compiled guarded(const std::string& name, const std::function<Compiled()>& compile) {
+  try {
+    return compile();
+  } catch (const QualityError& error) {
+    return {.check = refused(name, error)};
+  } catch (const MissingColumn& missing) {
+    return {.check = unfit(name, "there is no column '" + missing.name + "'")};
+  } catch (const UnfitColumn& column) {
+    return {.check = unfit(name, column.reason)};
+  } catch (const mr::data::SqlError& error) {
+    if (error.error_class == "resource") throw;
+    return {.check = unfit(name, "its SQL can't be bound: a column, type or function doesn't fit")};
+  }
+}
+
 std::string label(const Expectation& e) {
   std::string name = e.type;
   for (const char* key : {"column", "column_A", "column_B"}) {

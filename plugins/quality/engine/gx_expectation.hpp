@@ -80,6 +80,9 @@ struct MissingColumn {
   std::string name;
 };
 
+// What compile() makes; a check that is unfit() when the columns are, refused() when it is wrong.
+Compiled guarded(const std::string& name, const std::function<Compiled()>& compile);
+
 std::string label(const Expectation& e);
 const mr::data::ColumnInfo& column_named(const Expectation& e,
                                          const std::string& name);  // throws MissingColumn

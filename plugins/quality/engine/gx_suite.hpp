@@ -23,4 +23,8 @@ struct Suite {
 Suite load_suite(const nlohmann::json& suite, const std::string& name, const Target& target,
                  Measures& measures, const nlohmann::json& parameters, const std::string& now);
 
+// One expectation alone: {"type", "kwargs"}.
+Entry load_entry(const nlohmann::json& entry, const std::string& where, const Target& target,
+                 Measures& measures);
+
 }  // namespace mr::quality::gx

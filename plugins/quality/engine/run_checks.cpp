@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "quality/engine/check.hpp"
+#include "quality/engine/dialects.hpp"
 
 namespace mr::quality {
 namespace {
@@ -31,15 +32,13 @@ std::string on_fail_of(const json& entry) {
   return on_fail;
 }
 
-std::vector<Check> compile(const json& entry, const std::string& folder, const Target& target, Measures& measures) {
-  if (entry.is_object() && entry.contains("rules") && entry["rules"].is_string()) return read_dqdl(entry["rules"].get<std::string>(), "rules", target, measures);
-  if (!entry.is_object() || !entry.contains("suite") || !entry["suite"].is_string()) throw QualityError("E7005", "a check needs 'suite' (a path) or 'rules' (DQDL)");
+std::vector<Check> compile(const json& entry, size_t number, const std::string& folder, const Target& target, Measures& measures, const dqdl::World& world) {
+  if (is_short(entry)) return read_short(entry, "check " + std::to_string(number), target, measures, world);
+  const std::string object = entry.is_object() && entry.contains("object") && entry["object"].is_string() ? entry["object"].get<std::string>() : "";
+  if (entry.is_object() && entry.contains("rules") && entry["rules"].is_string()) return read_checks({entry["rules"].get<std::string>(), "rules", object, world}, target, measures);
+  if (!entry.is_object() || !entry.contains("suite") || !entry["suite"].is_string()) throw QualityError("E7005", "a check needs 'suite' (a path), 'rules' (a text) or the word of a short check");
   const std::string path = entry["suite"].get<std::string>();
-  const std::string text = read_file(path, folder);
-  if (!path.ends_with(".json")) return read_dqdl(text, path, target, measures);
-  const json suite = json::parse(text, nullptr, false);
-  if (suite.is_discarded()) throw QualityError("E7002", "not JSON", path);
-  return read_gx_suite(suite, path, target, measures);
+  return read_checks({read_file(path, folder), path, object, world}, target, measures);
 }
 
 void quarantine(CheckReport& report, const Check& check, const Measures& measures) {
@@ -50,14 +49,18 @@ void quarantine(CheckReport& report, const Check& check, const Measures& measure
 
 }  // namespace
 
-CheckReport run_checks(mr::data::Session& session, const std::string& relation, const json& checks, const std::string& folder) {
+CheckReport run_checks(mr::data::Session& session, const std::string& relation, const json& checks, const std::string& folder, const dqdl::World& world) {
   if (!checks.is_array()) throw QualityError("E7005", "checks must be a list");
   const Target target{session, relation, session.describe(relation)};
   Measures measures;
   std::vector<Asked> asked;
+  size_t number = 0;
   for (const json& entry : checks) {
     const std::string on_fail = on_fail_of(entry);
-    for (Check& check : compile(entry, folder, target, measures)) asked.push_back({std::move(check), on_fail});
+    for (Check& check : compile(entry, ++number, folder, target, measures, world)) {
+      std::string own = check.on_fail.empty() ? on_fail : check.on_fail;
+      asked.push_back({std::move(check), std::move(own)});
+    }
   }
   measures.compute(session, relation);
   CheckReport report;
@@ -80,14 +83,16 @@ CheckReport run_checks(mr::data::Session& session, const std::string& relation, 
   return report;
 }
 
-void bind_checks(mr::data::Session& session, const std::string& select, const json& checks, const std::string& folder) {
+void bind_checks(mr::data::Session& session, const std::string& select, const json& checks, const std::string& folder, const dqdl::World& world) {
   if (checks.empty()) return;
   session.run("CREATE OR REPLACE TEMP TABLE _bound AS SELECT * FROM (" + select + "\n) LIMIT 0");
   const Target target{session, "_bound", session.describe("_bound")};
+  size_t number = 0;
   for (const json& entry : checks) {
-    const auto refuse = [&](const std::string& why) { throw QualityError("E7008", why, entry.value("suite", "checks.rules"), "correct the check, or the columns that it is to look at"); };
+    ++number;
+    const auto refuse = [&](const std::string& why) { throw QualityError("E7008", why, entry.value("suite", entry.contains("rules") ? "checks.rules" : "check " + std::to_string(number)), "correct the check, or the columns that it is to look at"); };
     Measures measures;
-    for (const Check& check : compile(entry, folder, target, measures)) {
+    for (const Check& check : compile(entry, number, folder, target, measures, world)) {
       if (check.refusal) throw *check.refusal;
       if (!check.unfit.empty()) refuse(check.unfit + ", for the check " + check.name);
     }

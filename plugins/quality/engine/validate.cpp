@@ -1,6 +1,9 @@
 #include "quality/validate.hpp"
 
+#include "quality/databrew/compile.hpp"
+#include "quality/engine/dialects.hpp"
 #include "quality/engine/gx_result.hpp"
+#include "quality/engine/tree.hpp"
 
 #include <algorithm>
 
@@ -9,24 +12,15 @@ namespace {
 
 using nlohmann::json;
 
-bool is_json(const std::string& text) {
-  const size_t at = text.find_first_not_of(" \t\r\n\xEF\xBB\xBF");
-  return at != std::string::npos && (text[at] == '{' || text[at] == '[');
-}
-
-json parsed(const std::string& text, const std::string& name) {
-  try {
-    return json::parse(text.starts_with("\xEF\xBB\xBF") ? text.substr(3) : text);
-  } catch (const json::parse_error& error) {
-    throw QualityError("E7002", "not JSON: a mistake at byte " + std::to_string(error.byte), name);
-  }
-}
-
 CheckLine line_of(const Check& check, const Verdict& verdict) {
   CheckLine line{.name = check.name, .success = verdict.success, .facts = verdict.facts};
   line.judged = !verdict.facts.contains("reason");
-  if (!line.judged)
+  if (verdict.facts.contains("note"))
+    line.reason = verdict.facts["note"].get<std::string>();
+  else if (!line.judged)
     line.reason = verdict.facts["reason"].get<std::string>();
+  else if (!verdict.success && verdict.facts.contains("message"))
+    line.reason = verdict.facts["message"].get<std::string>();
   else if (!verdict.success && verdict.facts.contains("unexpected_count"))
     line.reason = verdict.facts["unexpected_count"].dump() + " unexpected";
   else if (!verdict.success && verdict.facts.contains("observed"))
@@ -81,11 +75,11 @@ Fetched fetch(const gx::Suite& suite, const std::vector<gx::Format>& formats,
   return fetched;
 }
 
-Validation validate_gx(const Target& target, const std::string& text, const std::string& name,
-                       const ValidateOptions& options) {
+Validation validate_suite(const Target& target, const CheckText& given, Dialect dialect,
+                          const ValidateOptions& options) {
   Measures measures;
   gx::Suite suite =
-      gx::load_suite(parsed(text, name), name, target, measures, options.parameters, options.now);
+      read_suite(given, dialect, target, measures, options.parameters, options.now);
   const auto formats = formats_of(suite, target, options);
   measures.compute(target.session, target.relation);
   std::vector<Verdict> verdicts;
@@ -129,6 +123,33 @@ Validation validate_dqdl(const Target& target, const std::string& text, const st
   return done;
 }
 
+// DataBrew's report of a validation.
+Validation validate_databrew(const Target& target, const CheckText& given,
+                             const ValidateOptions& options) {
+  const auto sets = databrew::read(read_tree(given.text, given.name), given.name);
+  Measures measures;
+  const MeasureId rows = measures.scalar("count(*)");
+  std::vector<Check> checks;
+  for (const databrew::Ruleset& set : sets) {
+    for (const databrew::Rule& rule : set.rules)
+      checks.push_back(databrew::compile(rule, target, measures));
+  }
+  measures.compute(target.session, target.relation);
+  Validation done{.success = true, .measures = measures.size(), .scans = measures.scans()};
+  std::vector<databrew::RulesetOutcome> outcomes;
+  for (const databrew::Ruleset& set : sets) {
+    outcomes.push_back({.set = &set});
+    for (const databrew::Rule& rule : set.rules) {
+      const Check& check = checks[done.lines.size()];
+      outcomes.back().rules.push_back({&rule, check.judge(measures)});
+      done.lines.push_back(line_of(check, outcomes.back().rules.back().verdict));
+      done.success = done.success && done.lines.back().success;
+    }
+  }
+  done.result = databrew::report_of(outcomes, measures.count(rows), options.now);
+  return done;
+}
+
 std::string escaped(const std::string& text) {
   std::string safe;
   for (const char c : text) {
@@ -152,18 +173,24 @@ Validation validate(mr::data::Session& session, const std::string& relation,
                     const std::string& text, const std::string& name,
                     const ValidateOptions& options) {
   const Target target{session, relation, session.describe(relation)};
-  return is_json(text) ? validate_gx(target, text, name, options)
-                       : validate_dqdl(target, text, name);
+  const Dialect dialect = dialect_of(text, name);
+  const CheckText given{text, name, options.object, options.world};
+  if (dialect == Dialect::dqdl) return validate_dqdl(target, text, name);
+  if (dialect == Dialect::databrew) return validate_databrew(target, given, options);
+  return validate_suite(target, given, dialect, options);
 }
 
 json plan_of(mr::data::Session& session, const std::string& relation, const std::string& text,
              const std::string& name, const ValidateOptions& options) {
   const Target target{session, relation, session.describe(relation)};
   Measures measures;
-  const size_t checks = is_json(text) ? gx::load_suite(parsed(text, name), name, target, measures,
-                                                       options.parameters, options.now)
-                                            .entries.size()
-                                      : read_dqdl(text, name, target, measures).size();
+  const Dialect dialect = dialect_of(text, name);
+  const CheckText given{text, name, options.object, options.world};
+  const size_t checks =
+      dialect == Dialect::expectations
+          ? read_suite(given, dialect, target, measures, options.parameters, options.now)
+                .entries.size()
+          : read_checks(given, target, measures).size();
   json scans = json::array();
   for (const Pass& pass : measures.plan()) {
     scans.push_back({{"reads", pass.relation.empty() ? relation : pass.relation},

@@ -128,6 +128,47 @@ TEST(DagReader, RefusesWhatIsNotAvailableYetByName) {
   EXPECT_EQ(codes_of("dag: a\ntasks: {x: " + task + ", checks: [{suite: none.json}]}}\n"), Codes{"E1015"});
 }
 
+TEST(DagReader, ReadsShortChecksAndWhatTheyLookInto) {
+  const auto good = parse(R"(
+dag: a
+tasks:
+  x:
+    uses: sql.query
+    with: {into: clean.orders, sql: select 1 as id}
+    checks:
+      - not_null: [id, day]
+        mostly: 0.5
+        where: id > 1
+        on_fail: quarantine
+      - unique: id
+      - range: {column: id, min: 1, below: 2026-01-31}
+      - freshness: {column: day, within: 26h}
+      - schema: {columns: {id: BIGINT, day: }, others: allow}
+      - references: {column: customer, to: clean.customers, key: id}
+)");
+  ASSERT_TRUE(good.dag);
+  const Task& task = good.dag->tasks[0];
+  EXPECT_EQ(task.reads, std::vector<std::string>{"clean.customers"});
+  EXPECT_EQ(task.checks.size(), 6U);
+  EXPECT_EQ(task.checks.at(2)["range"]["below"].as_text(), "2026-01-31");
+}
+
+TEST(DagReader, RefusesWrongShortChecksWithTheirPlacesAndWhatIsKnown) {
+  const auto said = [](const std::string& check) {
+    return errors_of("dag: a\ntasks:\n  x: {uses: sql.query, with: {into: raw.o, sql: select 1}, checks: [" + check + "]}\n");
+  };
+  EXPECT_EQ(said("{not_nul: id}").substr(0, 57), "E1005 f.yaml:3:69: unknown key 'not_nul' in a check (did ");
+  EXPECT_EQ(said("{on_fail: warn}"), "E1006 f.yaml:3:68: a check lacks the word of its kind (kinds are suite, rules, not_null, unique, accepted_values, range, expression, freshness, volume, schema, references)\n");
+  EXPECT_EQ(said("{not_null: a, unique: b}").substr(0, 74), "E1006 f.yaml:3:82: a check is of one kind: this has 'not_null' and 'uniqu");
+  EXPECT_EQ(said("{range: {column: a, minimum: 1}}"), "E1005 f.yaml:3:88: unknown key 'minimum' in range (did you mean 'min'?)\n");
+  EXPECT_EQ(said("{range: {min: 1}}").substr(0, 53), "E1006 f.yaml:3:76: range lacks the key 'column'");
+  EXPECT_EQ(said("{volume: {min: -1}}"), "E1013 f.yaml:3:83: volume.min is less than 0\n");
+  EXPECT_EQ(said("{not_null: a, mostly: 1.5}"), "E1013 f.yaml:3:90: mostly is more than 1\n");
+  EXPECT_EQ(said("{freshness: {column: a, within: soon}}").substr(0, 66), "E1013 f.yaml:3:100: freshness.within is not a duration: 'soon' (wri");
+  EXPECT_EQ(said("{references: {column: a, to: customers}}").substr(0, 67), "E1023 f.yaml:3:97: 'customers' is not a dataset's name (write zone.");
+  EXPECT_EQ(said("{rules: 'Rules = [RowCount > 1]', object: a}").substr(0, 50), "E1005 f.yaml:3:111: 'object' says what of a suite'");
+}
+
 TEST(DagReader, ReadsLimitsInTimeAndOfPools) {
   const auto good = parse(R"(
 dag: a
