@@ -60,16 +60,15 @@ void read_suite(Reading& in, const YamlNode& suite, const std::string& folder) {
   }
 }
 
-// What may stand beside the word of its kind; nullptr: it is not of one kind.
-const YamlNode* kind_of_check(Reading& in, const YamlNode& item, const std::vector<std::string_view>& kinds) {
+bool is_of_one_kind(Reading& in, const YamlNode& item, const std::vector<std::string_view>& kinds) {
   std::vector<const YamlMember*> found;
   for (const YamlMember& member : item.members) {
     if (std::find(kinds.begin(), kinds.end(), member.key) != kinds.end()) found.push_back(&member);
   }
-  if (found.size() == 1) return &found.front()->value;
+  if (found.size() == 1) return true;
   in.fail(found.empty() ? item.place : found[1]->place, "E1006", found.empty() ? "a check lacks the word of its kind" : "a check is of one kind: this has " + quote(found[0]->key) + " and " + quote(found[1]->key),
           "kinds are " + join(std::vector<std::string>(kinds.begin(), kinds.end()), ", "));
-  return nullptr;
+  return false;
 }
 
 void read_checks(Reading& in, const YamlNode& node, const std::string& folder, TaskSource& source, Task& into) {
@@ -79,8 +78,9 @@ void read_checks(Reading& in, const YamlNode& node, const std::string& folder, T
   keys.insert(keys.begin(), kinds.begin(), kinds.end());
   if (!node.is_list()) return in.fail(node.place, "E1007", "checks must be a list", "write - suite: suites/orders.json");
   for (const YamlNode& item : node.items) {
-    if (!in.map(item, "a check", keys)) continue;
-    if (kind_of_check(in, item, kinds) == nullptr) continue;
+    const size_t before = in.mistakes.size();
+    if (!in.map(item, "a check", keys) || in.mistakes.size() > before) continue;
+    if (!is_of_one_kind(in, item, kinds)) continue;
     const YamlNode* suite = item.find("suite");
     const YamlNode* rules = item.find("rules");
     if (suite != nullptr) read_suite(in, *suite, folder);

@@ -140,7 +140,7 @@ class Dialects(Case):
         self.assertEqual(told.splitlines(), ["action store (StoreValidationResultAction) is the result that is printed",
                                              "action tell (SlackNotificationAction) was not run; here it is a task notify.slack under on_failure of a Dag",
                                              "action ours (OurAction) is not known: nothing here does it",
-                                             "1 validations, 1 checks, 1 failed, 3 measures, 2 scans"])
+                                             "1 validations, 1 checks, 1 failed, 3 measures, 3 scans"])
         result = json.loads(out)
         self.assertEqual((result["success"], result["statistics"]["evaluated_validations"]), (False, 1))
         code, out, told = program("quality", "check", "--checkpoint", checkpoint, "--batch", "orders=" + self.write("other.csv", "id\n1\n2\n"))

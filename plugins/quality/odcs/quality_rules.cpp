@@ -228,11 +228,6 @@ std::string query_of(const Expectation& e, const Rule& rule) {
   while (!sql.empty() &&
          (sql.back() == ';' || std::isspace(static_cast<unsigned char>(sql.back())) != 0))
     sql.pop_back();
-  try {
-    e.target.session.check_select(sql);
-  } catch (const mr::Failure& failure) {
-    wrong(query, "'query' is not a SELECT that can be run: " + failure.what_happened);
-  }
   std::string names;
   for (const char* key : {"name", "physicalName"}) {
     const std::string name = text_or(rule.scope.object, key, "");
@@ -243,7 +238,13 @@ std::string query_of(const Expectation& e, const Rule& rule) {
       names += (names.empty() ? "WITH " : ", ") + ident(name) + " AS (SELECT * FROM " +
                e.target.relation + ") ";
   }
-  return names + "SELECT * FROM (" + sql + "\n) AS _mr_query";
+  const std::string whole = names + "SELECT * FROM (" + sql + "\n) AS _mr_query";
+  try {
+    e.target.session.check_select(whole);
+  } catch (const mr::Failure& failure) {
+    wrong(query, "'query' is not a SELECT that can be run: " + failure.what_happened);
+  }
+  return whole;
 }
 
 // The one value of a query; true is 1.

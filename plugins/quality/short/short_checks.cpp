@@ -119,7 +119,8 @@ const Node* list_in(const Node& document) {
 }  // namespace
 
 bool is_short(const Node& document) {
-  return document.is_list() || document.find("checks") != nullptr;
+  return (document.is_list() && !document.items.empty() && document.items[0].is_map()) ||
+         document.find("checks") != nullptr;
 }
 
 std::vector<gx::Entry> compile(const Node& entry, const Target& target, Measures& measures,

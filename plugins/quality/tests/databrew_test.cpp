@@ -28,7 +28,8 @@ struct Brew : House {
 
   std::string one(const std::string& expression, const json& substitutions = json::object(),
                   const json& more = json::object()) {
-    return lines(ruleset({rule(expression, substitutions, more)}).dump(), "r.json").at(0);
+    return lines(ruleset(json::array({rule(expression, substitutions, more)})).dump(), "r.json")
+        .at(0);
   }
 
   bool holds(const std::string& expression, const json& substitutions = json::object(),
@@ -45,7 +46,8 @@ TEST(DataBrew, ChecksOfRowsCompareValuesTextsAndLengths) {
   const json a{{":c", "`a`"}, {":v", "2"}, {":w", "3"}}, c{{":c", "`c`"}, {":v", "Ap"}};
   EXPECT_TRUE(house.holds(":c >= :one", {{":c", "`a`"}, {":one", "1"}}));
   EXPECT_FALSE(house.holds(":c > :v", a));
-  EXPECT_TRUE(house.holds(":c <= :other", {{":c", "`a`"}, {":other", "`b`"}}) == false);
+  EXPECT_TRUE(house.holds(":c <= :other", {{":c", "`a`"}, {":other", "`b`"}}));
+  EXPECT_FALSE(house.holds(":c < :other", {{":c", "`a`"}, {":other", "`b`"}}));
   EXPECT_TRUE(house.holds(":c != :v or :c == :v", a));
   EXPECT_FALSE(house.holds(":c is_between :v and :w", a));
   EXPECT_TRUE(house.holds("(:c IS BETWEEN :v AND :w) or :c < :v", a));
@@ -53,8 +55,8 @@ TEST(DataBrew, ChecksOfRowsCompareValuesTextsAndLengths) {
       house.holds(":c IS NOT BETWEEN :x AND :y", {{":c", "`a`"}, {":x", "4"}, {":y", "9"}}));
   EXPECT_FALSE(house.holds(":c starts_with :v", c));
   EXPECT_TRUE(house.holds(":c not starts_with :v", {{":c", "`c`"}, {":v", "B"}}));
-  EXPECT_TRUE(house.holds(":c CONTAINS :v", {{":c", "`c`"}, {":v", "p"}}) == false);
-  EXPECT_TRUE(house.holds(":c contains :v", {{":c", "`c`"}, {":v", "r"}}) == false);
+  EXPECT_FALSE(house.holds(":c CONTAINS :v", {{":c", "`c`"}, {":v", "p"}}));
+  EXPECT_FALSE(house.holds(":c contains :v", {{":c", "`c`"}, {":v", "r"}}));
   EXPECT_TRUE(house.holds(":c Matches :v", {{":c", "`c`"}, {":v", "^[A-Za-z]+$"}}));
   EXPECT_TRUE(house.holds(":c ends_with :v or :c ends_with :w or :c ends_with :x",
                           {{":c", "`c`"}, {":v", "le"}, {":w", "t"}, {":x", "r"}}));
@@ -242,7 +244,7 @@ TEST(DataBrew, ARuleThatIsWrongFailsWithItsReasonAndTheRestRun) {
       {":t > :v", "column 'status' holds no numbers"},
       {":c > :word", "'abc' is no number, as 'amount' must be compared with"},
       {":c starts_with :v", "'amount' holds numbers, and the check is of texts"},
-      {"length(:c) > :v", "column 'amount' of type DECIMAL(9,2) holds no texts"},
+      {"length(:c) > :v", "column 'amount' of type DECIMAL(12,2) holds no texts"},
       {":c in :v", "the list of 'in' must be JSON: [\"S\",\"M\"]"},
       {":t matches :p", "the pattern uses look-around (?=, which is not supported"}};
   json rules = json::array();
@@ -280,8 +282,9 @@ TEST(DataBrew, ATextThatIsNoRulesetIsRefused) {
 
 TEST(DataBrew, InATaskARulesRowsAreSetApart) {
   House house;
-  const std::string text =
-      ruleset({rule(":c >= :v", {{":c", "`amount`"}, {":v", "0"}}, {{"Name", "no debts"}})}).dump();
+  const std::string text = ruleset(json::array({rule(":c >= :v", {{":c", "`amount`"}, {":v", "0"}},
+                                                     {{"Name", "no debts"}})}))
+                               .dump();
   const auto report = house.run(json::array({{{"rules", text}, {"on_fail", "quarantine"}}}));
   EXPECT_TRUE(report.success);
   EXPECT_EQ(report.results[0]["unexpected_count"], 2);
@@ -295,7 +298,8 @@ TEST(DataBrew, ExtremesAreValuesOfRowsAndStandInNoResultOfATask) {
   House house("SELECT 4711 AS secret");
   const auto report = house.run(json::array(
       {{{"rules",
-         ruleset({rule("AGG(:c, MAX) < :v", {{":c", "`secret`"}, {":v", "1"}})}).dump()}}}));
+         ruleset(json::array({rule("AGG(:c, MAX) < :v", {{":c", "`secret`"}, {":v", "1"}})}))
+             .dump()}}}));
   EXPECT_FALSE(report.success);
   EXPECT_EQ(report.results.dump().find("4711"), std::string::npos);
 }

@@ -65,7 +65,7 @@ TEST(ShortChecks, AShareOfTheRowsAndAFilterAreHonoured) {
 
 TEST(ShortChecks, ASchemaSaysWhatIsMissingMistypedUnagreedAndOutOfOrder) {
   House house;
-  EXPECT_EQ(house.line("- schema: {columns: {id: INTEGER, amount: \"DECIMAL(9,2)\", day: date, "
+  EXPECT_EQ(house.line("- schema: {columns: {id: INTEGER, amount: \"DECIMAL(12,2)\", day: date, "
                        "status: string, customer: int64, price: double}}"),
             "fail schema: missing: price; of another type: customer is INTEGER, not int64; not "
             "agreed: seen");
