@@ -168,7 +168,7 @@ class Dialects(Case):
         os.remove(self.path("dags/wrong.yaml"))
         code, out, _ = program("--json", "validate", "--data", self.write("dags/unfit.yaml", UNFIT), "--home", self.path("home"))
         errors = json.loads(out)["errors"]
-        self.assertEqual([(error["code"], error["where"].rsplit("unfit.yaml:", 1)[1]) for error in errors], [("E7008", "8:26")], errors)
+        self.assertEqual([(error["code"], error["where"].rsplit("unfit.yaml:", 1)[1]) for error in errors], [("E7008", "8:25")], errors)
         self.assertIn("there is no column 'amount'", errors[0]["what"])
 
 

@@ -43,6 +43,8 @@ json parsed(const std::string& text, const std::string& name) {
     return json::parse(text.starts_with("\xEF\xBB\xBF") ? text.substr(3) : text);
   } catch (const json::parse_error& error) {
     throw QualityError("E7002", "not JSON: a mistake at byte " + std::to_string(error.byte), name);
+  } catch (const json::out_of_range&) {
+    throw QualityError("E7002", "not JSON: a number is out of range", name);
   }
 }
 

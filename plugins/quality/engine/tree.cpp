@@ -227,6 +227,8 @@ Node read_json(std::string_view text, const std::string& name) {
     unreadable("not JSON: a mistake at byte " + std::to_string(error.byte),
                place_in(text, error.byte > 0 ? error.byte - 1 : 0, name),
                "look for a trailing comma or a missing quote");
+  } catch (const ordered_json::out_of_range&) {
+    unreadable("not JSON: a number is out of range", name);
   }
 }
 

@@ -36,6 +36,10 @@ TEST(Tree, ValuesKnowTheirPlaces) {
 TEST(Tree, WhatCanNotBeReadIsRefused) {
   EXPECT_EQ(refusal([] { read_json("{\n \"a\": ]", "f"); }),
             "E7002 f:2:7 not JSON: a mistake at byte 9");
+  EXPECT_EQ(refusal([] { read_json("[1e999]", "f"); }),
+            "E7002 f not JSON: a number is out of range");
+  EXPECT_EQ(refusal([] { testing::House().validate("{\"expectations\": [1e999]}", "f.json"); }),
+            "E7002 f.json not JSON: a number is out of range");
   EXPECT_EQ(refusal([] { read_json(std::string(200, '[') + std::string(200, ']'), "f"); }),
             "E7002 f lists and objects stand in each other more than 100 deep");
   EXPECT_EQ(

@@ -157,16 +157,16 @@ TEST(DagReader, RefusesWrongShortChecksWithTheirPlacesAndWhatIsKnown) {
   const auto said = [](const std::string& check) {
     return errors_of("dag: a\ntasks:\n  x: {uses: sql.query, with: {into: raw.o, sql: select 1}, checks: [" + check + "]}\n");
   };
-  EXPECT_EQ(said("{not_nul: id}").substr(0, 57), "E1005 f.yaml:3:69: unknown key 'not_nul' in a check (did ");
-  EXPECT_EQ(said("{on_fail: warn}"), "E1006 f.yaml:3:68: a check lacks the word of its kind (kinds are suite, rules, not_null, unique, accepted_values, range, expression, freshness, volume, schema, references)\n");
-  EXPECT_EQ(said("{not_null: a, unique: b}").substr(0, 74), "E1006 f.yaml:3:82: a check is of one kind: this has 'not_null' and 'uniqu");
-  EXPECT_EQ(said("{range: {column: a, minimum: 1}}"), "E1005 f.yaml:3:88: unknown key 'minimum' in range (did you mean 'min'?)\n");
-  EXPECT_EQ(said("{range: {min: 1}}").substr(0, 53), "E1006 f.yaml:3:76: range lacks the key 'column'");
-  EXPECT_EQ(said("{volume: {min: -1}}"), "E1013 f.yaml:3:83: volume.min is less than 0\n");
-  EXPECT_EQ(said("{not_null: a, mostly: 1.5}"), "E1013 f.yaml:3:90: mostly is more than 1\n");
-  EXPECT_EQ(said("{freshness: {column: a, within: soon}}").substr(0, 66), "E1013 f.yaml:3:100: freshness.within is not a duration: 'soon' (wri");
-  EXPECT_EQ(said("{references: {column: a, to: customers}}").substr(0, 67), "E1023 f.yaml:3:97: 'customers' is not a dataset's name (write zone.");
-  EXPECT_EQ(said("{rules: 'Rules = [RowCount > 1]', object: a}").substr(0, 50), "E1005 f.yaml:3:111: 'object' says what of a suite'");
+  EXPECT_TRUE(said("{not_nul: id}").starts_with("E1005 f.yaml:3:70: unknown key 'not_nul' in a check (did you mean 'not_null'?")) << said("{not_nul: id}");
+  EXPECT_EQ(said("{on_fail: warn}"), "E1006 f.yaml:3:69: a check lacks the word of its kind (kinds are suite, rules, not_null, unique, accepted_values, range, expression, freshness, volume, schema, references)\n");
+  EXPECT_TRUE(said("{not_null: a, unique: b}").starts_with("E1006 f.yaml:3:83: a check is of one kind: this has 'not_null' and 'unique' (kinds are "));
+  EXPECT_EQ(said("{range: {column: a, minimum: 1}}"), "E1005 f.yaml:3:89: unknown key 'minimum' in range (known are column, min, max, above, below)\n");
+  EXPECT_EQ(said("{range: {min: 1}}"), "E1006 f.yaml:3:77: range lacks the key 'column'\n");
+  EXPECT_EQ(said("{volume: {min: -1}}"), "E1013 f.yaml:3:84: volume.min is less than 0\n");
+  EXPECT_EQ(said("{not_null: a, mostly: 1.5}"), "E1013 f.yaml:3:91: mostly is more than 1\n");
+  EXPECT_EQ(said("{freshness: {column: a, within: soon}}"), "E1013 f.yaml:3:101: freshness.within is not a duration: 'soon' (write for example 90s, 15m, 2h)\n");
+  EXPECT_EQ(said("{references: {column: a, to: customers}}"), "E1023 f.yaml:3:98: 'customers' is not a dataset's name (write zone.name, for example raw.orders)\n");
+  EXPECT_TRUE(said("{rules: 'Rules = [RowCount > 1]', object: a}").find(": 'object' says what of a suite's contract is meant") != std::string::npos);
 }
 
 TEST(DagReader, ReadsLimitsInTimeAndOfPools) {
