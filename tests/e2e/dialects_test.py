@@ -59,6 +59,7 @@ tasks:
         name: no debts
       - accepted_values: {column: status, values: [new, paid]}
         on_fail: warn
+      - suite: own.yaml
   contract:
     uses: quality.check
     needs: [orders]
@@ -151,12 +152,13 @@ class Dialects(Case):
 
     def test_short_checks_and_a_contract_in_a_dag(self):
         self.write("dags/contract.yaml", SMALL)
+        self.write("dags/own.yaml", "- not_null: status\n- accepted_values: {column: status, values: [new, paid]}\n  name: known\n  on_fail: quarantine\n")
         path, home = self.write("dags/shop.yaml", DAG), self.path("home")
         _, out, told = program("--json", "run", path, "--home", home)
         run = json.loads(out)
         self.assertEqual(run["state"], "succeeded", told + out)
         outputs = {task["id"]: task["output"] for task in run["tasks"]}
-        self.assertEqual((outputs["orders"]["rows_out"], outputs["orders"]["reject_reasons"]), (2, {"no debts": 1}))
+        self.assertEqual((outputs["orders"]["rows_out"], outputs["orders"]["reject_reasons"]), (1, {"no debts": 1, "known": 1}))
         self.assertEqual((outputs["contract"]["evaluated"], outputs["contract"]["failed"]), (5, 0))
 
     def test_wrong_short_checks_are_refused_before_the_run(self):

@@ -84,7 +84,7 @@ std::vector<Check> checks_of(std::vector<gx::Entry> entries) {
 }  // namespace
 
 Dialect dialect_of(const std::string& text, const std::string& name) {
-  if (starts_as_json(text) || name.ends_with(".json")) return dialect_of_json(text, name);
+  if (starts_as_json(text)) return dialect_of_json(text, name);
   if (!is_yaml(text, name)) return Dialect::dqdl;
   const auto dialect = dialect_in(read_yaml(text, name), name);
   if (dialect) return *dialect;

@@ -29,6 +29,21 @@ TEST_F(QualityOperator, AFailedRuleFailsTheTaskUnlessItOnlyWarns) {
   EXPECT_NE(warned.log.find("IsComplete"), std::string::npos);
 }
 
+TEST_F(QualityOperator, RowsThatAreToBeSetApartFailItAsItWritesNothing) {
+  EXPECT_EQ(check("- not_null: id\n  on_fail: quarantine\n").outcome, MR_SUCCEEDED);
+  EXPECT_EQ(check("- not_null: name\n  on_fail: quarantine\n").code(), "E7007");
+  EXPECT_EQ(check("- not_null: name\n  on_fail: warn\n").outcome, MR_SUCCEEDED);
+}
+
+TEST_F(QualityOperator, AConditionOfAShortCheckReachesNoFile) {
+  const auto secret = house.file("password.txt", "hunter2\n");
+  for (const auto& sql : {"(select count(*) from read_text('" + secret + "')) >= 0", "id in (select id from '" + secret + "')", std::string("true) from clean.people; load httpfs; select (true")}) {
+    const auto ran = check(mr::Json::array({{{"expression", sql}}}).dump());
+    EXPECT_EQ(ran.code(), "E7007") << sql << ran.output;
+    EXPECT_EQ(ran.output.dump().find("hunter2"), std::string::npos);
+  }
+}
+
 TEST_F(QualityOperator, AFilterReachesNoFile) {
   const auto secret = house.file("password.txt", "hunter2\n");
   for (const auto& source : {"read_text('" + secret + "')", std::string("read_csv('/etc/passwd')"), "'" + secret + "'"}) {

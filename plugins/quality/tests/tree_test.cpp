@@ -63,7 +63,7 @@ TEST(Tree, AWordThatIsNearIsProposed) {
 TEST(Dialects, AreKnownByTheirContent) {
   EXPECT_EQ(dialect_of(R"({"expectations": []})", "x"), Dialect::expectations);
   EXPECT_EQ(dialect_of("{broken", "x"), Dialect::expectations);
-  EXPECT_EQ(dialect_of("nothing", "x.json"), Dialect::expectations);
+  EXPECT_EQ(dialect_of("Rules = [ RowCount > 1 ]", "x.json"), Dialect::dqdl);
   EXPECT_EQ(dialect_of("# c\nRules = [ IsComplete \"a:b\" ]", "x"), Dialect::dqdl);
   EXPECT_EQ(dialect_of("Metadata = { Version: \"1\" }\nRules = [RowCount > 1]", "x.dqdl"),
             Dialect::dqdl);
