@@ -19,6 +19,12 @@ Json json_of(const PositionView& position) {
 
 Json json_of(const SnapshotView& snapshot) { return to_json(snapshot); }
 
+Json json_of(const CheckView& check) {
+  Json one = Json::object({{"snapshot", check.snapshot}, {"time", check.time}, {"run", check.run}, {"rules_of", check.rules_of}});
+  for (const auto& [name, value] : check.result.members()) one.set(name, value);
+  return one;
+}
+
 template <class T>
 Result<Json> page_of(const Result<Page<T>>& page) {
   if (!page) return page.error();
@@ -36,6 +42,14 @@ Error not_there(const std::string& what, const std::string& name, const std::str
 Result<Json> snapshots_page(Views& views, const std::string& dataset, const std::string& before, int limit) {
   auto page = views.history.snapshots(dataset, id_of(before), limit);
   if (page && page->items.empty() && before.empty()) return not_there("dataset", dataset, "`millrace datasets list` shows the names");
+  return page_of(page);
+}
+
+Result<Json> checks_page(Views& views, const CheckFilter& filter) {
+  auto page = views.history.checks(filter);
+  if (!page || !page->items.empty() || !filter.after.empty()) return page_of(page);
+  auto known = views.history.snapshots(filter.dataset, 0, 1);
+  if (known && known->items.empty()) return not_there("dataset", filter.dataset, "`millrace datasets list` shows the names");
   return page_of(page);
 }
 

@@ -8,6 +8,7 @@
 namespace millrace {
 
 Result<Json> snapshots_page(Views& views, const std::string& dataset, const std::string& before, int limit);
+Result<Json> checks_page(Views& views, const CheckFilter& filter);
 Result<Json> diff_of(Views& views, const std::string& dataset, const std::string& from, const std::string& to);
 Result<Json> rows_of(Views& views, const RowsRequest& request);
 Result<Json> trial_of(Views& views, const TrialRequest& request);

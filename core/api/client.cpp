@@ -306,6 +306,14 @@ Result<Json> Client::snapshots(const std::string& dataset, int limit) {
   return document_of(impl_->call(&v1::Millrace::Stub::ListSnapshots, request));
 }
 
+Result<Json> Client::checks(const std::string& dataset, const std::string& check, int limit) {
+  v1::ListChecksRequest request;
+  request.set_dataset(dataset);
+  request.set_check(check);
+  request.set_limit(limit);
+  return document_of(impl_->call(&v1::Millrace::Stub::ListChecks, request));
+}
+
 Result<Json> Client::diff(const std::string& dataset, const std::string& from, const std::string& to) {
   v1::DiffDatasetRequest request;
   request.set_dataset(dataset);

@@ -55,6 +55,7 @@ class Client {
   Result<Json> dataset(const std::string& name);
   Result<Json> workers();
   Result<Json> snapshots(const std::string& dataset, int limit);
+  Result<Json> checks(const std::string& dataset, const std::string& check, int limit);
   Result<Json> diff(const std::string& dataset, const std::string& from, const std::string& to);
   Result<Json> rows(const RowsRequest& request, const std::string& at);
   Result<Json> positions(const std::string& source, int limit);  // without a source: the sources

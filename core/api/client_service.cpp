@@ -427,6 +427,10 @@ class Door final : public v1::Millrace::Service {
     return answer_document(snapshots_page(views_, request->dataset(), request->after(), limit(request->limit())), *reply);
   }
 
+  grpc::Status ListChecks(Context*, const v1::ListChecksRequest* request, v1::Document* reply) override {
+    return answer_document(checks_page(views_, {.dataset = request->dataset(), .check = request->check(), .after = request->after(), .limit = limit(request->limit())}), *reply);
+  }
+
   grpc::Status DiffDataset(Context*, const v1::DiffDatasetRequest* request, v1::Document* reply) override {
     return answer_document(diff_of(views_, request->dataset(), request->from(), request->to()), *reply);
   }

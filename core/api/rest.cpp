@@ -220,6 +220,7 @@ RestAnswer get_impact(Views& views, const std::string& dataset, const std::strin
 
 RestAnswer get_dataset_part(Views& views, const RestRequest& request, const Parts& at) {
   if (at[2] == "history") return json_answer(snapshots_page(views, at[1], query(request, "after"), limit_of(request)));
+  if (at[2] == "checks") return json_answer(checks_page(views, {.dataset = at[1], .check = query(request, "check"), .after = query(request, "after"), .limit = limit_of(request)}));
   if (at[2] == "diff") return json_answer(diff_of(views, at[1], query(request, "from"), query(request, "to")));
   if (at[2] == "impact") return get_impact(views, at[1], query(request, "column"));
   if (at[2] != "rows") return no_such(request);

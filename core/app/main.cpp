@@ -51,6 +51,7 @@ struct Given {
   SuggestWords suggest{};
   QualityWords quality{};
   QualityInitWords quality_init{};
+  FoundWords found{};
   CatalogWords catalog{};
   PlanWords plan{};
   ProfileWords profile{};
@@ -357,12 +358,14 @@ void add_quality_options(CLI::App& word, QualityWords& words) {
   word.add_option("--param", words.params, "NAME=VALUE: for $PARAMETER expressions of the suite; as often as needed");
   word.add_option("--source", words.sources, "NAME=FILE: other rows that checks look into; as often as needed");
   word.add_option("--object", words.object, "of a data contract with several objects, the one that the rows are");
+  word.add_flag("--by-row", words.by_row, "parts of a composite DQDL rule are combined for each row");
+  word.add_flag("--approximate", words.approximate, "counts of distinct values and quantiles may be estimates");
   add_limits(word, words);
 }
 
 void add_quality_words(CLI::App& app, Given& given) {
   auto& words = given.quality;
-  auto* quality = app.add_subcommand("quality", "checks of files by suites, rulesets, data contracts and short checks, without a server")->require_subcommand(1);
+  auto* quality = app.add_subcommand("quality", "checks of files by suites, rulesets, data contracts and short checks, without a server; and what tasks have found")->require_subcommand(1);
   auto* check = quality->add_subcommand("check", "the validation result, JSON, on standard output; exit code 1 when a check failed");
   add_quality_options(*check, words);
   check->add_option("--result-format", words.result_format, "how much it tells; as each expectation says when left out")->check(CLI::IsMember({"BOOLEAN_ONLY", "BASIC", "SUMMARY", "COMPLETE"}));
@@ -373,6 +376,8 @@ void add_quality_words(CLI::App& app, Given& given) {
   for (const char* option : {"--data", "--suite"}) check->get_option(option)->required(false);
   check->add_option("--checkpoint", words.checkpoint, "a checkpoint of Great Expectations, 0.18 or 1.x, in place of --suite: its suites over its batches");
   check->add_option("--batch", words.batches, "NAME=FILE: the file of a checkpoint's batch by the name of its asset; as often as needed");
+  check->add_option("--history", words.history, "an earlier result, for DQDL rules that look back; as often as needed, the newest first");
+  check->add_option("--rows", words.rows, "a file that gets the rows with what came of each DQDL rule for them");
   check->callback([&given] { given.code = check_quality(given.quality, given.output); });
   auto* plan = quality->add_subcommand("plan", "what a check would compute, and by how many scans");
   add_quality_options(*plan, words);
@@ -511,6 +516,14 @@ void add_maintenance_words(CLI::App& datasets, Given& given) {
       ->add_option("--grace", given.grace, "only files that nobody has needed for so long")->capture_default_str();
 }
 
+void add_found_word(CLI::App& app, Given& given) {
+  auto& words = given.found;
+  auto* history = add_client_word(*app.get_subcommand("quality"), given, "history", "what rules found on the snapshots of a dataset, newest first", [](Client& c, Given& g) { return show_found(c, g.found, g.output); });
+  history->add_option("dataset", words.dataset, "zone.name")->required();
+  history->add_option("--check", words.check, "a part of the check's name");
+  history->add_option("--limit", words.limit, "so many")->capture_default_str();
+}
+
 void add_catalog_words(CLI::App& datasets, Given& given) {
   auto& words = given.catalog;
   auto* history = add_client_word(datasets, given, "history", "how a dataset came to be: its snapshots, newest first", [](Client& c, Given& g) { return show_history(c, g.catalog, g.output); });
@@ -617,6 +630,7 @@ int main(int argc, char** argv) {
   add_profile_word(app, given);
   add_suggest_word(app, given);
   add_quality_words(app, given);
+  add_found_word(app, given);
   add_run_words(app, given);
   add_list_words(app, given);
   std::signal(SIGPIPE, SIG_IGN);

@@ -145,7 +145,9 @@ inline constexpr const char* kDagKeysSchema = R"json({
         "suite": {"$ref": "#/$defs/text", "description": "A file of checks, from the folder of this file: a suite of Great Expectations, DQDL, a ruleset of DataBrew, a data contract, short checks."},
         "rules": {"type": "string", "minLength": 1, "description": "DQDL, or another text of checks."},
         "object": {"$ref": "#/$defs/text", "description": "Of a data contract with several objects, the one that the rows are."},
-        "on_fail": {"enum": ["fail", "warn", "quarantine"]}}},
+        "on_fail": {"enum": ["fail", "warn", "quarantine"]},
+        "by_row": {"type": "boolean", "description": "Parts of a composite rule are combined for each row."},
+        "approximate": {"type": "boolean", "description": "Counts of distinct values and quantiles may be estimates."}}},
     "hooks": {"type": "array", "items": {
       "required": ["uses"], "additionalProperties": false, "$ref": "#/$defs/operator",
       "properties": {"uses": true, "with": true, "env": {"$ref": "#/$defs/scalars"}, "retry": {"$ref": "#/$defs/retry"}, "timeout": {"$ref": "#/$defs/timeout"}}}},

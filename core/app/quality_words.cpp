@@ -1,6 +1,7 @@
 #include "app/quality_words.hpp"
 
 #include "app/plugin_call.hpp"
+#include "app/table.hpp"
 #include "base/text.hpp"
 #include "worker/work_folder.hpp"
 
@@ -35,6 +36,10 @@ Result<Json> config_of(const QualityWords& words, const std::string& act, const 
   auto sources = pairs_of(words.sources, "--source");
   if (!sources) return sources.error();
   config.set("sources", std::move(*sources));
+  config.set("history", list_of(words.history));
+  config.set("by_row", words.by_row);
+  config.set("approximate", words.approximate);
+  if (!words.rows.empty()) config.set("rows", fs::absolute(words.rows).string());
   if (!words.object.empty()) config.set("object", words.object);
   if (!words.result_format.empty()) config.set("result_format", words.result_format);
   if (!words.junit.empty()) config.set("junit", fs::absolute(words.junit).string());
@@ -96,6 +101,13 @@ Result<Answer> ask(const QualityWords& words, const std::string& act) {
   return Answer{std::move(*told), std::move(*text)};
 }
 
+std::string observed_of(const Json& found) {
+  for (const char* key : {"observed", "unexpected_count", "reason"}) {
+    if (found.contains(key)) return found[key].is_text() ? found[key].as_text() : found[key].dump();
+  }
+  return {};
+}
+
 }  // namespace
 
 int check_quality(const QualityWords& words, Output output) {
@@ -132,6 +144,26 @@ int plan_quality(const QualityWords& words, Output output) {
               << (scan["filter"].as_text().empty() ? "" : " where " + scan["filter"].as_text())
               << '\n';
   }
+  return 0;
+}
+
+int show_found(Client& client, const FoundWords& words, Output output) {
+  const auto page = client.checks(words.dataset, words.check, words.limit);
+  if (!page) return report(page.error(), output);
+  if (output.json) {
+    std::cout << page->dump(2) << '\n';
+    return 0;
+  }
+  TextTable table{.columns = {"snapshot", "time", "rules of", "check", "found", "observed"},
+                  .rows = {}};
+  for (const auto& found : (*page)["items"].items()) {
+    const bool good = found["success"].as_bool();
+    table.rows.push_back({found["snapshot"].dump(), found["time"].as_text(),
+                          found["rules_of"].as_text(), found["check"].as_text(),
+                          good ? "passed" : "failed", observed_of(found)});
+  }
+  std::cout << table.to_string();
+  if ((*page)["next"].is_text()) std::cout << "and more: --limit shows up to 1000\n";
   return 0;
 }
 

@@ -103,6 +103,7 @@ wire::Lease lease(const LeaseOffer& offer) {
   message.set_inputs_json(offer.inputs.is_null() ? "[]" : offer.inputs.dump());
   message.set_outputs_json(offer.outputs.is_null() ? "[]" : offer.outputs.dump());
   message.set_positions_json(offer.positions.is_null() ? "[]" : offer.positions.dump());
+  if (offer.history.size() > 0) message.set_history_json(offer.history.dump());
   message.set_folder(offer.folder);
   message.set_timeout_ms(offer.timeout.count());
   message.set_cpu(offer.takes.cpu);

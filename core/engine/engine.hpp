@@ -385,6 +385,7 @@ class Engine final : public Commands, public WorkerEvents {
   static TaskIndex pins_for(const OpenState& state, TaskIndex task);
   Result<LeaseOffer> offer_for(Turn& turn, OpenState& state, LeaseNumber lease, RunCommit& part);
   Result<Json> checkpoint_for(const Turn& turn, LeaseNumber lease);
+  Result<Json> history_for(const OpenState& state, TaskIndex place, const std::vector<DatasetView>& inputs);
   Result<std::optional<Json>> row_of(const Expansion& items, int64_t number) const;
   Result<Json> document_for(const OpenState& state, TaskIndex task, const Json& config);
   bool take_report(Turn& turn, const std::string& worker, AttemptReport& report);

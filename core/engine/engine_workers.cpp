@@ -4,6 +4,7 @@
 #include "engine/engine.hpp"
 #include "engine/item_file.hpp"
 #include "engine/params.hpp"
+#include "model/dataset_ref.hpp"
 #include "parse/expression.hpp"
 #include "schedule/mutant.hpp"
 
@@ -35,6 +36,9 @@ std::optional<Error> clock_problem(Millis ahead) {
   return Error{.code = "E3014", .what = "its clock is " + to_text(std::chrono::duration_cast<std::chrono::seconds>(off)) + (ahead.count() > 0 ? " ahead of" : " behind") + " the server's", .where = {},
                .hint = "set the clock of its machine right; times in its logs are those of the server meanwhile"};
 }
+
+// One of its items has the same rules.
+std::string rules_of(const RunHeader& run, const Task& task) { return run.dag + "/" + task.id; }
 
 Json position_json(const Position& position) {
   return Json::object({{"source", position.source}, {"key", position.key}, {"value", position.value}});
@@ -243,6 +247,7 @@ bool Engine::take_report(Turn& turn, const std::string& worker, AttemptReport& r
   turn.fresh.insert(report.lease.run);
   // A callback keeps its token; what its attempt said is of no use.
   if (state->spec(report.lease.task).uses != "core.callback") part->outputs.push_back({report.lease.task, std::move(report.output)});
+  report.data.rules_of = rules_of(state->header, state->spec(report.lease.task));
   note_data(turn, *part, std::move(report.data));
   if (asked_for == Limit::total) happen(turn, *state, TotalTimedOut{report.lease.task});  // it has looked, and would look again
   return true;
@@ -321,6 +326,27 @@ Result<Json> Engine::checkpoint_for(const Turn& turn, LeaseNumber lease) {
   return fresh != turn.commit.checkpoints.end() ? fresh->second : store_.checkpoint(lease.run, lease.task);
 }
 
+// What its rules measured on what it reads, and, where it has checks, on what it writes.
+Result<Json> Engine::history_for(const OpenState& state, TaskIndex place, const std::vector<DatasetView>& inputs) {
+  const Task& task = state.spec(place);
+  Json list = Json::array();
+  const auto add = [&](std::string_view dataset, SnapshotId before) -> Status {
+    auto results = store_.measured({.dataset = std::string(dataset), .rules_of = rules_of(state.header, task), .run = state.run.id, .snapshot = before});
+    if (!results) return results.error();
+    if (results->size() > 0) list.push(Json::object({{"dataset", dataset}, {"results", *std::move(results)}}));
+    return {};
+  };
+  if (task.checks.size() > 0) {
+    for (const auto& dataset : task.writes) {
+      if (auto added = add(dataset, {}); !added) return added.error();
+    }
+  }
+  for (const auto& view : inputs) {
+    if (auto added = add(dataset_of(view.dataset), view.snapshot); !added) return added.error();
+  }
+  return list;
+}
+
 Result<LeaseOffer> Engine::offer_for(Turn& turn, OpenState& state, LeaseNumber lease, RunCommit& part) {
   const Task& task = state.spec(lease.task);
   const Json& config = task.looks() ? task.look : task.with;
@@ -329,7 +355,7 @@ Result<LeaseOffer> Engine::offer_for(Turn& turn, OpenState& state, LeaseNumber l
   document->operator[]("run").set("attempt", int64_t{lease.attempt});
   LeaseOffer offer{.number = lease, .run_key = state.header.key, .dag = state.header.dag, .task = label_of(*state.dag, state.run, lease.task), .operator_type = task.operator_type(),
                    .folder = state.dag->folder, .config = config, .document = std::move(*document), .checks = task.checks,
-                   .inputs = Json::array(), .outputs = Json::array(), .positions = Json::array(), .timeout = task.timeout, .takes = task.runs_on.takes};
+                   .inputs = Json::array(), .outputs = Json::array(), .positions = Json::array(), .history = Json::array(), .timeout = task.timeout, .takes = task.runs_on.takes};
   auto checkpoint = checkpoint_for(turn, lease);
   if (!checkpoint) return checkpoint.error();
   offer.checkpoint = *std::move(checkpoint);
@@ -351,6 +377,9 @@ Result<LeaseOffer> Engine::offer_for(Turn& turn, OpenState& state, LeaseNumber l
     }
   }
   for (const auto& view : inputs) offer.inputs.push(to_json(view));
+  auto history = history_for(state, lease.task, inputs);
+  if (!history) return history.error();
+  offer.history = *std::move(history);
   for (const auto& dataset : task.writes) {
     auto view = store_.dataset(dataset, std::nullopt);
     if (!view) return view.error();

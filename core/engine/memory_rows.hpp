@@ -4,6 +4,7 @@
 #include <limits>
 #include <map>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -85,6 +86,15 @@ struct StoredSnapshot {
   LeaseNumber by{};
   bool expired = false;
 };
+
+// What rules measured, by dataset, task and snapshot.
+struct StoredMeasures {
+  RunId run{};
+  TimePoint time{};
+  Json metrics{};
+};
+
+using Measured = std::map<std::tuple<std::string, std::string, int64_t>, StoredMeasures>;
 
 struct StoredMove {
   std::string source{}, key{};

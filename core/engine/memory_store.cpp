@@ -43,6 +43,7 @@ struct MemoryStore::Impl {
   std::map<std::string, TimePoint> garbage{};  // since when
   std::map<std::pair<std::string, std::string>, Json> positions{};
   std::vector<StoredMove> moves{};  // of positions, in order
+  Measured measured{};
   std::map<std::string, TimePoint> schedules{};
   std::map<int64_t, Backfill> backfills{};
   std::map<std::string, PoolOverride> pools{};
@@ -65,6 +66,7 @@ struct MemoryStore::Impl {
   void expire(SnapshotId snapshot, TimePoint now);
   bool is_read(int64_t snapshot) const;  // by a task of an open run
   void write_staged(const StagedSnapshot& staged, const CatalogChange& change, LeaseNumber by, TimePoint time);
+  void write_measures(const RunCommit& part, const std::string& dataset, int64_t snapshot, const Json& metrics);
   void write_move(const PositionMove& move, LeaseNumber by, TimePoint time);
   int64_t snapshot_at(const DatasetRef& ref) const;  // 0: none
   Aftermath aftermath_of(const std::string& dataset, const std::set<int64_t>& taken_back) const;
@@ -231,9 +233,21 @@ Status MemoryStore::Impl::write_data(const RunCommit& part) {
   if (!changes) return changes.error();
   for (const auto& move : part.data.positions) write_move(move, *by, part.time);
   for (size_t i = 0; i < changes->size(); ++i) {
-    if (!(*changes)[i].nothing) write_staged(part.data.snapshots[i], (*changes)[i], *by, part.time);
+    if ((*changes)[i].nothing) continue;
+    write_staged(part.data.snapshots[i], (*changes)[i], *by, part.time);
+    write_measures(part, part.data.snapshots[i].dataset, last_snapshot, part.data.snapshots[i].metrics);
+  }
+  for (const auto& one : part.data.checked) {
+    const auto found = datasets.find(one.dataset);
+    if (found != datasets.end() && found->second.snapshots.contains(one.snapshot.value)) write_measures(part, one.dataset, one.snapshot.value, one.metrics);
   }
   return {};
+}
+
+void MemoryStore::Impl::write_measures(const RunCommit& part, const std::string& dataset, int64_t snapshot, const Json& metrics) {
+  const std::tuple key(dataset, part.data.rules_of, snapshot);
+  if (metrics.size() == 0) return undo.erase(measured, key);
+  undo.put(measured, key, StoredMeasures{.run = part.run, .time = runs.at(part.run.value).header.logical_time.value_or(part.time), .metrics = metrics});
 }
 
 void MemoryStore::Impl::write_move(const PositionMove& move, LeaseNumber by, TimePoint time) {
@@ -571,6 +585,21 @@ Result<std::vector<OldRun>> MemoryStore::old_runs(const std::string& dag, TimePo
 Result<Json> MemoryStore::checkpoint(RunId run, TaskIndex task) {
   const auto found = impl_->checkpoints.find({run.value, task.value});
   return found == impl_->checkpoints.end() ? Json() : found->second;
+}
+
+Result<Json> MemoryStore::measured(const MeasuredBefore& what) {
+  Json list = Json::array();
+  size_t bytes = 0;
+  const int64_t before = what.snapshot.value > 0 ? what.snapshot.value : std::numeric_limits<int64_t>::max();
+  for (auto at = impl_->measured.lower_bound({what.dataset, what.rules_of, before}); at != impl_->measured.begin();) {
+    const auto& [key, found] = *--at;
+    if (std::get<0>(key) != what.dataset || std::get<1>(key) != what.rules_of) break;
+    if (found.run == what.run) continue;
+    bytes += found.metrics.dump().size();
+    if (list.size() == size_t{kMostMeasured} || bytes > kMostMeasuredBytes) break;
+    list.push(Json::object({{"snapshot", std::get<2>(key)}, {"time", to_iso(found.time)}, {"metrics", found.metrics}}));
+  }
+  return list;
 }
 
 Result<std::optional<std::vector<DatasetView>>> MemoryStore::pins(RunId run, TaskIndex task) {

@@ -21,6 +21,7 @@ struct LeaseOffer {
   std::string run_key{}, dag{}, task{}, operator_type{}, folder{};
   Json config{}, document{}, checks{}, inputs{}, outputs{}, positions{};
   Json checkpoint{};  // what an earlier attempt has saved; null: nothing
+  Json history{};     // what its rules measured before: [{"dataset", "results": Store::measured()}]
   Millis timeout{};
   Capacity takes{};           // nothing said: what the worker thinks right
 };

@@ -46,6 +46,19 @@ struct SnapshotView {
   std::string expired{};                 // when its files were given up; empty: they are there
 };
 
+// What a rule found on a snapshot.
+struct CheckView {
+  int64_t snapshot{}, number{};           // number: among those of the snapshot
+  std::string time{}, run{}, rules_of{};  // rules_of: dag/task; empty in stores of older versions
+  Json result{};                          // {check, success, on_fail, observed, …}
+};
+
+struct CheckFilter {
+  std::string dataset{}, check{};         // check: a part of its name; empty for all
+  std::string after{};                    // Page::next
+  int limit = 100;                        // at most 1,000
+};
+
 struct TaskView {
   std::string id{}, uses{}, phase{}, started{}, finished{}, why{};
   std::vector<std::string> needs{};
@@ -166,6 +179,7 @@ class History {
   virtual Result<std::optional<DatasetDetail>> dataset(const std::string& name) = 0;
   virtual Result<Page<SnapshotView>> snapshots(const std::string& dataset, int64_t before, int limit) = 0;  // newest first; of dropped ones too
   virtual Result<DatasetDiff> diff(const std::string& dataset, const std::string& from, const std::string& to) = 0;  // snapshot:42, time:…, run:…
+  virtual Result<Page<CheckView>> checks(const CheckFilter& filter) = 0;          // by snapshot, newest first; of dropped datasets too
   virtual Result<Page<SourceView>> sources(const std::string& after, int limit) = 0;
   virtual Result<Page<PositionView>> positions(const std::string& source, const std::string& after, int limit) = 0;  // by key
   virtual Result<Page<PositionView>> position_changes(const PositionFilter& filter) = 0;                             // newest first

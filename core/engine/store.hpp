@@ -148,6 +148,16 @@ struct OpenRun {
   bool pruned = false;          // only the header and the state are there
 };
 
+// Whose rules, and which results of them are earlier ones: not those of the run itself, and of snapshots before this one only.
+struct MeasuredBefore {
+  std::string dataset{}, rules_of{};  // DataCommit::rules_of
+  RunId run{};
+  SnapshotId snapshot{};  // 0: of all
+};
+
+inline constexpr int kMostMeasured = 100;                      // results
+inline constexpr size_t kMostMeasuredBytes = size_t{1} << 20;  // of their metrics, as JSON
+
 // A conflict of a data commit with the catalog: the attempt's work is refused, the task tries again.
 struct DataConflict {
   size_t commit_index{};        // in Commit::runs
@@ -232,6 +242,8 @@ class Store {
   // Of the Dag: runs that are being pruned, then those that ended before; at most so many.
   virtual Result<std::vector<OldRun>> old_runs(const std::string& dag, TimePoint before, int limit) = 0;
   virtual Result<Json> checkpoint(RunId run, TaskIndex task) = 0;               // null: none
+  // [{"snapshot", "time", "metrics"}], the newest first, at most kMostMeasured. The time is that for which the run was, else that of its commit.
+  virtual Result<Json> measured(const MeasuredBefore& what) = 0;
   virtual Result<std::optional<Json>> item(RunId run, TaskIndex place) = 0;      // nullopt: no list was kept, the items are numbers
 };
 

@@ -31,6 +31,20 @@ Error wrong(const std::string& what) {
   return {.code = "E0004", .what = "a data commit " + what, .where = {}, .hint = "see millrace_attempt.h for its shape"};
 }
 
+// Numbers by metric; what else stands there is dropped.
+Json metrics_from(const Json& json) {
+  Json metrics = Json::object();
+  for (const auto& [name, value] : json["metrics"].members()) {
+    if (value.is_number()) metrics.set(name, value);
+  }
+  return metrics;
+}
+
+Result<CheckedSnapshot> checked_from(const Json& json) {
+  if (json["dataset"].as_text().empty() || !json["snapshot"].is_int() || !json["checks"].is_array()) return wrong("has check results without dataset, snapshot or list");
+  return CheckedSnapshot{.dataset = json["dataset"].as_text(), .snapshot = {json["snapshot"].as_int()}, .checks = json["checks"], .metrics = metrics_from(json)};
+}
+
 Result<StagedSnapshot> snapshot_from(const Json& json) {
   StagedSnapshot staged;
   staged.dataset = json["dataset"].as_text();
@@ -51,6 +65,7 @@ Result<StagedSnapshot> snapshot_from(const Json& json) {
   if (json["read"].is_int()) staged.read = SnapshotId{json["read"].as_int()};
   if (json.contains("summary")) staged.summary = json["summary"];
   if (json.contains("checks")) staged.checks = json["checks"];
+  staged.metrics = metrics_from(json);
   staged.lineage = json["lineage"];
   return staged;
 }
@@ -85,12 +100,17 @@ Json to_json(const DataCommit& commit) {
     if (staged.by_partition) one.set("by_partition", true);
     if (staged.read) one.set("read", staged.read->value);
     if (!staged.lineage.is_null()) one.set("lineage", staged.lineage);
+    if (staged.metrics.size() > 0) one.set("metrics", staged.metrics);
     snapshots.push(std::move(one));
   }
   for (const auto& move : commit.positions) {
     positions.push(Json::object({{"source", move.source}, {"key", move.key}, {"expected", move.expected}, {"value", move.value}}));
   }
-  return Json::object({{"snapshots", std::move(snapshots)}, {"positions", std::move(positions)}});
+  Json whole = Json::object({{"snapshots", std::move(snapshots)}, {"positions", std::move(positions)}});
+  for (const auto& one : commit.checked) {
+    whole["checked"].push(Json::object({{"dataset", one.dataset}, {"snapshot", one.snapshot.value}, {"checks", one.checks}, {"metrics", one.metrics}}));
+  }
+  return whole;
 }
 
 Result<DataCommit> data_commit_from(const Json& json) {
@@ -103,6 +123,11 @@ Result<DataCommit> data_commit_from(const Json& json) {
   for (const auto& move : json["positions"].items()) {
     if (move["source"].as_text().empty()) return wrong("has a position without a source");
     commit.positions.push_back({move["source"].as_text(), move["key"].as_text(), move["expected"], move["value"]});
+  }
+  for (const auto& item : json["checked"].items()) {
+    auto checked = checked_from(item);
+    if (!checked) return checked.error();
+    commit.checked.push_back(std::move(*checked));
   }
   return commit;
 }

@@ -44,6 +44,7 @@ struct StagedSnapshot {
   std::optional<SnapshotId> read{};  // the snapshot of this dataset that the attempt started from, if it looked at one
   Json summary = Json::object();     // rows_in, rows_out, rows_rejected, bytes …
   Json checks = Json::array();       // check results
+  Json metrics = Json::object();     // what its rules measured: numbers, for the runs to come
   Json lineage{};                    // which columns of the inputs feed which of its own: millrace_attempt.h; null: not told
 };
 
@@ -55,10 +56,20 @@ struct PositionMove {
   Json value{};
 };
 
+// What rules found on a snapshot that was there before. What the same task found on it earlier is forgotten.
+struct CheckedSnapshot {
+  std::string dataset{};
+  SnapshotId snapshot{};
+  Json checks = Json::array();
+  Json metrics = Json::object();
+};
+
 struct DataCommit {
   std::vector<StagedSnapshot> snapshots{};
   std::vector<PositionMove> positions{};
-  bool empty() const { return snapshots.empty() && positions.empty(); }
+  std::vector<CheckedSnapshot> checked{};
+  std::string rules_of{};  // dag/task: whose rules its checks are; the engine says so
+  bool empty() const { return snapshots.empty() && positions.empty() && checked.empty(); }
 };
 
 // A dataset as readers see it at one snapshot.

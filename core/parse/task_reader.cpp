@@ -72,7 +72,7 @@ bool is_of_one_kind(Reading& in, const YamlNode& item, const std::vector<std::st
 }
 
 void read_checks(Reading& in, const YamlNode& node, const std::string& folder, TaskSource& source, Task& into) {
-  std::vector<std::string_view> kinds{"suite", "rules"}, keys{"on_fail", "object"};
+  std::vector<std::string_view> kinds{"suite", "rules"}, keys{"on_fail", "object", "by_row", "approximate"};
   for (const auto& kind : short_checks().members()) kinds.push_back(kind.first);
   for (const auto& key : short_check_keys().members()) keys.push_back(key.first);
   keys.insert(keys.begin(), kinds.begin(), kinds.end());
@@ -88,6 +88,10 @@ void read_checks(Reading& in, const YamlNode& node, const std::string& folder, T
     else if (!rules->is_text() || trim(rules->text()).empty()) in.fail(rules->place, "E1007", "rules must be a text", "write rules: | and the rules below");
     if (const YamlNode* object = item.find("object"); object != nullptr && suite == nullptr) in.fail(object->place, "E1005", "'object' says what of a suite's contract is meant", "leave it out");
     if (const YamlNode* action = item.find("on_fail")) in.one_of(*action, "on_fail", {"fail", "warn", "quarantine"});
+    for (const char* key : {"by_row", "approximate"}) {
+      const YamlNode* flag = item.find(key);
+      if (flag != nullptr && !flag->to_json().is_bool()) in.fail(flag->place, "E1007", std::string(key) + " must be true or false", "write " + std::string(key) + ": true");
+    }
     into.checks.push(item.to_json());
   }
 }

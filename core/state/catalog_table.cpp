@@ -5,6 +5,7 @@
 #include "catalog/plan.hpp"
 #include "model/dataset_ref.hpp"
 #include "state/care_table.hpp"
+#include "state/check_table.hpp"
 #include "state/position_table.hpp"
 #include "state/stored_json.hpp"
 
@@ -150,9 +151,7 @@ void write_staged(Database& db, const RunCommit& part, LeaseNumber lease, const 
   if (change.schema_changed) write_columns(db, dataset, snapshot, change.columns);
   end_files(db, snapshot, change.ended);
   staged.operation == Operation::restore ? bring_back_files(db, snapshot, staged.files) : add_files(db, dataset, snapshot, staged.files);
-  for (size_t i = 0; i < staged.checks.size(); ++i) {
-    db.prepare("INSERT INTO check_result (snapshot, number, result) VALUES (?, ?, ?)").bind(snapshot).bind(static_cast<int64_t>(i)).bind(staged.checks.at(i).dump()).run();
-  }
+  write_checks(db, part, dataset, {.dataset = staged.dataset, .snapshot = {snapshot}, .checks = staged.checks, .metrics = staged.metrics});
   write_edges(db, lease, snapshot, staged.lineage);
   totals.add("rows.in", staged.summary["rows_in"].as_int());
   totals.add("rows.out", staged.summary["rows_out"].as_int());
@@ -241,6 +240,7 @@ void write_data(Database& db, const RunCommit& part, Totals& totals) {
   for (size_t i = 0; i < changes->size(); ++i) {
     if (!(*changes)[i].nothing) write_staged(db, part, *by, part.data.snapshots[i], (*changes)[i], totals);
   }
+  write_checked(db, part);
 }
 
 }  // namespace millrace

@@ -5,6 +5,7 @@
 #include "base/text.hpp"
 #include "state/catalog_queries.hpp"
 #include "state/catalog_table.hpp"
+#include "state/check_table.hpp"
 #include "state/database.hpp"
 #include "state/expansion_table.hpp"
 #include "state/lineage_table.hpp"
@@ -214,6 +215,11 @@ class SqliteHistory final : public History {
     const View view(*this);
     auto found = read_diff(db_, dataset, from, to);
     return found ? view.answer(std::move(*found)) : found;
+  }
+
+  Result<Page<CheckView>> checks(const CheckFilter& filter) override {
+    const View view(*this);
+    return view.answer(read_checks(db_, filter));
   }
 
   Result<Page<SourceView>> sources(const std::string& after, int limit) override {

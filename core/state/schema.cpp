@@ -88,9 +88,16 @@ CREATE TABLE position_change (
   attempt INTEGER NOT NULL, time INTEGER NOT NULL) STRICT;
 CREATE INDEX position_change_by_key ON position_change (source, key, id);
 CREATE INDEX position_change_by_run ON position_change (run_id, source);
+-- rules_of: dag/task whose rules they are; run_id: the run that found it. Empty and 0: as with the snapshot.
 CREATE TABLE check_result (
   snapshot INTEGER NOT NULL REFERENCES snapshot (id), number INTEGER NOT NULL, result TEXT NOT NULL,
+  rules_of TEXT NOT NULL DEFAULT '', run_id INTEGER NOT NULL DEFAULT 0, time INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (snapshot, number)) STRICT, WITHOUT ROWID;
+-- What those rules measured, for the runs to come. time: that for which the run was.
+CREATE TABLE check_metric (
+  dataset INTEGER NOT NULL REFERENCES dataset (id), rules_of TEXT NOT NULL, snapshot INTEGER NOT NULL REFERENCES snapshot (id),
+  run_id INTEGER NOT NULL, time INTEGER NOT NULL, metrics TEXT NOT NULL,
+  PRIMARY KEY (dataset, rules_of, snapshot)) STRICT, WITHOUT ROWID;
 CREATE TABLE dataset_edge (
   run_id INTEGER NOT NULL, task INTEGER NOT NULL, input_snapshot INTEGER NOT NULL, output_snapshot INTEGER NOT NULL, columns TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (output_snapshot, input_snapshot)) STRICT, WITHOUT ROWID;
@@ -144,6 +151,11 @@ const std::array<std::string, kSchemaVersion - 1> kMigrations{
     "INSERT INTO position_change (source, key, value, run_id, task, attempt, time) SELECT p.source, p.key, p.value, p.run_id, p.task, IFNULL(s.attempt, 0), IFNULL(s.time, 0)"
     " FROM position p LEFT JOIN snapshot s ON s.id = (SELECT MAX(id) FROM snapshot WHERE run_id = p.run_id AND task = p.task) ORDER BY p.run_id, p.source, p.key;",
     "ALTER TABLE dataset_edge ADD COLUMN columns TEXT NOT NULL DEFAULT '';"
-    "CREATE INDEX dataset_edge_by_input ON dataset_edge (input_snapshot);"};
+    "CREATE INDEX dataset_edge_by_input ON dataset_edge (input_snapshot);",
+    "ALTER TABLE check_result ADD COLUMN rules_of TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE check_result ADD COLUMN run_id INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE check_result ADD COLUMN time INTEGER NOT NULL DEFAULT 0;"
+    "CREATE TABLE check_metric (dataset INTEGER NOT NULL REFERENCES dataset (id), rules_of TEXT NOT NULL, snapshot INTEGER NOT NULL REFERENCES snapshot (id),"
+    " run_id INTEGER NOT NULL, time INTEGER NOT NULL, metrics TEXT NOT NULL, PRIMARY KEY (dataset, rules_of, snapshot)) STRICT, WITHOUT ROWID;"};
 
 }  // namespace millrace

@@ -11,6 +11,7 @@
 #include "model/dataset_ref.hpp"
 #include "state/care_table.hpp"
 #include "state/catalog_table.hpp"
+#include "state/check_table.hpp"
 #include "state/database.hpp"
 #include "state/event_json.hpp"
 #include "state/expansion_table.hpp"
@@ -485,6 +486,8 @@ Result<std::map<std::string, Millis>> SqliteStore::past_durations(const std::str
 Result<std::vector<std::string>> SqliteStore::dags_with_runs() { return impl_->answer(read_dags_with_runs(impl_->db)); }
 
 Result<std::vector<OldRun>> SqliteStore::old_runs(const std::string& dag, TimePoint before, int limit) { return impl_->answer(read_old_runs(impl_->db, dag, before, limit)); }
+
+Result<Json> SqliteStore::measured(const MeasuredBefore& what) { return impl_->answer(read_measured(impl_->db, what)); }
 
 Result<Json> SqliteStore::checkpoint(RunId run, TaskIndex task) {
   auto row = impl_->db.prepare("SELECT state FROM checkpoint WHERE run_id = ? AND task = ?");

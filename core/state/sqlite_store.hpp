@@ -51,6 +51,7 @@ class SqliteStore final : public Store {
   Result<std::vector<std::string>> dags_with_runs() override;
   Result<std::vector<OldRun>> old_runs(const std::string& dag, TimePoint before, int limit) override;
   Result<Json> checkpoint(RunId run, TaskIndex task) override;
+  Result<Json> measured(const MeasuredBefore& what) override;
   Result<std::optional<Json>> item(RunId run, TaskIndex place) override;
 
  private:

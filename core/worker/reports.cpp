@@ -32,6 +32,7 @@ std::string facts(const wire::Lease& lease, const std::string& folder, const std
   add("outputs", lease.outputs_json());
   add("positions", lease.positions_json());
   add("checks", lease.checks_json());
+  add("history", lease.history_json());
   text += ",\"checkpoint\":" + (lease.checkpoint_json().empty() ? std::string("null") : lease.checkpoint_json());
   return text + "}";
 }

@@ -6,6 +6,7 @@
 
 #include "data/write_modes.hpp"
 #include "quality/checks.hpp"
+#include "quality/task_world.hpp"
 
 namespace mr::data {
 using nlohmann::json;
@@ -16,7 +17,8 @@ json statement_for(Session& session, const Facts& facts, const PublishOptions& o
   auto columns = session.describe(select);
   const WriteMode mode{.into = options.into, .mode = options.mode, .keys = options.keys, .newest_by = options.newest_by};
   check_mode(columns, mode);
-  mr::quality::bind_checks(session, select, facts.json.value("checks", json::array()), facts.json.value("folder", ""));
+  const auto checks = facts.json.value("checks", json::array());
+  if (!checks.empty()) mr::quality::bind_checks(session, select, checks, facts.json.value("folder", ""), mr::quality::world_of(session, facts, options.into));
   columns = columns_of(std::move(columns), mode);
   require_columns(columns, options.partition_by, "partition_by");
   require_columns(columns, options.sort_by, "sort_by");

@@ -8,6 +8,7 @@
 #include "data/rejects.hpp"
 #include "data/write_modes.hpp"
 #include "quality/checks.hpp"
+#include "quality/task_world.hpp"
 
 namespace mr::data {
 
@@ -43,15 +44,23 @@ std::string failed_checks(const json& results) {
 struct Split {
   std::string good{};          // select of the rows that pass
   std::string quarantined{};   // select for the quarantine; empty: none asked for
-  json checks = json::array();
+  json checks = json::array(), metrics = json::object();
+  bool by_others = false;      // rows of other datasets may have a say in which are set apart
 };
 
+bool names_any(const std::string& condition, const mr::quality::dqdl::World& world) {
+  const auto named = [&](const auto& source) { return condition.find(source.first) != std::string::npos || condition.find(source.second.relation) != std::string::npos; };
+  return condition.find("SELECT") != std::string::npos && std::any_of(world.sources.begin(), world.sources.end(), named);
+}
+
 Split run_task_checks(Session& session, const Facts& facts, mr::Attempt& attempt, const std::string& relation, const PublishOptions& options) {
-  Split split{.good = "SELECT * FROM " + relation, .quarantined = {}, .checks = json::array()};
+  Split split{.good = "SELECT * FROM " + relation, .quarantined = {}};
   const auto checks = facts.json.value("checks", json::array());
   if (checks.empty()) return split;
-  const auto report = mr::quality::run_checks(session, relation, checks, facts.json.value("folder", ""));
+  const auto world = mr::quality::world_of(session, facts, options.into, options.staged ? options.staged->snapshot : json());
+  const auto report = mr::quality::run_checks(session, relation, checks, facts.json.value("folder", ""), world);
   split.checks = report.results;
+  split.metrics = report.metrics;
   for (const auto& result : report.results) {
     if (!result.value("success", true)) attempt.warn("check failed (" + result.value("on_fail", std::string("fail")) + "): " + result.value("check", std::string("?")));
   }
@@ -59,6 +68,7 @@ Split run_task_checks(Session& session, const Facts& facts, mr::Attempt& attempt
   const bool wanted = !report.quarantine_condition.empty() || std::any_of(checks.begin(), checks.end(), [](const json& check) { return check.value("on_fail", "fail") == "quarantine"; });
   if (!wanted) return split;
   const std::string condition = report.quarantine_condition.empty() ? "false" : report.quarantine_condition;
+  split.by_others = names_any(condition, world);
   const std::string reason = report.quarantine_reason.empty() ? "''" : report.quarantine_reason;
   split.good += " WHERE NOT coalesce((" + condition + "), false)";
   split.quarantined = quarantine_select(session, facts, relation, " WHERE coalesce((" + condition + "), false)", reason, options.into);
@@ -163,7 +173,8 @@ Published publish(Session& session, const Facts& facts, mr::Attempt& attempt, co
   }
   good.snapshot["summary"] = {{"rows_in", published.rows_in}, {"rows_out", published.rows_out}, {"rows_rejected", published.rows_rejected}, {"bytes", published.bytes}};
   good.snapshot["checks"] = split.checks;
-  good.snapshot["lineage"] = lineage_part(session, facts, options, !split.quarantined.empty());
+  good.snapshot["metrics"] = split.metrics;
+  good.snapshot["lineage"] = split.by_others ? json{{"kind", "all"}} : lineage_part(session, facts, options, !split.quarantined.empty());
   if (written) {
     good.snapshot["summary"]["merge"] = written->counts;
     if (!written->clears.empty()) good.snapshot["clears"] = written->clears;

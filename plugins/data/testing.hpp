@@ -47,6 +47,8 @@ class House {
   std::filesystem::path folder() const { return root_ / "dags"; }
 
   mr::Json checks = mr::Json::array();
+  mr::Json history = mr::Json::array();  // what rules measured before, as facts have it
+  mr::Json checked{};                    // what was found on a snapshot last: a commit's "checked"
   mr::Json logical_time{};
 
   // Runs the operator; a success is committed. `reads` are datasets that it looks at.
@@ -64,7 +66,7 @@ class House {
     if (config.contains("default")) outputs.push_back(view(config.at("default")));
     for (const auto& [key, value] : positions_) positions.push_back({{"source", key.first}, {"key", key.second}, {"value", value}});
     host.facts = {{"run", "r@1"}, {"dag", "d"}, {"task", "t"}, {"attempt", ++attempts_}, {"logical_time", logical_time}, {"folder", (root_ / "dags").string()}, {"work_folder", (root_ / "work").string()},
-                  {"data_root", (root_ / "data").string()}, {"inputs", inputs}, {"outputs", outputs}, {"positions", positions}, {"checks", checks}, {"cpu", 1.0},
+                  {"data_root", (root_ / "data").string()}, {"inputs", inputs}, {"outputs", outputs}, {"positions", positions}, {"checks", checks}, {"history", history}, {"cpu", 1.0},
                   {"memory_bytes", int64_t{1} << 30}};
     Ran ran;
     ran.outcome = library_.run(type, config, host);
@@ -89,6 +91,7 @@ class House {
 
   bool has(const std::string& dataset) const { return datasets_.contains(dataset); }
   const mr::Json& lineage(const std::string& dataset) const { return datasets_.at(dataset).lineage; }  // of the newest snapshot
+  const mr::Json& metrics(const std::string& dataset) const { return datasets_.at(dataset).metrics; }  // the same
 
   // The rows of one SELECT over datasets, as texts between bars: "1|Zoë|∅". ∅ is NULL.
   std::vector<std::string> rows(const std::string& sql) const {
@@ -118,7 +121,7 @@ class House {
  private:
   struct Dataset {
     int64_t snapshot{};
-    mr::Json columns = mr::Json::array(), lineage{};
+    mr::Json columns = mr::Json::array(), lineage{}, metrics{};
     std::vector<mr::Json> files{};
   };
 
@@ -143,6 +146,7 @@ class House {
   }
 
   void take(const mr::Json& commit) {
+    if (commit.contains("checked")) checked = commit.at("checked");
     for (const auto& snapshot : commit.value("snapshots", mr::Json::array())) {
       if (snapshot.at("columns").empty() && snapshot.at("files").empty() && !datasets_.contains(snapshot.at("dataset"))) continue;  // it clears what is not there
       auto& dataset = datasets_[snapshot.at("dataset")];
@@ -165,6 +169,7 @@ class House {
       for (const auto& one : snapshot.at("files")) dataset.files.push_back(one);
       if (!snapshot.at("columns").empty()) dataset.columns = snapshot.at("columns");
       dataset.lineage = snapshot.value("lineage", mr::Json());
+      dataset.metrics = snapshot.value("metrics", mr::Json());
       dataset.snapshot = ++snapshots_;
     }
     for (const auto& move : commit.value("positions", mr::Json::array())) {

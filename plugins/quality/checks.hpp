@@ -18,11 +18,12 @@ struct CheckReport {
   std::string quarantine_condition{};
   std::string quarantine_reason{};
   int scans = 0;                                        // how many times the relation was read
+  nlohmann::json metrics = nlohmann::json::object();    // what DQDL rules measured: numbers by dqdl::metric_key(), for the runs to come
 };
 
 // `checks` as in the facts of the attempt; relative suite paths start at `folder`. Throws a final mr::Failure (class config, E7xxx) for a suite or
 // rule that can't be read or is not known: refused by name, never skipped.
-// `world`: what rules may ask for besides the rows.
+// `world`: what rules may ask for besides the rows; its by_row is each check's own.
 CheckReport run_checks(mr::data::Session& session, const std::string& relation, const nlohmann::json& checks, const std::string& folder, const dqdl::World& world = {});
 
 // Whether they could be judged on the SELECT's rows, told before there are any: E7008 for a column that is not there or not of a type that a

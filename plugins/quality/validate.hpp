@@ -23,8 +23,9 @@ struct ValidateOptions {
   bool as_0_18 = false;  // the result in the shape of Great Expectations 0.18; else of 1.x
   std::string batch{};   // what the table is called in the result
   std::string now{};     // ISO, UTC
-  std::string object{};  // of a data contract: which of its objects the rows are; or empty
-  dqdl::World world{};   // what rules may ask for besides the rows
+  std::string object{};      // of a data contract: which of its objects the rows are; or empty
+  bool approximate = false;  // counts of distinct values and quantiles may be estimates
+  dqdl::World world{};       // what rules may ask for besides the rows
 };
 
 struct CheckLine {
@@ -41,6 +42,7 @@ struct Validation {
   std::vector<CheckLine> lines{};
   size_t measures = 0;
   int scans = 0;
+  std::string row_results{};  // of DQDL: a SELECT of the rows with what came of them; else empty
 };
 
 // Which dialect the text is in, its content says: engine/dialects.hpp.

@@ -21,7 +21,8 @@ struct ValidateFile {
   static constexpr const char* examples =
       R"([{"title": "A file and a suite", "config": {"data": "landing/orders.parquet", "suite": "suites/orders.json", "result_format": "COMPLETE", "out": "results/orders.json"}},
           {"title": "With data docs", "config": {"data": "landing/orders.parquet", "suite": "suites/orders.json", "out": "results/orders.json", "docs": "docs/quality"}},
-          {"title": "Short checks that look into another file", "config": {"data": "landing/orders.csv", "suite": "suites/orders.yaml", "sources": {"customers": "landing/customers.csv"}, "out": "results/orders.json"}}])";
+          {"title": "Short checks that look into another file", "config": {"data": "landing/orders.csv", "suite": "suites/orders.yaml", "sources": {"customers": "landing/customers.csv"}, "out": "results/orders.json"}},
+          {"title": "Rules, another file, and what came of each row", "config": {"data": "landing/orders.csv", "suite": "suites/orders.dqdl", "sources": {"customers": "landing/customers.csv"}, "rows": "results/orders.parquet", "out": "results/orders.json"}}])";
 
   struct Config {
     std::string data{}, suite{}, result_format{}, out{}, junit{}, docs{}, shape = "1.x", act = "check";
@@ -29,7 +30,9 @@ struct ValidateFile {
     std::map<std::string, std::string> schema{};
     mr::Json parameters{};
     std::map<std::string, std::string> sources{};
-    std::string object{};
+    std::string object{}, rows{};
+    std::vector<std::string> history{};
+    bool by_row = false, approximate = false;
   };
 
   static constexpr auto config = mr::fields(
@@ -68,7 +71,16 @@ struct ValidateFile {
       mr::field("sources", &Config::sources,
                 "Files of other rows that checks look into: {customers: landing/customers.csv}."),
       mr::field("object", &Config::object,
-                "Of a data contract with several objects, the one that the rows are."));
+                "Of a data contract with several objects, the one that the rows are."),
+      mr::field("history", &Config::history,
+                "Results that 'out' got earlier, the newest first, for DQDL rules that look back."),
+      mr::field("rows", &Config::rows,
+                "A file that gets the rows with what came of each DQDL rule for them, .csv, "
+                ".parquet or another that can be written."),
+      mr::field("by_row", &Config::by_row,
+                "Parts of a composite DQDL rule are combined for each row."),
+      mr::field("approximate", &Config::approximate,
+                "Counts of distinct values and quantiles may be estimates; the result says so."));
 
   static void run(const Config& c, mr::Attempt& attempt);
 };

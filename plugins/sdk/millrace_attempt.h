@@ -13,7 +13,10 @@
  *                 "files": [{"path": "raw/orders/x.parquet", "rows": 10, "bytes": 900, "partition": {}}]}],
  *    "outputs": [ … the same shape: the datasets that the task writes, as they are now … ],
  *    "positions": [{"source": "ingest.files:raw.orders", "key": "orders/1.csv", "value": {…}}],
- *    "checks": [{"suite": "suites/orders.json"} | {"rules": "Rules = [ … ]"}, each perhaps with "on_fail": fail | warn | quarantine],
+ *    "checks": [{"suite": "suites/orders.json"} | {"rules": "Rules = [ … ]"}, each perhaps with "on_fail": fail | warn | quarantine,
+ *                "by_row": true, "approximate": true],
+ *    "history": [{"dataset": "raw.orders", "results": [        what the task's checks measured on earlier snapshots, the newest first, at most 100
+ *                 {"snapshot": 40, "time": "2026-10-31T00:00:00Z", "metrics": {"Dataset.*.RowCount": 10}}]}],
  *    "checkpoint": null | what an earlier attempt of the task has saved (millrace_checkpoint.h)}
  *
  * commit(self, json): what becomes visible if, and only if, this attempt succeeds while its lease is current:
@@ -23,13 +26,15 @@
  *                   "clears": [{"day": "2026-11-01"}],       partitions that overwrite_partitions ends without new files; by some keys: all with those
  *                   "by_partition": true,                    of what is there, only the partitions that it writes matter to it
  *                   "ends": ["raw/orders/x.parquet"],        files whose rows those of a rewrite hold: as many, and the same
- *                   "summary": {"rows_in": 10, "rows_out": 9, "rows_rejected": 1, "bytes": 900}, "checks": […],
+ *                   "summary": {"rows_in": 10, "rows_out": 9, "rows_rejected": 1, "bytes": 900},
+ *                   "checks": […], "metrics": {"Dataset.*.RowCount": 9},      what checks found and measured, for "history"
  *                   "lineage": {"kind": "columns", "inputs": {"raw.orders": {       which of its columns feed
  *                       "rows": ["*", "status"],                                    every column: they decide which rows there are
  *                       "columns": {"total": {"direct": ["price"], "condition": []}}}}}   this one: its value, or the choice of it
  *                     | {"kind": "all"}   or not there: any column may feed any; "*" is how many rows there are
  *                  }],
- *    "positions": [{"source", "key", "expected": null | the value seen in facts, "value": …}]}
+ *    "positions": [{"source", "key", "expected": null | the value seen in facts, "value": …}],
+ *    "checked": [{"dataset": "raw.orders", "snapshot": 41, "checks": […], "metrics": {…}}]}   what was found on a snapshot of "inputs"
  *   A later call adds to an earlier one. 0 = accepted, else the JSON is wrong (a log line says how).
  *
  * fail(self, json): says more about the failure that run() is about to return:

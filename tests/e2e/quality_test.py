@@ -1,4 +1,4 @@
-"""`millrace quality`: a file against a suite from the command line; and a suite of 40 expectations on 320,705 real rows of a shop finds exactly their dirt.
+"""`millrace quality`: a file against a suite from the command line; rules that look back over runs; and a suite of 40 expectations on 320,705 real rows of a shop finds exactly their dirt.
 
 The rows are those of UCI Online Retail (Chen, D. 2015, doi 10.24432/C5BW33, CC BY 4.0); what is wrong with them stands in SOURCES.md beside
 them: the numbers of rows below are from there, and those that it lacks were counted from the files by other means.
@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import unittest
+import urllib.parse
 import xml.etree.ElementTree
 
 from kit import Case, program
@@ -153,6 +154,102 @@ class Quality(Case):
         code, _, told = program("quality", "check", "--data", self.path("nothing.csv"), "--suite", self.path("suite.json"))
         self.assertEqual(code, 1)
         self.assertIn("E5030", told)
+
+
+    def test_dqdl_results_have_glues_shape_and_rows_where_they_are_asked_for(self):
+        customers = self.write("customers.csv", "name\nZoë\nBob\n")
+        rules = 'Rules = [ ReferentialIntegrity "name" "customers.name" > 0.6, ColumnValues "grams" < 300, DistinctValuesCount "id" = 3, RowCount = last() ]'
+        words = ("--source", f"customers={customers}", "--approximate")
+        code, out, said = self.check(rules, *words, "--rows", self.path("rows.csv"))
+        result = json.loads(out)
+        self.assertEqual((code, result["Score"], result["AggregatedMetrics"]["TotalRulesFailed"]), (1, 0.5, 2), said)
+        self.assertEqual([rule["Result"] for rule in result["RuleResults"]], ["PASS", "FAIL", "PASS", "FAIL"])
+        self.assertEqual(result["RuleResults"][1]["RuleMetrics"], {"RowsPassed": 2, "RowsFailed": 1})
+        self.assertEqual([rule.get("Approximate", False) for rule in result["RuleResults"]], [False, False, True, False])
+        with open(self.path("rows.csv"), encoding="utf-8") as file:
+            self.assertEqual([line.rsplit(",", 1)[1].strip() for line in file], ["DataQualityEvaluationResult", "Passed", "Failed", "Failed"])
+        before = self.write("before.json", out)
+        self.assertEqual(json.loads(self.check(rules, *words, "--history", before)[1])["RuleResults"][3]["Result"], "PASS")
+
+    def test_parts_are_combined_for_each_row_where_that_is_asked_for(self):
+        rules = 'Rules = [ (IsComplete "name") or (ColumnValues "grams" < 30) ]'
+        self.assertEqual(self.check(rules)[0], 1)
+        self.assertEqual(self.check(rules, "--by-row")[0], 0)
+
+
+# The rows of each run are as many as the parameter says: those of `load` are checked before they are there, those of `look` as a dataset.
+WATCHED = """dag: watched
+params: {rows: {type: integer, default: 10}}
+tasks:
+  keys: {uses: sql.query, with: {into: raw.keys, sql: "select i as id from range(1000) t(i)"}}
+  load:
+    uses: sql.query
+    needs: [keys]
+    with: {into: raw.orders, sql: "select k.id from raw.keys k where k.id < {{ .params.rows }}"}
+    checks:
+      - on_fail: warn
+        rules: |
+          Rules = [
+            RowCount > 0.5 * avg(last(3)),
+            DetectAnomalies "RowCount",
+            ReferentialIntegrity "id" "keys.id" = 1.0
+          ]
+  look:
+    uses: quality.check
+    needs: [load]
+    with: {input: raw.orders, on_fail: warn, rules: "Rules = [ RowCount between 0.9 * last() and 1.2 * last(), FileSize < 1 MB ]"}
+"""
+
+
+class OverRuns(Case):
+    def setUp(self):
+        super().setUp()
+        self.write("dags/watched.yaml", WATCHED)
+        self.running = self.server("--slots", 2).start()
+
+    def word(self, *words):
+        return program(*words, "--server", f"127.0.0.1:{self.running.rpc_port}")
+
+    def found(self, **query):
+        """What the checks found, page by page, newest snapshot first."""
+        items, more = [], {}
+        while more is not None:
+            page = self.running.get("/api/v1/datasets/raw.orders/checks?" + urllib.parse.urlencode({**query, **more})).json
+            items += page["items"]
+            more = {"after": page["next"]} if page["next"] else None
+        return items
+
+    def test_rules_look_back_over_runs_and_what_they_found_is_listed(self):
+        for rows in (100, 100, 102, 100, 40, 101):
+            run = self.running.begin("watched", params={"rows": rows})
+            self.assertEqual(self.running.end_of(run)["state"], "succeeded", self.running.run(run))
+        by_snapshot = {}
+        for one in self.found(limit=4):
+            by_snapshot.setdefault(one["snapshot"], []).append("P" if one["success"] else "F")
+        outcomes = ["".join(by_snapshot[snapshot]) for snapshot in sorted(by_snapshot)]
+        # load's three (average of the last three, anomalies, keys), then look's two (the last one, files).
+        self.assertEqual(outcomes, ["FFPFP", "PFPPP", "PFPPP", "PPPPP", "FFPFP", "PPPFP"])
+        newest = self.found(check="DetectAnomalies")[0]
+        self.assertEqual((newest["rules_of"], newest["run"], newest["metrics"]), ("watched/load", run, {"Dataset.*.RowCount": 101}))
+        self.assertGreater(newest["upper_limit"], 101)
+        counts = [one["observed"] for one in self.found(check="0.5 * avg")]
+        self.assertEqual(counts, [101, 40, 100, 102, 100, 100])
+        code, out, said = self.word("quality", "history", "raw.orders", "--check", "FileSize")
+        self.assertEqual((code, len(out.splitlines()), out.count("watched/look"), out.count("passed")), (0, 7, 6, 6), said)
+        code, out, _ = self.word("--json", "quality", "history", "raw.orders", "--limit", 2)
+        self.assertEqual((code, len(json.loads(out)["items"]), json.loads(out)["next"] is not None), (0, 2, True))
+        code, _, said = self.word("quality", "history", "raw.nothing")
+        self.assertEqual((code, "E8004" in said), (1, True), said)
+        self.assertEqual(self.running.get("/api/v1/datasets/raw.nothing/checks").status, 404)
+
+    def test_a_run_that_is_done_again_is_judged_as_the_first_time(self):
+        for rows in (100, 40):
+            run = self.running.begin("watched", params={"rows": rows})
+            self.running.end_of(run)
+        self.running.post(f"/api/v1/runs/{run}/tasks/load/clear")
+        self.assertEqual(self.running.end_of(run)["state"], "succeeded")
+        counts = [(one["observed"], one["success"]) for one in self.found(check="0.5 * avg")]
+        self.assertEqual(counts, [(40, False), (40, False), (100, False)])
 
 
 @unittest.skipUnless(os.path.exists(ARCHIVE), "the real data of ../shared aren't there")

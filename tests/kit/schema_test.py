@@ -138,6 +138,7 @@ WRONG = {
     "a short check with a key that is none": dag({"checks": [{"range": {"column": "a", "minimum": 1}}]}),
     "a short check of two kinds": dag({"checks": [{"not_null": "a", "unique": "a"}]}),
     "a share above all": dag({"checks": [{"not_null": "a", "mostly": 2}]}),
+    "a check that is about right": dag({"checks": [{"rules": "x", "approximate": "roughly"}]}),
     "no attempts": dag({"retry": {"attempts": 0}}),
     "five rules of retry": dag({"retry": [{}, {}, {}, {}, {}]}),
     "an exit code that is none": dag({"retry": {"exit_codes": [256]}}),

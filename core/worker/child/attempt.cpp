@@ -198,6 +198,7 @@ struct Host {
     const std::lock_guard hold(host.mutex);
     for (auto& staged : data->snapshots) host.data.snapshots.push_back(std::move(staged));
     for (auto& move : data->positions) host.data.positions.push_back(std::move(move));
+    for (auto& one : data->checked) host.data.checked.push_back(std::move(one));
     return 0;
   }
 

@@ -66,6 +66,18 @@ void require_known_functions(const Scope& scope) {
   }
 }
 
+// The filter is told with what is measured: it is another metric for each.
+Check with_filter(Check check, const std::string& where) {
+  if (where.empty()) return check;
+  check.judge = [judge = std::move(check.judge), where](const Measures& m) {
+    Verdict verdict = judge(m);
+    verdict.facts["where"] = where;
+    if (verdict.values.is_object()) verdict.values["where"] = where;
+    return verdict;
+  };
+  return check;
+}
+
 // Row by row: those that fail are known of each part, and what is left must be all.
 Check joined_by_row(const Rule& rule, const Target& target, Measures& measures, const World& world,
                     std::string failing) {
@@ -105,7 +117,7 @@ Parts parts_of(const Rule& rule, const Target& target, Measures& measures, const
 }
 
 Verdict judge_parts(bool all, const std::vector<Check>& parts, const Measures& measures) {
-  json told = json::array(), values = json::object();
+  json told = json::array(), values = json::array();
   bool success = all;
   for (const Check& part : parts) {
     Verdict verdict = part.judge(measures);
@@ -113,9 +125,9 @@ Verdict judge_parts(bool all, const std::vector<Check>& parts, const Measures& m
     verdict.facts["check"] = part.name;
     verdict.facts["success"] = verdict.success;
     told.push_back(std::move(verdict.facts));
-    if (verdict.values.is_object()) values.update(verdict.values, true);
+    if (verdict.values.is_object()) values.push_back(std::move(verdict.values));
   }
-  return {success, {{"parts", std::move(told)}}, std::move(values)};
+  return {success, {{"parts", std::move(told)}}, {{"parts", std::move(values)}}};
 }
 
 Check joined(const Rule& rule, const Target& target, Measures& measures, const World& world) {
@@ -191,7 +203,7 @@ Check compile_single(const Rule& rule, const Target& target, Measures& measures,
   try {
     const Scope scope{target, measures, world, rule, filter_of(target, rule.where)};
     require_known_functions(scope);
-    return table().at(rule.type)(scope);
+    return with_filter(table().at(rule.type)(scope), rule.where);
   } catch (const Unfit& problem) {
     return unfit(rule.text, problem.reason);
   } catch (const QualityError& error) {

@@ -87,12 +87,12 @@ Check detect_anomalies(const Scope& scope) {
   check.name = scope.rule.text;
   check.failing.clear();
   if (!check.unfit.empty() || check.refusal) return check;
-  const std::string now = now_text(scope.world);
+  const std::string day = scope.world.day.empty() ? now_text(scope.world) : scope.world.day;
   std::map<std::string, std::vector<double>> past;
   for (const auto& [metric, values] : scope.world.history)
-    past[metric] = comparable(scope, values, now);
-  check.judge = [judge = std::move(check.judge), past = std::move(past),
-                 limits](const Measures& m) {
+    past[metric] = comparable(scope, values, day);
+  check.judge = [judge = std::move(check.judge), past = std::move(past), limits,
+                 where = rule.where](const Measures& m) {
     Verdict verdict = judge(m);
     if (verdict.facts.contains("reason"))
       return Verdict{false, std::move(verdict.facts), std::move(verdict.values)};
@@ -103,13 +103,14 @@ Check detect_anomalies(const Scope& scope) {
                                          ? told->value("metrics", nlohmann::json::object())
                                          : nlohmann::json::object();
       for (const auto& [metric, value] : metrics.items()) {
-        const auto found = past.find(metric);
+        const auto found = past.find(metric_key(metric, where));
         const size_t known = found == past.end() ? 0 : found->second.size();
-        if (known < limits.least)
-          return Verdict{false,
-                         {{"reason", "there are " + std::to_string(known) +
-                                         " earlier values of the metric, and 3 are needed"},
-                          {"metrics", verdict.facts["metrics"]}}};
+        if (known < limits.least) {
+          verdict.facts["reason"] = "there are " + std::to_string(known) +
+                                    " earlier values of the metric, and 3 are needed";
+          verdict.success = false;
+          return verdict;
+        }
         const Outlier found_out = outlier(found->second, value.get<double>(), limits);
         verdict.facts["lower_limit"] = found_out.low;
         verdict.facts["upper_limit"] = found_out.high;

@@ -94,7 +94,7 @@ Aggregate aggregate_of(const Scope& scope, const std::string& text) {
     const Column column = number_column(scope, inside);
     return {function, column.sql, "", column.name};
   }
-  const size_t dot = inside.find('.');
+  const size_t dot = end_of_alias(scope, inside);
   if (dot == std::string::npos) throw Unfit{"column '" + inside + "' does not exist"};
   const std::string alias = inside.substr(0, dot), name = inside.substr(dot + 1);
   if (alias == "primary") {

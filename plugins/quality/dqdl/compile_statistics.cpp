@@ -23,6 +23,9 @@ constexpr std::array<Statistic, 8> kStatistics{
       "skewness($) * (count($) - 2) / sqrt(count($) * (count($) - 1.0)) END"},
      {"Kurtosis", "CASE WHEN var_pop($) = 0 THEN 0 ELSE kurtosis_pop($) END"}}};
 
+constexpr std::string_view kEstimatedRange =
+    "approx_quantile($, 0.75) - approx_quantile($, 0.25)";  // between the quartiles
+
 std::string put(std::string_view pattern, const std::string& sql) {
   std::string text;
   for (const char c : pattern) text += c == '$' ? sql : std::string(1, c);
@@ -69,16 +72,19 @@ Check column_correlation(const Scope& scope) {
 Check statistic(const Scope& scope) {
   const Column column = number_column(scope, scope.rule.parameters[0]);
   const std::string& type = scope.rule.type;
+  const bool estimate = scope.target.approximate && type == "InterquartileRange";
   MeasureId value = 0;
   if (type == "ZerosCount")
     value = scope.measures.scalar("count(*)", both(scope.where, column.sql + " = 0"));
   for (const Statistic& one : kStatistics) {
     if (one.type == type)
-      value = scope.measures.scalar(
-          put(one.sql, in_scope(scope, "CAST(" + column.sql + " AS DOUBLE)")));
+      value =
+          scope.measures.scalar(put(estimate ? kEstimatedRange : one.sql,
+                                    in_scope(scope, "CAST(" + column.sql + " AS DOUBLE)")));
   }
   return number_check(scope, {.metric = {column_metric(column.name, type), value},
-                              .condition = condition_of(scope)});
+                              .condition = condition_of(scope),
+                              .estimate = estimate});
 }
 
 }  // namespace mr::quality::dqdl

@@ -34,6 +34,15 @@ void add_metrics(const json& facts, json& metrics) {
   for (const json& part : facts["parts"]) add_metrics(part, metrics);
 }
 
+void add_measured(const json& facts, json& measured) {
+  if (!facts.is_object()) return;
+  const json metrics = facts.value("metrics", json::object());
+  for (const auto& [metric, value] : metrics.items()) {
+    if (value.is_number()) measured[metric_key(metric, facts.value("where", ""))] = value;
+  }
+  for (const json& part : facts.value("parts", json::array())) add_measured(part, measured);
+}
+
 // Why it failed; of a rule with parts what the first one that failed says.
 std::string message_of(const json& facts) {
   for (const char* key : {"reason", "message"}) {
@@ -46,25 +55,22 @@ std::string message_of(const json& facts) {
   return {};
 }
 
-bool could_not_be_judged(const json& facts) {
-  return facts.contains("code");
-}
-
 json rule_result(const RuleOutcome& one, size_t number, bool values) {
   const json& facts = one.verdict.facts;
   json result{{"Name", "Rule_" + std::to_string(number)},
               {"Description", one.rule},
               {"EvaluatedRule", one.rule},
               {"EvaluatedMetrics", metrics_of(one.verdict, values)},
-              {"Result", one.verdict.success          ? "PASS"
-                         : could_not_be_judged(facts) ? "ERROR"
-                                                      : "FAIL"}};
+              {"Result", one.verdict.success        ? "PASS"
+                         : could_not_be_judged(one) ? "ERROR"
+                                                    : "FAIL"}};
   if (!one.message.empty()) result["EvaluationMessage"] = one.message;
   if (facts.contains("considered_count")) {
     const auto considered = facts["considered_count"].get<int64_t>(),
                failed = facts["unexpected_count"].get<int64_t>();
     result["RuleMetrics"] = {{"RowsPassed", considered - failed}, {"RowsFailed", failed}};
   }
+  if (facts.contains("approximate")) result["Approximate"] = true;
   if (!one.labels.empty())
     result["Labels"] =
         json(std::map<std::string, std::string>(one.labels.begin(), one.labels.end()));
@@ -86,6 +92,7 @@ RulesetOutcome evaluate(const std::string& text, const std::string& name, const 
   const auto compiled = compile_all(document, target, measures, world);
   measures.compute(target.session, target.relation);
   RulesetOutcome outcome;
+  outcome.measures = measures.size();
   outcome.scans = measures.scans();
   for (const Compiled& one : compiled) {
     Verdict verdict = one.check.judge(measures);
@@ -94,6 +101,17 @@ RulesetOutcome evaluate(const std::string& text, const std::string& name, const 
                              measures.filled(one.check.failing), one.labels});
   }
   return outcome;
+}
+
+bool could_not_be_judged(const RuleOutcome& rule) {
+  return rule.verdict.facts.contains("code");
+}
+
+json measured_by(const Verdict& verdict) {
+  json measured = json::object();
+  add_measured(verdict.facts, measured);
+  add_measured(verdict.values, measured);
+  return measured;
 }
 
 json metrics_of(const Verdict& verdict, bool values) {
@@ -161,9 +179,9 @@ std::string row_results_sql(const RulesetOutcome& outcome, const std::string& re
 namespace mr::quality {
 
 std::vector<Check> read_dqdl(const std::string& text, const std::string& name, const Target& target,
-                             Measures& measures) {
+                             Measures& measures, const dqdl::World& world) {
   std::vector<Check> checks;
-  for (dqdl::Compiled& one : dqdl::compile_all(dqdl::parse(text, name), target, measures, {}))
+  for (dqdl::Compiled& one : dqdl::compile_all(dqdl::parse(text, name), target, measures, world))
     checks.push_back(std::move(one.check));
   return checks;
 }

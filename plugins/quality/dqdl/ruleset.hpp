@@ -26,6 +26,7 @@ struct RuleOutcome {
 
 struct RulesetOutcome {
   std::vector<RuleOutcome> rules{};
+  size_t measures = 0;
   int scans = 0;
 };
 
@@ -44,7 +45,13 @@ nlohmann::json glue_result(const RulesetOutcome& outcome, bool values);
 // on the row), in the order of the rows. Rows outside of a rule's filter count as passed.
 std::string row_results_sql(const RulesetOutcome& outcome, const std::string& relation);
 
+// Whether it is a mistake of the rule that it failed: Glue's ERROR.
+bool could_not_be_judged(const RuleOutcome& rule);
+
 // All metrics of a verdict by name, those of its parts too.
 nlohmann::json metrics_of(const Verdict& verdict, bool values);
+
+// The same with extremes by metric_key(): what rules look back at when they are judged again.
+nlohmann::json measured_by(const Verdict& verdict);
 
 }  // namespace mr::quality::dqdl

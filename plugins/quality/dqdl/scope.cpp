@@ -175,7 +175,8 @@ Check number_check(const Scope& scope, NumberCheck wanted) {
   if (wanted.of_rows) ids.push_back(rows);
   wanted.others.push_back(wanted.metric);
   std::string failing = std::move(wanted.failing);
-  return {
+  const bool estimate = wanted.estimate;
+  Check check{
       scope.rule.text, std::move(failing),
       [rows, ids = std::move(ids), filtered = !scope.where.empty(),
        past = past_of(scope, wanted.metric.name), wanted = std::move(wanted)](const Measures& m) {
@@ -188,6 +189,7 @@ Check number_check(const Scope& scope, NumberCheck wanted) {
         tell(m, wanted.others, verdict);
         return verdict;
       }};
+  return estimate ? estimated(std::move(check)) : check;
 }
 
 Check row_check(const Scope& scope, RowCheck wanted) {

@@ -58,6 +58,7 @@ struct NumberCheck {
   std::string failing{};
   bool of_rows =
       true;  // without rows there is no value: it fails, or passes when a filter took them
+  bool estimate = false;  // the metric is one
 };
 
 // The rule's metric must meet the condition.

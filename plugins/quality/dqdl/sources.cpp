@@ -47,8 +47,16 @@ std::vector<std::string> names_of(const std::string& list) {
   return names;
 }
 
+size_t end_of_alias(const Scope& scope, const std::string& text) {
+  size_t end = text.find('.');
+  for (const auto& [alias, source] : scope.world.sources) {
+    if (alias.size() > end && text.starts_with(alias + ".")) end = alias.size();
+  }
+  return end;
+}
+
 Reference reference_of(const Scope& scope, const std::string& text) {
-  const size_t dot = text.find('.');
+  const size_t dot = end_of_alias(scope, text);
   if (dot == std::string::npos || dot == 0 || dot + 1 == text.size())
     scope.wrong("'" + text + "' must be alias.column or alias.{a,b}");
   std::string columns = text.substr(dot + 1);

@@ -19,6 +19,10 @@ std::optional<std::string> column_in(const OtherSource& source, const std::strin
 // Names with commas between: "a,b".
 std::vector<std::string> names_of(const std::string& list);
 
+// Of "alias.column": that of a source that is there, which may have dots itself, else up to the
+// first dot. npos: there is none.
+size_t end_of_alias(const Scope& scope, const std::string& text);
+
 // "alias.column" or "alias.{a,b}" apart; the alias is empty when there is none.
 struct Reference {
   std::string alias{};

@@ -39,6 +39,15 @@ void require_regex(mr::data::Session& session, const std::string& pattern, const
   }
 }
 
+Check estimated(Check check) {
+  check.judge = [judge = std::move(check.judge)](const Measures& measures) {
+    Verdict verdict = judge(measures);
+    verdict.facts["approximate"] = true;
+    return verdict;
+  };
+  return check;
+}
+
 Check settled(std::string name, bool success, nlohmann::json facts) {
   return {std::move(name), {}, [success, facts = std::move(facts)](const Measures&) { return Verdict{success, facts}; }};
 }

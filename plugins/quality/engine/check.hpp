@@ -15,6 +15,10 @@
 #include "quality/engine/measures.hpp"
 #include "sdk/millrace_plugin.hpp"
 
+namespace mr::quality::dqdl {
+struct World;
+}
+
 namespace mr::quality {
 
 // A suite or a rule that can't be read or is not known: final, class "config".
@@ -43,6 +47,7 @@ struct Target {
   mr::data::Session& session;
   std::string relation;
   std::vector<mr::data::ColumnInfo> columns;
+  bool approximate = false;  // counts of distinct values and quantiles may be estimates; the facts say so then
   const mr::data::ColumnInfo* find(const std::string& name, bool exact_case) const;
 };
 
@@ -53,6 +58,7 @@ bool is_moment(const std::string& type);  // date or timestamp
 // Refuses what RE2 can't do, by name.
 void require_regex(mr::data::Session& session, const std::string& pattern, const std::string& where);
 
+Check estimated(Check check);  // whose facts say that they are by estimates
 Check settled(std::string name, bool success, nlohmann::json facts);  // needs no data
 Check unfit(std::string name, std::string reason);                     // a failed check: the suite is fine, the columns are not
 Check refused(std::string name, const QualityError& error);            // a failed check: unknown, or its arguments are wrong; facts {reason, code, hint}
@@ -62,6 +68,6 @@ std::string both(const std::string& a, const std::string& b);          // a AND 
 std::string repeated_rows(const std::string& relation, const std::vector<std::string>& keys, const std::string& filter);
 
 std::vector<Check> read_gx_suite(const nlohmann::json& suite, const std::string& name, const Target& target, Measures& measures);
-std::vector<Check> read_dqdl(const std::string& text, const std::string& name, const Target& target, Measures& measures);
+std::vector<Check> read_dqdl(const std::string& text, const std::string& name, const Target& target, Measures& measures, const dqdl::World& world);
 
 }  // namespace mr::quality

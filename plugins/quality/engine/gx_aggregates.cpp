@@ -104,8 +104,16 @@ Compiled mean(const Expectation& e) {
   return bounded(e, filtered(e, "avg(" + number_of(e) + ")"), "DOUBLE");
 }
 
+Compiled by_estimate(Compiled compiled) {
+  compiled.check = estimated(std::move(compiled.check));
+  return compiled;
+}
+
 Compiled median(const Expectation& e) {
-  return bounded(e, filtered(e, "median(" + number_of(e) + ")"), "DOUBLE");
+  const std::string number = number_of(e);
+  if (e.target.approximate)
+    return by_estimate(bounded(e, filtered(e, "approx_quantile(" + number + ", 0.5)"), "DOUBLE"));
+  return bounded(e, filtered(e, "median(" + number + ")"), "DOUBLE");
 }
 
 // Exact sums of whole numbers and decimals; the bounds are compared as DOUBLE.
@@ -138,11 +146,23 @@ Compiled of_groups(const Expectation& e, const std::string& aggregate, const std
   return judged(e, aggregate, type, within(e, aggregate, type), {ident(column_of(e).name)});
 }
 
+// NULL is none of the values.
+std::string estimated_count(const Expectation& e) {
+  return filtered(e, "approx_count_distinct(" + ident(column_of(e).name) + ")");
+}
+
 Compiled distinct_count(const Expectation& e) {
+  if (e.target.approximate) return by_estimate(bounded(e, estimated_count(e), "BIGINT"));
   return of_groups(e, "count(*)", "BIGINT");
 }
 
 Compiled distinct_share(const Expectation& e) {
+  if (e.target.approximate)
+    return by_estimate(bounded(
+        e,
+        "least(1.0, coalesce(CAST(" + estimated_count(e) + " AS DOUBLE) / nullif(" +
+            filtered(e, "count(" + ident(column_of(e).name) + ")") + ", 0), 0))",
+        "DOUBLE"));
   return of_groups(e, "coalesce(count(*) / nullif(CAST(sum(n) AS DOUBLE), 0), 0)", "DOUBLE");
 }
 

@@ -71,8 +71,9 @@ Compiled quantiles(const Expectation& e) {
       e.wrong("quantile_ranges must consist of ordered pairs");
     if (ranges[i][0].is_number() && ranges[i][1].is_number() && ranges[i][0] > ranges[i][1])
       e.wrong("quantile_ranges must consist of ordered pairs");
-    const std::string value = "quantile_disc(" + ident(column.name) + ", " + wanted[i].dump() +
-                              ")" + (e.filter.empty() ? "" : " FILTER (WHERE " + e.filter + ")");
+    const std::string value = (e.target.approximate ? "approx_quantile(" : "quantile_disc(") +
+                              ident(column.name) + ", " + wanted[i].dump() + ")" +
+                              (e.filter.empty() ? "" : " FILTER (WHERE " + e.filter + ")");
     list += (list.empty() ? "" : ", ") + ("CAST(" + shown(value, column.type) + " AS JSON)");
   }
   const MeasureId values = e.measures.scalar("CAST(to_json([" + list + "]) AS VARCHAR)");
@@ -90,7 +91,9 @@ Compiled quantiles(const Expectation& e) {
                    {{"observed_value", {{"quantiles", wanted}, {"values", found}}},
                     {"details", {{"success_details", details}}}}};
   };
-  return {.check = {label(e), {}, judge}, .shape = Shape::aggregate};
+  Check check{label(e), {}, judge};
+  return {.check = e.target.approximate ? estimated(std::move(check)) : std::move(check),
+          .shape = Shape::aggregate};
 }
 
 // Relative entropy in natural units of two lists of weights, each taken as shares of its own sum.

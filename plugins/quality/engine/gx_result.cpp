@@ -261,10 +261,12 @@ json entry_result(const Entry& entry, const Verdict& verdict, json result,
         (verdict.facts.contains("hint") ? " (" + verdict.facts["hint"].get<std::string>() + ")"
                                         : "");
   }
+  json meta = json::object();
+  if (verdict.facts.contains("approximate")) meta["millrace"]["approximate"] = true;
   return {{"success", verdict.success},
           {"expectation_config", std::move(config)},
           {"result", raised ? json::object() : std::move(result)},
-          {"meta", json::object()},
+          {"meta", std::move(meta)},
           {"exception_info", std::move(exception)}};
 }
 

@@ -213,9 +213,10 @@ Compiled outliers(const Expectation& e) {
   const bool quartiles = method == "iqr";
   const std::string centre =
       statistic(e, quartiles ? "median(" + value + ")" : "avg(" + value + ")");
-  const std::string spread = statistic(
-      e, quartiles ? "quantile_cont(" + value + ", 0.75) - quantile_cont(" + value + ", 0.25)"
-                   : "stddev_samp(" + value + ")");
+  const std::string spread =
+      quartiles ? "(" + statistic(e, "quantile_cont(" + value + ", 0.75)") + " - " +
+                      statistic(e, "quantile_cont(" + value + ", 0.25)") + ")"
+                : statistic(e, "stddev_samp(" + value + ")");
   const std::string away = "abs(" + value + " - " + centre + ")",
                     limit = "(" + json(multiplier).dump() + " * " + spread + ")";
   return value_check(e, "NOT coalesce(CASE WHEN " + limit + " = 0 THEN " + away + " > 0 ELSE " +

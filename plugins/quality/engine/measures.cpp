@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cstdlib>
+#include <set>
 #include <string_view>
 #include <utility>
 
@@ -31,6 +32,39 @@ std::string with_values(const std::string& sql, Use&& use) {
     from = number ? end + 1 : digits;
   }
   return text.append(sql, from);
+}
+
+bool is_word(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
+}
+
+// Where the bracket that opens at `at` closes, past texts and names in quotes; the end: nowhere.
+size_t closing_of(const std::string& sql, size_t at) {
+  int depth = 0;
+  for (; at < sql.size(); ++at) {
+    const char c = sql[at];
+    if (c == '\'' || c == '"')
+      at = sql.find(c, at + 1);
+    else if (c == '(')
+      ++depth;
+    else if (c == ')' && --depth == 0)
+      return at;
+    if (at == std::string::npos) break;
+  }
+  return sql.size();
+}
+
+// One call of an aggregate and nothing else, which alone a FILTER behind it is of.
+bool is_one_aggregate(const std::string& sql) {
+  static const std::set<std::string, std::less<>> kAggregates{
+      "any_value",    "approx_count_distinct", "approx_quantile", "avg",     "bool_and",
+      "bool_or",      "corr",                  "count",           "entropy", "kurtosis_pop",
+      "list",         "max",                   "median",          "min",     "quantile_cont",
+      "quantile_disc", "skewness",             "stddev_pop",      "stddev_samp", "sum",
+      "var_pop",      "var_samp"};
+  const auto word = std::find_if_not(sql.begin(), sql.end(), is_word);
+  return word != sql.end() && *word == '(' && kAggregates.contains({sql.begin(), word}) &&
+         closing_of(sql, static_cast<size_t>(word - sql.begin())) == sql.size() - 1;
 }
 
 // Binds a statement without running it.
@@ -67,10 +101,13 @@ std::pair<std::vector<MeasureId>, std::vector<MeasureId>> halves(
 
 MeasureId Measures::scalar(const std::string& aggregate, const std::string& filter,
                            const std::string& relation) {
-  return add({.relation = relation,
-              .filter = {},
-              .sql = filter.empty() ? aggregate : aggregate + " FILTER (WHERE " + filter + ")",
-              .keys = {}});
+  if (filter.empty()) return add({.relation = relation, .filter = {}, .sql = aggregate, .keys = {}});
+  if (is_one_aggregate(aggregate))
+    return add({.relation = relation,
+                .filter = {},
+                .sql = aggregate + " FILTER (WHERE " + filter + ")",
+                .keys = {}});
+  return add({.relation = relation, .filter = filter, .sql = aggregate, .keys = {}});
 }
 
 MeasureId Measures::grouped(const std::vector<std::string>& keys, const std::string& filter,
@@ -135,15 +172,15 @@ std::vector<Pass> Measures::plan() const {
 }
 
 std::string Measures::source_of(const Pass& pass, const std::string& relation) const {
-  const std::string from = pass.relation.empty() ? relation : filled(pass.relation);
-  if (pass.keys.empty()) return from;
+  const std::string from = pass.relation.empty() ? relation : filled(pass.relation),
+                    rows = from + (pass.filter.empty() ? "" : " WHERE " + filled(pass.filter));
+  if (pass.keys.empty()) return rows;
   std::string keys, numbers;
   for (size_t i = 0; i < pass.keys.size(); ++i) {
     keys += pass.keys[i] + " AS k" + std::to_string(i) + ", ";
     numbers += (i ? ", " : "") + std::to_string(i + 1);
   }
-  return "(SELECT " + keys + "count(*) AS n FROM " + from +
-         (pass.filter.empty() ? "" : " WHERE " + filled(pass.filter)) + " GROUP BY " + numbers +
+  return "(SELECT " + keys + "count(*) AS n FROM " + rows + " GROUP BY " + numbers +
          ") AS _mr_groups";
 }
 

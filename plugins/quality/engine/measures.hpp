@@ -6,7 +6,7 @@
 // (seen_keys.hpp) says that none does.
 //
 // A SELECT computes at most a thousand of them. A measure can build on others: its SQL holds value_sql(id) where their value belongs, and it is
-// computed a round later. One thread. Exact. A measure that can't be bound (a bad where text, say)
+// computed a round later. One thread. A measure that can't be bound (a bad where text, say)
 // carries its reason instead of a value and spoils no other.
 #pragma once
 #include "data/session.hpp"
@@ -26,15 +26,15 @@ using MeasureId = size_t;
 struct Pass {
   int round = 0;  // those of a later round need values of an earlier one
   std::string relation{}, filter{};
-  std::vector<std::string> keys{};  // of a grouping pass; empty: all scalar measures of the
-                                    // relation, whatever their filters
+  std::vector<std::string> keys{};  // of a grouping pass; empty: scalar measures of the relation
   std::vector<MeasureId> measures{};
 };
 
 class Measures {
  public:
   // `aggregate` over the rows of `relation` (empty: the one that is checked) where `filter` holds
-  // (empty: all rows).
+  // (empty: all rows). One call of an aggregate takes its filter along into the scan of all rows;
+  // an expression of several is one scan more for each filter.
   MeasureId scalar(const std::string& aggregate, const std::string& filter = "",
                    const std::string& relation = "");
   // `aggregate` over one row for each key that the rows in `filter` have: its parts k0, k1 … and

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "quality/dqdl/ruleset.hpp"
 #include "quality/engine/check.hpp"
 #include "quality/engine/dialects.hpp"
 
@@ -32,7 +33,16 @@ std::string on_fail_of(const json& entry) {
   return on_fail;
 }
 
-std::vector<Check> compile(const json& entry, size_t number, const std::string& folder, const Target& target, Measures& measures, const dqdl::World& world) {
+bool is_on(const json& entry, const char* key) {
+  const json value = entry.is_object() ? entry.value(key, json(false)) : json(false);
+  if (!value.is_boolean()) throw QualityError("E7005", "'" + std::string(key) + "' must be true or false");
+  return value.get<bool>();
+}
+
+std::vector<Check> compile(const json& entry, size_t number, const std::string& folder, Target target, Measures& measures, dqdl::World world) {
+  target.approximate = is_on(entry, "approximate");
+  world.by_row = is_on(entry, "by_row");
+  if (world.folder.empty()) world.folder = folder;
   if (is_short(entry)) return read_short(entry, "check " + std::to_string(number), target, measures, world);
   const std::string object = entry.is_object() && entry.contains("object") && entry["object"].is_string() ? entry["object"].get<std::string>() : "";
   if (entry.is_object() && entry.contains("rules") && entry["rules"].is_string()) return read_checks({entry["rules"].get<std::string>(), "rules", object, world}, target, measures);
@@ -67,6 +77,7 @@ CheckReport run_checks(mr::data::Session& session, const std::string& relation, 
   report.scans = measures.scans();
   for (const Asked& one : asked) {
     Verdict verdict = one.check.judge(measures);
+    report.metrics.update(dqdl::measured_by(verdict));
     json line = std::move(verdict.facts);
     line["check"] = one.check.name;
     line["success"] = verdict.success;

@@ -2,6 +2,7 @@
 
 #include "quality/databrew/compile.hpp"
 #include "quality/engine/dialects.hpp"
+#include "quality/dqdl/ruleset.hpp"
 #include "quality/engine/gx_result.hpp"
 #include "quality/engine/tree.hpp"
 
@@ -102,24 +103,34 @@ Validation validate_suite(const Target& target, const CheckText& given, Dialect 
   return done;
 }
 
-Validation validate_dqdl(const Target& target, const std::string& text, const std::string& name) {
-  Measures measures;
-  const auto checks = read_dqdl(text, name, target, measures);
-  measures.compute(target.session, target.relation);
-  Validation done{.success = true, .measures = measures.size(), .scans = measures.scans()};
-  json results = json::array();
-  for (const Check& check : checks) {
-    done.lines.push_back(line_of(check, check.judge(measures)));
-    const CheckLine& line = done.lines.back();
-    done.success = done.success && line.success;
-    results.push_back({{"Name", "Rule_" + std::to_string(results.size() + 1)},
-                       {"Description", line.name},
-                       {"Result", line.success  ? "PASS"
-                                  : line.judged ? "FAIL"
-                                                : "ERROR"},
-                       {"EvaluationMessage", line.reason}});
+bool shows_values(const json& format) {
+  return (format.is_object() ? format.value("result_format", json()) : format) != "BOOLEAN_ONLY";
+}
+
+// What `history` of a later validation reads.
+json kept_of(const dqdl::RulesetOutcome& outcome, const ValidateOptions& options) {
+  json metrics = json::object();
+  for (const auto& rule : outcome.rules) metrics.update(dqdl::measured_by(rule.verdict));
+  return {{"measures", outcome.measures},
+          {"scans", outcome.scans},
+          {"time", options.now},
+          {"metrics", std::move(metrics)}};
+}
+
+Validation validate_dqdl(const Target& target, const std::string& text, const std::string& name,
+                         const ValidateOptions& options) {
+  const auto outcome = dqdl::evaluate(text, name, target, options.world);
+  Validation done{.success = true, .measures = outcome.measures, .scans = outcome.scans};
+  for (const auto& rule : outcome.rules) {
+    done.success = done.success && rule.verdict.success;
+    done.lines.push_back({.name = rule.rule,
+                          .success = rule.verdict.success,
+                          .judged = !dqdl::could_not_be_judged(rule),
+                          .reason = rule.message});
   }
-  done.result = {{"RuleResults", std::move(results)}};
+  done.result = dqdl::glue_result(outcome, shows_values(options.result_format));
+  done.result["millrace"] = kept_of(outcome, options);
+  done.row_results = dqdl::row_results_sql(outcome, target.relation);
   return done;
 }
 
@@ -172,17 +183,17 @@ std::string escaped(const std::string& text) {
 Validation validate(mr::data::Session& session, const std::string& relation,
                     const std::string& text, const std::string& name,
                     const ValidateOptions& options) {
-  const Target target{session, relation, session.describe(relation)};
+  const Target target{session, relation, session.describe(relation), options.approximate};
   const Dialect dialect = dialect_of(text, name);
   const CheckText given{text, name, options.object, options.world};
-  if (dialect == Dialect::dqdl) return validate_dqdl(target, text, name);
+  if (dialect == Dialect::dqdl) return validate_dqdl(target, text, name, options);
   if (dialect == Dialect::databrew) return validate_databrew(target, given, options);
   return validate_suite(target, given, dialect, options);
 }
 
 json plan_of(mr::data::Session& session, const std::string& relation, const std::string& text,
              const std::string& name, const ValidateOptions& options) {
-  const Target target{session, relation, session.describe(relation)};
+  const Target target{session, relation, session.describe(relation), options.approximate};
   Measures measures;
   const Dialect dialect = dialect_of(text, name);
   const CheckText given{text, name, options.object, options.world};

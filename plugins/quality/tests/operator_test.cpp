@@ -1,6 +1,9 @@
 // quality.check as attempts see it: what it tells, and what its rules must not reach.
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+
 #include "data/testing.hpp"
 
 namespace {
@@ -59,6 +62,94 @@ TEST_F(QualityOperator, AFilterCanNotEndItsStatementAndBeginAnother) {
     EXPECT_NE(check("Rules = [ IsComplete \"id\" where \"true) from clean.people; " + statement + "; select count(*) filter (where true\" ]").outcome, MR_SUCCEEDED) << statement;
     EXPECT_FALSE(std::filesystem::exists(target)) << statement;
   }
+}
+
+// What rules may ask for comes from the facts, and what they measure goes to the snapshot that was looked at.
+TEST_F(QualityOperator, RulesHaveOtherDatasetsTheirHistoryAndTheFilesBehindTheRows) {
+  house.put("clean.teams", "select 'Zoë 🦊' as name");
+  house.history = Json::array({{{"dataset", "clean.people"}, {"results", {{{"snapshot", 0}, {"time", "2026-01-01T00:00:00Z"}, {"metrics", {{"Dataset.*.RowCount", 2}}}}}}},
+                               {{"dataset", "clean.teams"}, {"results", {{{"snapshot", 0}, {"time", "2026-01-01T00:00:00Z"}, {"metrics", {{"Dataset.*.RowCount", 9}}}}}}}});
+  const std::string rules = R"(Rules = [ ReferentialIntegrity "name" "teams.name" = 0.5, RowCountMatch "clean.teams" = 2.0, RowCount = last(), FileSize > 100 B,
+                                         (IsComplete "name") or (ColumnValues "id" = 2) ])";
+  const auto ran = house.run("quality.check", {{"input", "clean.people"}, {"sources", {"clean.teams"}}, {"rules", rules}, {"by_row", true}}, {"clean.people", "clean.teams"});
+  EXPECT_EQ(ran.outcome, MR_SUCCEEDED) << ran.output.dump(1) << ran.failure;
+  ASSERT_EQ(house.checked.size(), 1U);
+  EXPECT_EQ(house.checked[0]["dataset"], "clean.people");
+  EXPECT_EQ(house.checked[0]["snapshot"], 1);
+  EXPECT_EQ(house.checked[0]["checks"], ran.output["checks"]);
+  EXPECT_EQ(house.checked[0]["metrics"]["Dataset.*.RowCount"], 2);
+}
+
+TEST_F(QualityOperator, EstimatesAreSaid) {
+  const auto ran = house.run("quality.check", {{"input", "clean.people"}, {"rules", "Rules = [ DistinctValuesCount \"name\" = 2 ]"}, {"approximate", true}}, {"clean.people"});
+  EXPECT_EQ(ran.output["checks"][0]["approximate"], true) << ran.failure;
+}
+
+class QualityFile : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    house.file("orders.csv", "id,customer\n1,7\n2,8\n2,\n");
+    house.file("customers.csv", "id\n7\n");
+  }
+  mr::data::testing::Ran check(const std::string& rules, Json config = Json::object()) {
+    house.file("r.dqdl", rules);
+    config.update({{"data", "orders.csv"}, {"suite", "r.dqdl"}, {"out", "result.json"}});
+    return house.run("quality.validate", config);
+  }
+  Json result() const {
+    std::ifstream file(house.folder() / "result.json");
+    return Json::parse(file);
+  }
+  mr::data::testing::House house{MR_TEST_PLUGIN};
+};
+
+TEST_F(QualityFile, AResultHasGluesShape) {
+  const std::string rule = R"(IsComplete "id" labels = ["team"="a"])";
+  const auto ran = check("Rules = [ " + rule + R"(, IsComplete "customer", Mean "none" > 1, ColumnDataType "id" = "QUARK" ] Analyzers = [ RowCount ])");
+  EXPECT_EQ(ran.output["success"], false) << ran.failure;
+  const Json said = result();
+  EXPECT_EQ(said["Score"], 0.25);
+  EXPECT_EQ(said["AggregatedMetrics"], (Json{{"TotalRulesProcessed", 4}, {"TotalRulesPassed", 1}, {"TotalRulesFailed", 3}}));
+  std::string outcomes;
+  for (const Json& one : said["RuleResults"]) outcomes += one["Result"].get<std::string>() + " ";
+  EXPECT_EQ(outcomes, "PASS FAIL FAIL ERROR ");
+  EXPECT_EQ(said["RuleResults"][0], (Json{{"Name", "Rule_1"}, {"Description", rule}, {"EvaluatedRule", rule}, {"Result", "PASS"}, {"Labels", {{"team", "a"}}}, {"EvaluatedMetrics", {{"Column.id.Completeness", 1.0}}}}));
+  EXPECT_EQ(said["AnalyzerResults"][0]["EvaluatedMetrics"]["Dataset.*.RowCount"], 3);
+  EXPECT_EQ(said["millrace"]["metrics"]["Dataset.*.RowCount"], 3);
+}
+
+TEST_F(QualityFile, ExtremesAreToldUnlessOnlyVerdictsAreAskedFor) {
+  const std::string rules = R"(Rules = [ ColumnValues "id" >= 1 ])";
+  check(rules);
+  EXPECT_EQ(result()["RuleResults"][0]["EvaluatedMetrics"]["Column.id.Minimum"], 1);
+  check(rules, {{"result_format", "BOOLEAN_ONLY"}});
+  EXPECT_FALSE(result()["RuleResults"][0]["EvaluatedMetrics"].contains("Column.id.Minimum"));
+}
+
+TEST_F(QualityFile, RulesHaveOtherFilesEarlierResultsAndTheFileItself) {
+  const std::string rules = R"(Rules = [ ReferentialIntegrity "customer" "customers.id" between 0.3 and 0.4, FileSize < 1 KB, RowCount = last() ])";
+  const Json sources{{"sources", {{"customers", "customers.csv"}}}};
+  EXPECT_EQ(check(rules, sources).output["failed"], 1) << "there is nothing to look back at";
+  std::filesystem::copy_file(house.folder() / "result.json", house.folder() / "before.json");
+  Json config = sources;
+  config["history"] = {"before.json"};
+  const auto ran = check(rules, config);
+  EXPECT_EQ(ran.output["failed"], 0) << result().dump(1) << ran.failure;
+  config["history"] = {"orders.csv"};
+  EXPECT_EQ(check(rules, config).code(), "E7005");
+  config["history"] = {"nowhere.json"};
+  EXPECT_EQ(check(rules, config).code(), "E7001");
+  for (const char* name : {"data", "primary", "_x"}) EXPECT_EQ(check(rules, {{"sources", {{name, "customers.csv"}}}}).code(), "E7005") << name;
+}
+
+TEST_F(QualityFile, WhatCameOfEachRowIsWrittenWhereThatIsAskedFor) {
+  const std::string rules = R"(Rules = [ IsComplete "customer", (IsUnique "id") or (IsComplete "customer"), RowCount > 1 ])";
+  const auto ran = check(rules, {{"rows", "rows.parquet"}, {"by_row", true}});
+  ASSERT_EQ(ran.outcome, MR_SUCCEEDED) << ran.failure;
+  EXPECT_EQ(house.rows("select id, DataQualityEvaluationResult, len(DataQualityRulesFail), DataQualityRulesSkip[1] from '" + (house.folder() / "rows.parquet").string() + "'"),
+            (std::vector<std::string>{"1|Passed|0|RowCount > 1", "2|Passed|0|RowCount > 1", "2|Failed|2|RowCount > 1"}));
+  EXPECT_EQ(check("{\"expectations\": []}", {{"rows", "rows.parquet"}}).code(), "E7005");
+  EXPECT_EQ(check(rules, {{"rows", "rows.doc"}}).code(), "E5056");
 }
 
 }  // namespace

@@ -224,6 +224,109 @@ TEST(Quality, results_never_show_a_text_of_the_data) {
   EXPECT_EQ(report.results.dump().find("zo"), std::string::npos);
 }
 
+// --- what rules may ask for besides the rows
+
+json checks_of(const std::string& rules, const json& more = json::object()) {
+  json check{{"rules", rules}, {"on_fail", "fail"}};
+  check.update(more);
+  return json::array({check});
+}
+
+TEST(QualityWorld, other_datasets_are_known_by_their_aliases_dots_and_all) {
+  House house;
+  house.session.run("CREATE TABLE other AS SELECT 1 AS id UNION ALL SELECT 2");
+  dqdl::World world;
+  world.sources["ids"] = world.sources["clean.ids"] = {"other", house.session.describe("other")};
+  const auto text = R"x(Rules = [ ReferentialIntegrity "id" "ids.id" >= 0.75, ReferentialIntegrity "id" "clean.ids.{id}" = 0.75, RowCountMatch "clean.ids" = 2.0, AggregateMatch "sum(id)" "sum(clean.ids.id)" > 1.6,
+                            ReferentialIntegrity "id" "strangers.id" = 1.0 ])x";
+  const auto report = run_checks(house.session, "t", checks_of(text), "", world);
+  EXPECT_EQ(house.outcome(report), (std::vector<std::string>{"pass", "pass", "pass", "pass", "fail"})) << report.results.dump(1);
+}
+
+TEST(QualityWorld, rules_look_back_at_what_they_measured_and_hand_on_what_they_measure) {
+  House house;
+  dqdl::World world;
+  world.history["Dataset.*.RowCount"] = {{4, "2026-01-04T00:00:00Z"}, {3, "2026-01-03T00:00:00Z"}};
+  world.history["Dataset.*.RowCount (where: id = 2)"] = {{7, ""}};
+  const auto report = run_checks(house.session, "t", checks_of(R"(Rules = [ RowCount = last(), RowCount > avg(last(2)), RowCount < last() where "id = 2",
+      (RowCount >= 4) and (Completeness "id" = 1.0 where "kind = 'a'"), ColumnValues "price" > -2 ] Analyzers = [ DistinctValuesCount "kind" ])"), "", world);
+  EXPECT_EQ(house.outcome(report), (std::vector<std::string>{"pass", "pass", "pass", "pass", "fail", "pass"})) << report.results.dump(1);
+  EXPECT_EQ(report.metrics["Dataset.*.RowCount"], 4);
+  EXPECT_EQ(report.metrics["Dataset.*.RowCount (where: id = 2)"], 2);
+  EXPECT_EQ(report.metrics["Column.id.Completeness (where: kind = 'a')"], 1);
+  EXPECT_EQ(report.metrics["Column.kind.DistinctValuesCount"], 3);
+  EXPECT_EQ(report.metrics["Column.price.Minimum"], -1) << "an extreme is handed on, and not told";
+  EXPECT_EQ(report.results.dump().find("Minimum"), std::string::npos);
+}
+
+TEST(QualityWorld, without_history_a_rule_that_needs_it_fails_and_measures_for_the_next_time) {
+  House house;
+  const auto report = run_checks(house.session, "t", checks_of(R"(Rules = [ RowCount = last(), DetectAnomalies "RowCount", DetectAnomalies "ColumnLength" "name" ])"), "");
+  EXPECT_EQ(house.outcome(report), (std::vector<std::string>{"fail", "fail", "fail"}));
+  EXPECT_EQ(report.metrics, (json{{"Dataset.*.RowCount", 4}, {"Column.name.MaximumLength", 3}, {"Column.name.MinimumLength", 0}}));
+}
+
+TEST(QualityWorld, days_of_the_week_are_those_for_which_the_rows_are) {
+  House house;
+  dqdl::World world;
+  world.history["Dataset.*.RowCount"] = {{4, "2026-01-26T05:00:00Z"}, {90, "2026-01-25T05:00:00Z"}, {4, "2026-01-19T05:00:00Z"}, {91, "2026-01-18T05:00:00Z"}, {4, "2026-01-12T05:00:00Z"}, {92, "2026-01-11T05:00:00Z"}};
+  const auto rules = checks_of(R"(Rules = [ DetectAnomalies "RowCount" with sameWeekday = "true" ])");
+  world.day = "2026-02-02T05:00:00Z";  // a Monday, as those with four rows
+  EXPECT_TRUE(run_checks(house.session, "t", rules, "", world).success);
+  world.day = "2026-02-01T05:00:00Z";
+  EXPECT_FALSE(run_checks(house.session, "t", rules, "", world).success);
+}
+
+TEST(QualityWorld, parts_are_combined_row_by_row_where_that_is_asked_for) {
+  House house("SELECT * FROM (VALUES (1, NULL), (NULL, 2)) v(a, b)");
+  const std::string rules = R"(Rules = [ (IsComplete "a") or (IsComplete "b") ])";
+  EXPECT_FALSE(run_checks(house.session, "t", checks_of(rules), "").success);
+  EXPECT_TRUE(run_checks(house.session, "t", checks_of(rules, {{"by_row", true}}), "").success);
+  EXPECT_EQ(code_of([&] { run_checks(house.session, "t", checks_of(rules, {{"by_row", "yes"}}), ""); }).substr(0, 5), "E7005");
+}
+
+TEST(QualityWorld, files_are_those_behind_the_rows) {
+  House house;
+  std::ofstream(house.folder / "a.csv") << "12345";
+  dqdl::World world;
+  const auto rules = checks_of(R"(Rules = [ FileSize < 6 B, FileSize "." >= 5 B ])");
+  EXPECT_EQ(house.outcome(run_checks(house.session, "t", rules, house.folder.string(), world)), (std::vector<std::string>{"fail", "pass"})) << "none is known; paths start at the folder";
+  world.files = {(house.folder / "a.csv").string()};
+  EXPECT_EQ(house.outcome(run_checks(house.session, "t", rules, house.folder.string(), world)), (std::vector<std::string>{"pass", "pass"}));
+}
+
+TEST(QualityWorld, estimates_are_asked_for_and_told_and_take_no_pass_of_their_own) {
+  House house("SELECT i % 1000 AS few, CASE WHEN i % 10 > 0 THEN i END AS many FROM range(20000) r(i)");
+  const std::string rules = R"(Rules = [ DistinctValuesCount "few" between 600 and 1500, DistinctValuesCount "many" between 11000 and 27000, InterquartileRange "few" between 450 and 550, RowCount = 20000 ])";
+  const auto exact = run_checks(house.session, "t", checks_of(rules), ""), estimate = run_checks(house.session, "t", checks_of(rules, {{"approximate", true}}), "");
+  EXPECT_TRUE(exact.success && estimate.success) << estimate.results.dump(1);
+  EXPECT_EQ(exact.metrics["Column.many.DistinctValuesCount"], 18001) << "NULL is one";
+  EXPECT_EQ(exact.scans, 3);
+  EXPECT_EQ(estimate.scans, 1);
+  for (size_t i = 0; i < 4; ++i) {
+    EXPECT_FALSE(exact.results[i].contains("approximate"));
+    EXPECT_EQ(estimate.results[i].contains("approximate"), i < 3) << estimate.results[i].dump();
+  }
+}
+
+TEST(QualityWorld, estimates_of_expectations_are_told_too) {
+  House house("SELECT i % 1000 AS few, i / 2.0 AS price, NULL::INTEGER AS nothing FROM range(20000) r(i)");
+  std::ofstream(house.folder / "s.json") << R"({"expectations": [
+      {"type": "expect_column_unique_value_count_to_be_between", "kwargs": {"column": "few", "min_value": 600, "max_value": 1500}},
+      {"type": "expect_column_proportion_of_unique_values_to_be_between", "kwargs": {"column": "few", "min_value": 0.03, "max_value": 0.075}},
+      {"type": "expect_column_proportion_of_unique_values_to_be_between", "kwargs": {"column": "nothing", "max_value": 0}},
+      {"type": "expect_column_median_to_be_between", "kwargs": {"column": "price", "min_value": 4900, "max_value": 5100}},
+      {"type": "expect_column_quantile_values_to_be_between", "kwargs": {"column": "price", "quantile_ranges": {"quantiles": [0.1, 0.9], "value_ranges": [[900, 1100], [8900, 9100]]}}},
+      {"type": "expect_column_max_to_be_between", "kwargs": {"column": "few", "max_value": 999}}]})";
+  const auto check = json::array({{{"suite", "s.json"}, {"approximate", true}}});
+  const auto report = run_checks(house.session, "t", check, house.folder.string());
+  EXPECT_TRUE(report.success) << report.results.dump(1);
+  EXPECT_EQ(report.scans, 1);
+  std::string told;
+  for (const auto& line : report.results) told += line.contains("approximate") ? "~" : "=";
+  EXPECT_EQ(told, "~~~~~=");
+}
+
 TEST(QualityMeasures, are_computed_once_in_a_pass_for_each_relation_and_key_set_and_a_round_later_when_they_build_on_others) {
   House house;
   Measures measures;
@@ -242,6 +345,26 @@ TEST(QualityMeasures, are_computed_once_in_a_pass_for_each_relation_and_key_set_
   EXPECT_EQ(measures.count(above), 2);
   EXPECT_EQ(*measures.text(kinds), R"([{"kind":"a","rows":1},{"kind":"a","rows":1},{"kind":"b","rows":1}])");
   EXPECT_EQ(measures.problem(none), "its SQL can't be bound: a column, type or where text doesn't fit");
+}
+
+// Of "a FILTER (…)" behind an expression of several aggregates only the last one would be meant.
+TEST(QualityMeasures, a_filter_is_of_a_whole_expression) {
+  House house("SELECT * FROM (VALUES (1, 'a'), (2, 'a'), (9, 'b'), (10, 'b'), (NULL, 'b')) v(x, kind)");
+  Measures measures;
+  const MeasureId plain = measures.scalar("max(x)", "kind = 'a'"), rows = measures.scalar("count(*)");
+  const MeasureId range = measures.scalar("max(x) - min(x)", "kind = 'b'"), share = measures.scalar("CAST(count(x) AS DOUBLE) / count(*)", "kind = 'b'");
+  const MeasureId guarded = measures.scalar("coalesce(sum(x), 0)", "kind = 'c'"), quoted = measures.scalar("any_value(kind || ')(')", "kind = 'b'"), bracket = measures.scalar("(sum(x))", "kind = 'a'");
+  const auto plan = measures.plan();
+  EXPECT_EQ(plan.size(), 4U) << "one for all that are a single aggregate, and one for each filter of the others";
+  measures.compute(house.session, "t");
+  EXPECT_EQ(measures.first_problem(), "");
+  EXPECT_EQ(measures.count(plain), 2);
+  EXPECT_EQ(measures.count(rows), 5);
+  EXPECT_EQ(measures.count(range), 1);
+  EXPECT_DOUBLE_EQ(measures.number(share).value_or(0), 2.0 / 3);
+  EXPECT_EQ(measures.text(guarded), "0");
+  EXPECT_EQ(measures.text(quoted), "b)(");
+  EXPECT_EQ(measures.count(bracket), 3);
 }
 
 TEST(QualityRows, the_first_failing_rows_of_each_check_come_in_one_pass_as_json) {

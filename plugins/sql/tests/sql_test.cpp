@@ -67,6 +67,26 @@ TEST_F(Sql, ChecksFailWarnOrSetRowsApart) {
   EXPECT_EQ(house.rows("select count(*) from mart.t"), Rows{"1"});
 }
 
+// Rules name what the task reads, look back, and hand on what they measured.
+TEST_F(Sql, RulesHaveTheInputsOfTheTaskAndItsHistory) {
+  house.put("clean.customers", "select 7 as id");
+  house.put("raw.customers", "select 8 as id");
+  house.history = Json::array({{{"dataset", "mart.t"}, {"results", {{{"snapshot", 1}, {"time", "2026-01-01T00:00:00Z"}, {"metrics", {{"Dataset.*.RowCount", 3}}}}}}}});
+  house.checks = Json::array({{{"rules", "Rules = [ RowCount < last(), ReferentialIntegrity \"customer\" \"clean.customers.id\" = 0.5 ]"}, {"on_fail", "fail"}},
+                              {{"rules", "Rules = [ ReferentialIntegrity \"customer\" \"raw.customers.id\" = 1.0 ]"}, {"on_fail", "quarantine"}}});
+  const auto run = [&](std::vector<std::string> reads) {
+    return house.run("sql.query", {{"sql", "select * from (values (1, 7), (2, 8)) t(id, customer)"}, {"into", "mart.t"}}, std::move(reads));
+  };
+  const auto ran = run({"clean.customers", "raw.customers"});
+  ASSERT_EQ(ran.outcome, MR_SUCCEEDED) << ran.failure;
+  EXPECT_EQ(house.rows("select id from mart.t"), Rows{"2"});
+  EXPECT_EQ(house.rows("select _reason from quarantine.t"), Rows{"ReferentialIntegrity \"customer\" \"raw.customers.id\" = 1.0"});
+  EXPECT_EQ(house.metrics("mart.t")["Dataset.*.RowCount"], 2);
+  EXPECT_EQ(house.metrics("mart.t")["Column.raw.customers.ReferentialIntegrity"], 0.5);
+  EXPECT_EQ(house.lineage("mart.t")["kind"], "all") << "other rows had a say in which were set apart";
+  EXPECT_EQ(run({"clean.customers"}).code(), "E5022") << "a rule that names what is not read";
+}
+
 // A day is overwritten: its rejects go, whatever day they say that they are of, and those of other days stay.
 TEST_F(Sql, AnOverwriteOfAPartitionEndsTheRejectsThatCameWithItsRows) {
   house.checks = Json::array({{{"rules", "Rules = [ ColumnValues \"day\" in [\"a\", \"b\"] ]"}, {"on_fail", "quarantine"}}});

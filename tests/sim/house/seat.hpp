@@ -81,6 +81,7 @@ class Seat final : public Store {
   Result<std::vector<std::string>> dags_with_runs() override { return kept().dags_with_runs(); }
   Result<std::vector<OldRun>> old_runs(const std::string& dag, TimePoint before, int limit) override { return kept().old_runs(dag, before, limit); }
   Result<Json> checkpoint(RunId run, TaskIndex task) override { return kept().checkpoint(run, task); }
+  Result<Json> measured(const MeasuredBefore& what) override { return kept().measured(what); }
   Result<std::optional<Json>> item(RunId run, TaskIndex place) override { return kept().item(run, place); }
 
  private:

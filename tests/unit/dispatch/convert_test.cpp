@@ -48,6 +48,22 @@ TEST(Convert, ADataCommitComesThrough) {
   EXPECT_EQ(report.data.snapshots[0].dataset, "raw.orders");
 }
 
+TEST(Convert, WhatChecksFoundAndMeasuredComesThrough) {
+  auto message = succeeded();
+  const std::string commit = R"({"snapshots":[{"dataset":"raw.o","operation":"append","columns":[],"files":[],"summary":{},"checks":[],"metrics":{"rows":2}}],"positions":[],)"
+                             R"("checked":[{"dataset":"raw.p","snapshot":7,"checks":[{"check":"RowCount > 1"}],"metrics":{"rows":1.5}}]})";
+  message.set_data_commit_json(commit);
+  const auto report = dispatch::report(message, {});
+  ASSERT_EQ(report.outcome, Outcome::succeeded) << to_string(report.error.error);
+  EXPECT_EQ(to_json(report.data), *Json::parse(commit));
+  message.set_data_commit_json(R"({"checked": [{"dataset": "raw.p", "snapshot": 7, "checks": [], "metrics": {"rows": "many"}}]})");
+  const auto strange = dispatch::report(message, {});
+  ASSERT_EQ(strange.data.checked.size(), 1U);
+  EXPECT_EQ(strange.data.checked[0].metrics.size(), 0U) << "no number";
+  message.set_data_commit_json(R"({"checked": [{"dataset": "raw.p", "checks": []}]})");
+  EXPECT_EQ(dispatch::report(message, {}).error.error.code, "E3005");
+}
+
 TEST(Convert, ASuccessWhoseTextsCanNotBeReadBecomesAFailureOfClassData) {
   for (const auto spoil : {+[](wire::Report& m) { m.set_output_json("{"); }, +[](wire::Report& m) { m.set_output_json("[1]"); },
                            +[](wire::Report& m) { m.set_data_commit_json("null"); }, +[](wire::Report& m) { m.set_config_json("7"); },
@@ -76,6 +92,9 @@ TEST(Convert, AnOfferBecomesALease) {
   EXPECT_EQ(dispatch::lease_number(message.number()), offer.number);
   EXPECT_EQ(message.config_json(), R"({"sql":"select 1"})");
   EXPECT_EQ(message.inputs_json(), "[]");
+  EXPECT_EQ(message.history_json(), "") << "there is none";
+  offer.history = Json::array({Json::object({{"dataset", "raw.o"}})});
+  EXPECT_EQ(dispatch::lease(offer).history_json(), R"([{"dataset":"raw.o"}])");
   EXPECT_EQ(message.timeout_ms(), 90'000);
 }
 

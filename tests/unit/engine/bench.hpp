@@ -62,6 +62,7 @@ class FlakyStore final : public Store {
   Result<std::vector<std::string>> dags_with_runs() override { return inner_.dags_with_runs(); }
   Result<std::vector<OldRun>> old_runs(const std::string& dag, TimePoint before, int limit) override { return inner_.old_runs(dag, before, limit); }
   Result<Json> checkpoint(RunId run, TaskIndex task) override { return inner_.checkpoint(run, task); }
+  Result<Json> measured(const MeasuredBefore& what) override { return inner_.measured(what); }
   Result<std::optional<Json>> item(RunId run, TaskIndex place) override { return inner_.item(run, place); }
 
  private:

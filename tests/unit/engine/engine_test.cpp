@@ -40,6 +40,35 @@ TYPED_TEST(EngineTurns, ARunGoesFromStartToSuccessAndItsDataIsVisible) {
   EXPECT_EQ(b.busy(), 0);
 }
 
+// Of what a task writes and of what it reads, and not of the run itself.
+TYPED_TEST(EngineTurns, ALaterRunIsToldWhatTheRulesOfItsTasksMeasured) {
+  auto& b = this->bench_;
+  ASSERT_TRUE(b.dags({"dag: measured\ntasks:\n  load: {uses: fake.task, with: {into: raw.o}, checks: [{rules: \"Rules = [RowCount > 0]\"}]}\n  look: {uses: fake.task, needs: [load], with: {from: raw.o}}\n"}));
+  b.join();
+  for (int run = 1; run <= 3; ++run) {
+    b.start("measured");
+    auto report = b.report(b.offered("load"));
+    const auto history = b.sent.sent.back().second.history;
+    ASSERT_EQ(history.size(), run == 1 ? 0U : 1U);
+    if (run > 1) {
+      EXPECT_EQ(history.at(0)["dataset"].as_text(), "raw.o");
+      ASSERT_EQ(history.at(0)["results"].size(), static_cast<size_t>(run - 1));
+      EXPECT_EQ(history.at(0)["results"].at(0)["metrics"]["rows"].as_int(), run - 1);
+    }
+    report.data = landing("raw.o", "f" + std::to_string(run));
+    report.data.snapshots[0].metrics = Json::object({{"rows", run}});
+    b.tell(std::move(report));
+    b.engine->turn();
+    auto look = b.report(b.offered("look"));
+    const auto& offer = b.sent.sent.back().second;
+    ASSERT_EQ(offer.history.size(), run == 1 ? 0U : 1U);
+    if (run > 1) EXPECT_EQ(offer.history.at(0)["results"].at(0)["metrics"]["seen"].as_int(), run - 1);
+    look.data.checked.push_back({.dataset = "raw.o", .snapshot = {offer.inputs.at(0)["snapshot"].as_int()}, .checks = Json::array(), .metrics = Json::object({{"seen", run}})});
+    b.tell(std::move(look));
+    b.engine->turn();
+  }
+}
+
 TYPED_TEST(EngineTurns, AFailedAttemptIsTriedAgainWhenItsDelayIsOver) {
   auto& b = this->bench_;
   b.join();

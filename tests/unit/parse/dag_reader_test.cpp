@@ -126,6 +126,8 @@ TEST(DagReader, RefusesWhatIsNotAvailableYetByName) {
   const std::string task = "{uses: shell.run, with: {run: a}";
   EXPECT_EQ(codes_of("dag: a\npools: {a: 1}\ntasks: {x: " + task + ", deadline: b}}\n"), (Codes{"E1090", "E1090"}));
   EXPECT_EQ(codes_of("dag: a\ntasks: {x: " + task + ", checks: [{suite: none.json}]}}\n"), Codes{"E1015"});
+  EXPECT_EQ(codes_of("dag: a\ntasks: {x: " + task + ", checks: [{rules: \"Rules = []\", by_row: sometimes, approximate: 1}]}}\n"), (Codes{"E1007", "E1007"}));
+  EXPECT_EQ(codes_of("dag: a\ntasks: {x: " + task + ", checks: [{rules: \"Rules = []\", by_row: true, approximate: false}]}}\n"), Codes{});
 }
 
 TEST(DagReader, ReadsShortChecksAndWhatTheyLookInto) {

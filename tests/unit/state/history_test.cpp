@@ -141,6 +141,43 @@ TEST_F(HistoryTest, AttemptsShowTheirErrorAndTheConfigThatTheyRanWith) {
   EXPECT_TRUE(history->attempts("d@1", "no such task")->empty());
 }
 
+TEST_F(HistoryTest, ChecksAreShownBySnapshotNewestFirstAndPagedByKey) {
+  Driver driver(kind.get(), chain());
+  ASSERT_TRUE(driver.start());
+  const auto found = [](const std::string& check, bool success) { return Json::object({{"check", check}, {"success", success}}); };
+  DataCommit first, second;
+  first.rules_of = "d/load";
+  first.snapshots = {staged("m.x", Operation::append, {file("1")}), staged("m.y", Operation::append, {file("2")})};
+  first.snapshots[0].checks = Json::array({found("RowCount > 1", true), found("IsComplete \"id\"", false)});
+  first.snapshots[1].checks = Json::array({found("RowCount > 9", true)});
+  ASSERT_TRUE(driver.publish({0}, first));
+  const auto snapshot = kind.get().dataset("m.x", std::nullopt)->snapshot;
+  second.rules_of = "d/clean";
+  second.snapshots = {staged("m.x", Operation::append, {file("3")})};
+  second.snapshots[0].checks = Json::array({found("RowCount > 1", true)});
+  second.checked = {{.dataset = "m.x", .snapshot = snapshot, .checks = Json::array({found("Mean \"id\" > 2", true)}), .metrics = {}}};
+  driver.now += Millis{1000};
+  ASSERT_TRUE(driver.publish({1}, second));
+  const auto names = [&](CheckFilter filter) {
+    std::vector<std::string> list;
+    for (auto page = history->checks(filter);; page = history->checks(filter)) {
+      EXPECT_TRUE(page);
+      for (const auto& one : page->items) list.push_back(one.rules_of + ": " + one.result["check"].as_text());
+      if (page->next.empty()) return list;
+      filter.after = page->next;
+    }
+  };
+  const std::vector<std::string> all{"d/clean: RowCount > 1", "d/load: RowCount > 1", "d/load: IsComplete \"id\"", "d/clean: Mean \"id\" > 2"};
+  EXPECT_EQ(names({.dataset = "m.x"}), all);
+  EXPECT_EQ(names({.dataset = "m.x", .limit = 1}), all) << "page by page";
+  EXPECT_EQ(names({.dataset = "m.x", .check = "RowCount"}), (std::vector<std::string>{all[0], all[1]}));
+  EXPECT_TRUE(history->checks({.dataset = "m.none"})->items.empty());
+  const auto page = history->checks({.dataset = "m.x"});
+  EXPECT_EQ(page->items[3].snapshot, snapshot.value) << "found later, on what was there before";
+  EXPECT_EQ(page->items[3].time, to_iso(driver.now));
+  EXPECT_EQ(page->items[3].run, "d@1");
+}
+
 TEST_F(HistoryTest, DatasetsShowSizesColumnsAndWhoMadeThem) {
   Driver driver(kind.get(), chain());
   ASSERT_TRUE(driver.start());

@@ -235,6 +235,80 @@ TYPED_TEST(StoreDataTest, AnAttemptThatLostToAnotherCommitReadsTheNewWorldNextTi
   EXPECT_FALSE(this->store().pins({1}, kB)->has_value());
 }
 
+// --- what rules measured
+
+DataCommit measuring(StagedSnapshot snapshot, int rows, std::string rules_of = "d/check") {
+  snapshot.metrics = Json::object({{"rows", rows}});
+  DataCommit commit;
+  commit.snapshots.push_back(std::move(snapshot));
+  commit.rules_of = std::move(rules_of);
+  return commit;
+}
+
+DataCommit having_checked(const std::string& dataset, SnapshotId snapshot, int rows) {
+  DataCommit commit;
+  commit.checked.push_back({.dataset = dataset, .snapshot = snapshot, .checks = Json::array(), .metrics = Json::object({{"rows", rows}})});
+  commit.rules_of = "d/look";
+  return commit;
+}
+
+std::vector<int64_t> rows_in(const Result<Json>& measured) {
+  std::vector<int64_t> rows;
+  for (const auto& one : measured->items()) rows.push_back(one["metrics"]["rows"].as_int());
+  return rows;
+}
+
+using Rows = std::vector<int64_t>;
+
+TYPED_TEST(StoreDataTest, WhatRulesMeasuredIsKeptWithEachSnapshotAndNotGivenToTheRunItself) {
+  for (int i = 1; i <= 3; ++i) {
+    this->driver.now += Millis{1000};
+    ASSERT_TRUE(this->driver.publish({i}, measuring(staged("m.x", Operation::append, {file(std::to_string(i))}), i)));
+  }
+  ASSERT_TRUE(this->driver.publish({4}, measuring(staged("m.y", Operation::append, {file("y")}), 9)));
+  ASSERT_TRUE(this->driver.publish({5}, measuring(staged("m.x", Operation::append, {file("z")}), 8, "d/other")));
+  this->reopen();
+  const MeasuredBefore all{.dataset = "m.x", .rules_of = "d/check", .run = {2}, .snapshot = {}};
+  const auto measured = this->store().measured(all);
+  ASSERT_TRUE(measured);
+  EXPECT_EQ(rows_in(measured), (Rows{3, 2, 1}));
+  EXPECT_EQ(measured->at(0)["time"].as_text(), to_iso(this->driver.now));
+  const SnapshotId second{measured->at(1)["snapshot"].as_int()};
+  EXPECT_EQ(rows_in(this->store().measured({.dataset = "m.x", .rules_of = "d/check", .run = {2}, .snapshot = second})), (Rows{1}));
+  EXPECT_EQ(rows_in(this->store().measured({.dataset = "m.x", .rules_of = "d/check", .run = {1}, .snapshot = {}})), Rows{}) << "its own are no earlier ones";
+  EXPECT_EQ(rows_in(this->store().measured({.dataset = "m.none", .rules_of = "d/check", .run = {2}, .snapshot = {}})), Rows{});
+}
+
+TYPED_TEST(StoreDataTest, WhatIsFoundOnASnapshotTakesThePlaceOfWhatWasFoundBefore) {
+  ASSERT_TRUE(this->driver.publish(kA, this->data(staged("m.x", Operation::append, {file("1")}))));
+  const auto snapshot = this->store().dataset("m.x", std::nullopt)->snapshot;
+  ASSERT_TRUE(this->driver.publish(kB, having_checked("m.x", snapshot, 5)));
+  ASSERT_TRUE(this->driver.publish(kC, having_checked("m.x", snapshot, 6)));
+  ASSERT_TRUE(this->driver.publish({3}, having_checked("m.x", {snapshot.value + 1}, 7))) << "no snapshot of it: dropped";
+  ASSERT_TRUE(this->driver.publish({4}, having_checked("m.none", snapshot, 7)));
+  this->reopen();
+  EXPECT_EQ(rows_in(this->store().measured({.dataset = "m.x", .rules_of = "d/look", .run = {2}, .snapshot = {}})), (Rows{6}));
+}
+
+TYPED_TEST(StoreDataTest, NoMoreIsGivenThanAHundredResultsAndAMebibyte) {
+  for (int i = 0; i < 2; ++i) {
+    auto commit = measuring(staged("m.big", Operation::append, {file("b" + std::to_string(i))}), i);
+    commit.snapshots[0].metrics.set(std::string(600 * 1024, 'x'), 1);
+    ASSERT_TRUE(this->driver.publish({i}, std::move(commit)));
+  }
+  EXPECT_EQ(this->store().measured({.dataset = "m.big", .rules_of = "d/check", .run = {2}, .snapshot = {}})->size(), 1U);
+  for (int64_t run = 3; run < 5; ++run) {
+    Driver more(this->store(), this->free_tasks(), "d@" + std::to_string(run), run);
+    ASSERT_TRUE(more.start());
+    for (int i = 0; i < 55; ++i) {
+      ASSERT_TRUE(more.publish({i}, measuring(staged("m.x", Operation::append, {file(std::to_string(run * 100 + i))}), i)));
+    }
+  }
+  const auto measured = this->store().measured({.dataset = "m.x", .rules_of = "d/check", .run = {2}, .snapshot = {}});
+  EXPECT_EQ(measured->size(), 100U);
+  EXPECT_EQ(rows_in(measured).front(), 54);
+}
+
 // Whatever an attempt reports: what the check says is what the commit does, and a refusal leaves nothing.
 // --- maintenance
 
