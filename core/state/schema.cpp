@@ -2,6 +2,30 @@
 
 namespace millrace {
 
+namespace {
+
+// The same in a new store and in one that was made before there were any.
+const std::string kAuthTables = R"sql(
+-- Who may come in (core/auth). Of passwords, tokens and sessions only hashes.
+CREATE TABLE user (name TEXT PRIMARY KEY, password TEXT NOT NULL, created INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE user_grant (user TEXT NOT NULL REFERENCES user (name), role TEXT NOT NULL, label TEXT NOT NULL, PRIMARY KEY (user, role, label)) STRICT, WITHOUT ROWID;
+CREATE TABLE service_token (
+  id TEXT PRIMARY KEY, name TEXT NOT NULL, hash TEXT NOT NULL, scopes TEXT NOT NULL, made_by TEXT NOT NULL, created INTEGER NOT NULL, ends INTEGER,
+  revoked INTEGER) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX service_token_by_name ON service_token (name) WHERE revoked IS NULL;
+CREATE TABLE session (
+  id TEXT PRIMARY KEY, hash TEXT NOT NULL, who TEXT NOT NULL, created INTEGER NOT NULL, seen INTEGER NOT NULL, ends INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX session_by_who ON session (who);
+-- The audit log: each row holds the hash of the one before (core/auth/audit_chain.hpp).
+CREATE TABLE audit (
+  number INTEGER PRIMARY KEY, time INTEGER NOT NULL, who TEXT NOT NULL, source TEXT NOT NULL, verb TEXT NOT NULL, target TEXT NOT NULL, outcome TEXT NOT NULL,
+  request TEXT NOT NULL, before TEXT NOT NULL, hash TEXT NOT NULL) STRICT;
+CREATE TRIGGER audit_is_not_changed BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log only grows'); END;
+CREATE TRIGGER audit_is_not_cut BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log only grows'); END;
+)sql";
+
+}  // namespace
+
 const std::string kSchema = R"sql(
 CREATE TABLE dag_version (
   name TEXT NOT NULL, version TEXT NOT NULL, source TEXT NOT NULL, tasks TEXT NOT NULL, time INTEGER NOT NULL,
@@ -115,7 +139,7 @@ CREATE TABLE leader (one INTEGER PRIMARY KEY CHECK (one = 1), epoch INTEGER NOT 
 
 CREATE TABLE quarantine (plugin TEXT PRIMARY KEY, reason TEXT NOT NULL, since INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE total (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-)sql";
+)sql" + kAuthTables;
 
 const std::array<std::string, kSchemaVersion - 1> kMigrations{
     "ALTER TABLE task_run ADD COLUMN wait TEXT NOT NULL DEFAULT '';"
@@ -156,6 +180,7 @@ const std::array<std::string, kSchemaVersion - 1> kMigrations{
     "ALTER TABLE check_result ADD COLUMN run_id INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE check_result ADD COLUMN time INTEGER NOT NULL DEFAULT 0;"
     "CREATE TABLE check_metric (dataset INTEGER NOT NULL REFERENCES dataset (id), rules_of TEXT NOT NULL, snapshot INTEGER NOT NULL REFERENCES snapshot (id),"
-    " run_id INTEGER NOT NULL, time INTEGER NOT NULL, metrics TEXT NOT NULL, PRIMARY KEY (dataset, rules_of, snapshot)) STRICT, WITHOUT ROWID;"};
+    " run_id INTEGER NOT NULL, time INTEGER NOT NULL, metrics TEXT NOT NULL, PRIMARY KEY (dataset, rules_of, snapshot)) STRICT, WITHOUT ROWID;",
+    kAuthTables};
 
 }  // namespace millrace

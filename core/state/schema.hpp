@@ -6,7 +6,7 @@
 namespace millrace {
 
 inline constexpr int kApplicationId = 0x4D524C31;  // "MRL1", in the file's header
-inline constexpr int kSchemaVersion = 9;           // goes up with every change of the tables
+inline constexpr int kSchemaVersion = 10;          // goes up with every change of the tables
 
 extern const std::string kSchema;
 

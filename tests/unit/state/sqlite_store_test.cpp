@@ -67,7 +67,7 @@ TEST(SqliteStore, AFileOfAnOlderVersionIsTakenOver) {
   {
     auto db = Database::open(path, Database::Access::read_write);
     ASSERT_TRUE(db);
-    db->execute("DROP INDEX run_whole; DROP INDEX run_going; ALTER TABLE run DROP COLUMN pruned; ALTER TABLE run DROP COLUMN deadline; ALTER TABLE run DROP COLUMN late; ALTER TABLE task_run DROP COLUMN wait; ALTER TABLE run DROP COLUMN parent_run; ALTER TABLE run DROP COLUMN parent_task; DROP TABLE schedule; DROP TABLE backfill; DROP TABLE expansion; DROP TABLE item_chunk; DROP TABLE pool_override; DROP TABLE trigger_seen; DROP TABLE leader; DROP TABLE checkpoint; DROP TABLE quarantine; DROP INDEX dataset_edge_by_input; ALTER TABLE dataset_edge DROP COLUMN columns; ALTER TABLE snapshot DROP COLUMN expired; DROP TABLE position_change; ALTER TABLE task_run DROP COLUMN spent; ALTER TABLE task_run DROP COLUMN opened; ALTER TABLE task_run DROP COLUMN timed_out_by; DROP TABLE check_metric; ALTER TABLE check_result DROP COLUMN rules_of; ALTER TABLE check_result DROP COLUMN run_id; ALTER TABLE check_result DROP COLUMN time; PRAGMA user_version = 1;"
+    db->execute("DROP TABLE user_grant; DROP TABLE session; DROP TABLE service_token; DROP TABLE user; DROP TABLE audit; DROP INDEX run_whole; DROP INDEX run_going; ALTER TABLE run DROP COLUMN pruned; ALTER TABLE run DROP COLUMN deadline; ALTER TABLE run DROP COLUMN late; ALTER TABLE task_run DROP COLUMN wait; ALTER TABLE run DROP COLUMN parent_run; ALTER TABLE run DROP COLUMN parent_task; DROP TABLE schedule; DROP TABLE backfill; DROP TABLE expansion; DROP TABLE item_chunk; DROP TABLE pool_override; DROP TABLE trigger_seen; DROP TABLE leader; DROP TABLE checkpoint; DROP TABLE quarantine; DROP INDEX dataset_edge_by_input; ALTER TABLE dataset_edge DROP COLUMN columns; ALTER TABLE snapshot DROP COLUMN expired; DROP TABLE position_change; ALTER TABLE task_run DROP COLUMN spent; ALTER TABLE task_run DROP COLUMN opened; ALTER TABLE task_run DROP COLUMN timed_out_by; DROP TABLE check_metric; ALTER TABLE check_result DROP COLUMN rules_of; ALTER TABLE check_result DROP COLUMN run_id; ALTER TABLE check_result DROP COLUMN time; PRAGMA user_version = 1;"
                 "INSERT INTO run (id, key, dag, dag_version, \"trigger\", params, state, created) VALUES (9, 'd@9', 'd', 'v', 'manual', '{}', 'running', 5);"
                 "INSERT INTO task_run (run_id, task, state, attempt, failures, losses, version, since, wake) VALUES (9, 0, 'ready', 1, 1, 0, 1, 5, 0);"
                 "INSERT INTO position (source, key, value, epoch, run_id, task) VALUES ('ingest.files:raw.x', 'a', '1', 1, 9, 0);");
@@ -88,6 +88,11 @@ TEST(SqliteStore, AFileOfAnOlderVersionIsTakenOver) {
   EXPECT_EQ(rewind->moves.size(), 1U) << "a position from before there was a history can be forgotten";
   const auto measured = (*store)->measured({.dataset = "raw.x", .rules_of = "d/x", .run = {}, .snapshot = {}});
   ASSERT_TRUE(measured) << to_string(measured.error());
+  auto db = Database::open(path, Database::Access::read_only);
+  ASSERT_TRUE(db);
+  auto tables = db->prepare("SELECT COUNT(*) FROM sqlite_schema WHERE name IN ('user', 'user_grant', 'service_token', 'session', 'audit', 'audit_is_not_changed', 'audit_is_not_cut')");
+  ASSERT_TRUE(tables.step());
+  EXPECT_EQ(tables.integer(0), 7) << "there is nobody yet, and room for them";
 }
 
 TEST(SqliteStore, ALargeRunIsPrunedStepByStepAndItsCountersGoWithIt) {
