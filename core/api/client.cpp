@@ -4,6 +4,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include "api.grpc.pb.h"
+#include "api/http_server.hpp"
 #include "tls/grpc_credentials.hpp"
 #include "tls/probe.hpp"
 
@@ -76,11 +77,17 @@ Json list_of(const Json& items) {
 struct Client::Impl {
   std::string address{};
   bool tls = false;
+  std::string token{};
   std::unique_ptr<v1::Millrace::Stub> stub{};
+
+  void introduce(grpc::ClientContext& context) const {
+    if (!token.empty()) context.AddMetadata("authorization", "Bearer " + token);
+  }
 
   template <class Request, class Reply>
   Result<Json> call(grpc::Status (v1::Millrace::Stub::*method)(grpc::ClientContext*, const Request&, Reply*), const Request& request) {
     grpc::ClientContext context;
+    introduce(context);
     context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(30));
     Reply reply;
     const auto status = (stub.get()->*method)(&context, request, &reply);
@@ -89,11 +96,12 @@ struct Client::Impl {
   }
 };
 
-Client::Client(const std::string& address, const tls::Peer* peer) : impl_(std::make_unique<Impl>()) {
+Client::Client(const std::string& address, const tls::Peer* peer, std::string token) : impl_(std::make_unique<Impl>()) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(64 << 20);
   impl_->address = address;
   impl_->tls = peer != nullptr;
+  if (peer != nullptr || is_loopback(address)) impl_->token = std::move(token);
   const auto credentials = peer == nullptr ? grpc::InsecureChannelCredentials() : tls::channel_credentials(*peer);
   impl_->stub = v1::Millrace::NewStub(grpc::CreateCustomChannel(address, credentials, arguments));
 }
@@ -222,6 +230,7 @@ Result<Json> Client::task(const std::string& run, const std::string& task) {
 
 Result<Json> Client::watch(const std::string& run, const std::function<bool(const Json&)>& see) {
   grpc::ClientContext context;
+  impl_->introduce(context);
   v1::GetRunRequest request;
   request.set_run(run);
   auto reader = impl_->stub->WatchRun(&context, request);
@@ -242,6 +251,7 @@ Result<Json> Client::watch(const std::string& run, const std::function<bool(cons
 
 Status Client::log(const std::string& run, const std::string& task, int attempt, bool follow, const std::function<void(const Json&)>& see) {
   grpc::ClientContext context;
+  impl_->introduce(context);
   v1::TailLogRequest request;
   request.set_run(run);
   request.set_task(task);
@@ -388,6 +398,57 @@ Result<Json> Client::release_plugin(const std::string& plugin) {
   v1::ReleasePluginRequest request;
   request.set_plugin(plugin);
   return impl_->call(&v1::Millrace::Stub::ReleasePlugin, request);
+}
+
+namespace {
+
+v1::UserRequest user_request(const Json& words) {
+  v1::UserRequest request;
+  request.set_name(words["name"].as_text());
+  request.set_password(words["password"].as_text());
+  for (const auto& role : words["roles"].items()) request.add_roles(role.as_text());
+  return request;
+}
+
+v1::TokenRequest token_request(const Json& words) {
+  v1::TokenRequest request;
+  request.set_name(words["name"].as_text());
+  request.set_life(words["life"].as_text());
+  for (const auto& scope : words["scopes"].items()) request.add_scopes(scope.as_text());
+  return request;
+}
+
+v1::ListAuditRequest audit_request(const Json& words) {
+  v1::ListAuditRequest request;
+  request.set_after(words["after"].as_int());
+  request.set_newest_first(words["newest_first"].as_bool());
+  request.set_who(words["who"].as_text());
+  request.set_verb(words["verb"].as_text());
+  request.set_text(words["text"].as_text());
+  request.set_limit(static_cast<int32_t>(words["limit"].as_int()));
+  return request;
+}
+
+}  // namespace
+
+Result<Json> Client::people(const std::string& verb, const Json& words) {
+  using Stub = v1::Millrace::Stub;
+  const auto of_user = [&](auto method) { return document_of(impl_->call(method, user_request(words))); };
+  const auto of_token = [&](auto method) { return document_of(impl_->call(method, token_request(words))); };
+  if (verb == "users.list") return document_of(impl_->call(&Stub::ListUsers, v1::ListUsersRequest{}));
+  if (verb == "users.add") return of_user(&Stub::AddUser);
+  if (verb == "users.remove") return of_user(&Stub::RemoveUser);
+  if (verb == "users.grant") return of_user(&Stub::GrantRole);
+  if (verb == "users.revoke") return of_user(&Stub::RevokeRole);
+  if (verb == "users.password") return of_user(&Stub::SetPassword);
+  if (verb == "tokens.list") return document_of(impl_->call(&Stub::ListTokens, v1::ListTokensRequest{}));
+  if (verb == "tokens.create") return of_token(&Stub::CreateToken);
+  if (verb == "tokens.revoke") return of_token(&Stub::RevokeToken);
+  if (verb == "session.show") return document_of(impl_->call(&Stub::WhoAmI, v1::WhoAmIRequest{}));
+  if (verb != "audit.verify") return document_of(impl_->call(&Stub::ListAudit, audit_request(words)));
+  v1::VerifyAuditRequest request;
+  request.set_head(words["head"].as_text());
+  return document_of(impl_->call(&Stub::VerifyAudit, request));
 }
 
 Result<Json> Client::operators() {

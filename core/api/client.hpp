@@ -26,7 +26,8 @@ struct TaskWords {
 
 class Client {
  public:
-  explicit Client(const std::string& address, const tls::Peer* peer = nullptr);  // "127.0.0.1:7430"; without a peer: plain text
+  // "127.0.0.1:7430"; without a peer: plain text. The token is shown at each call; in plain text to this machine only.
+  explicit Client(const std::string& address, const tls::Peer* peer = nullptr, std::string token = {});
   ~Client();
 
   Result<Json> dags();
@@ -67,6 +68,8 @@ class Client {
   Result<Json> drain(const std::string& worker);
   Result<Json> operators();
   Result<Json> release_plugin(const std::string& plugin);
+  // A verb of auth/verbs.hpp about users, tokens or the audit log; words by the names of its message.
+  Result<Json> people(const std::string& verb, const Json& words);
 
  private:
   struct Impl;

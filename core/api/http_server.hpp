@@ -2,7 +2,8 @@
 //
 // httplib.h is included in http_server.cpp and nowhere else. Its own threads; open() gives a server that already listens.
 // Errors: RFC 9457 problem details with our code, what, where, hint. Writes must come as JSON and, from a browser, from the
-// page itself (the Origin is compared with the Host), and the Host must be a loopback name: no other site can drive a local server.
+// page itself (the Origin is compared with the Host), and on loopback the Host must be a loopback name: no other site can drive a local
+// server. With Views::doors every call says who it is from (api/http_entry.hpp).
 #pragma once
 #include <memory>
 #include <string>
@@ -20,6 +21,7 @@ struct HttpOptions {
   int port = 0;              // 0: any free one
   std::string web_folder{};  // index.html and its assets; empty: no page
   int threads = 64;          // each live event stream takes one
+  std::string certificate{}, key{};  // PEM files, read for each connection, so that new ones count at once; empty: plain HTTP
 };
 
 class HttpServer {

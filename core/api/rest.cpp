@@ -1,13 +1,15 @@
 #include "api/rest.hpp"
 
 #include "api/catalog_doors.hpp"
+#include "api/entry.hpp"
 #include "api/impact.hpp"
+#include "api/people_doors.hpp"
 #include "base/text.hpp"
 
 namespace millrace {
 namespace {
 
-using Parts = std::vector<std::string>;  // of the path, after /api/v1
+using Steps = std::vector<std::string>;  // of the path, after /api/v1
 
 int limit_of(const RestRequest& request, int other = 100) {
   const auto found = request.query.find("limit");
@@ -28,7 +30,7 @@ RestAnswer page_answer(const Result<Page<T>>& page) {
   return {200, Json::object({{"items", std::move(items)}, {"next", page->next.empty() ? Json() : Json(page->next)}})};
 }
 
-RestAnswer all(Json items) { return {200, Json::object({{"items", std::move(items)}, {"next", Json()}})}; }
+RestAnswer whole(Json items) { return {200, Json::object({{"items", std::move(items)}, {"next", Json()}})}; }
 
 RestAnswer no_such(const RestRequest& request) {
   return problem(404, {.code = "E8003", .what = "no such address", .where = request.path, .hint = "see core/api/openapi.yaml"});
@@ -48,11 +50,15 @@ RestAnswer get_dag(Views& views, const std::string& name) {
   return {200, std::move(json)};
 }
 
-RestAnswer list_dags(Views& views) {
+// Mistakes of files belong to no label: who sees all sees them.
+RestAnswer list_dags(Views& views, const Caller* caller) {
   Json items = Json::array(), errors = Json::array();
-  for (const auto& dag : views.engine.dags()) items.push(dag_json(views, dag, 20));
-  for (const auto& error : views.dag_errors()) errors.push(to_json(error));
-  auto answer = all(std::move(items));
+  const bool all = caller == nullptr || caller->sees_all();
+  for (const auto& dag : views.engine.dags()) {
+    if (all || caller->sees(auth::labels_of(dag.labels))) items.push(dag_json(views, dag, 20));
+  }
+  for (const auto& error : all ? views.dag_errors() : std::vector<Error>{}) errors.push(to_json(error));
+  auto answer = whole(std::move(items));
   answer.body.set("errors", std::move(errors));
   return answer;
 }
@@ -122,11 +128,11 @@ RestAnswer act(Views& views, const RestRequest& request, const std::string& run,
 }
 
 // What a person or another system says to a task that waits for it.
-RestAnswer answer_task(Views& views, const Parts& at, Wait wait, const Json& body) {
+RestAnswer answer_task(Views& views, const RestRequest& request, const Steps& at, Wait wait, const Json& body) {
   const bool approval = wait == Wait::approval;
   const Json& values = body[approval ? "form" : "output"];
   AnswerRequest answer{.run = at[1], .task = at[3], .wait = wait, .good = body[approval ? "approved" : "succeeded"].as_bool(true),
-                       .values = values.is_object() ? values : Json::object(), .by = body["by"].as_text(), .reason = body["reason"].as_text()};
+                       .values = values.is_object() ? values : Json::object(), .by = request.caller == nullptr ? body["by"].as_text() : request.caller->who, .reason = body["reason"].as_text()};
   answer.back_to = body["back_to"].as_text();
   if (auto status = views.engine.answer(answer); !status) return problem(status_of(status.error()), status.error());
   return run_answer(views, at[1]);
@@ -141,12 +147,12 @@ RestAnswer take_callback(Views& views, const std::string& token, const Json& bod
   return {200, Json::object({{"state", alive ? "waiting" : "taken"}})};
 }
 
-RestAnswer clear_task(Views& views, const Parts& at, const Json& body) {
+RestAnswer clear_task(Views& views, const Steps& at, const Json& body) {
   if (auto status = views.engine.clear(at[1], at[3], body["downstream"].as_bool(true)); !status) return problem(status_of(status.error()), status.error());
   return run_answer(views, at[1]);
 }
 
-RestAnswer mark_task(Views& views, const Parts& at, const Json& body) {
+RestAnswer mark_task(Views& views, const Steps& at, const Json& body) {
   const auto to = task_state_from(body["state"].as_text());
   if (auto status = views.engine.mark(at[1], at[3], to.value_or(TaskState::waiting), body["reason"].as_text()); !status) return problem(status_of(status.error()), status.error());
   return run_answer(views, at[1]);
@@ -158,7 +164,7 @@ RestAnswer replay_run(Views& views, const std::string& run, const Json& body) {
   return run_answer(views, *key, 201);
 }
 
-RestAnswer change_limits(Views& views, const Parts& at, const Json& body) {
+RestAnswer change_limits(Views& views, const Steps& at, const Json& body) {
   const Json& tolerate = body["tolerate"];
   auto request = limits_request_from(at[1], at[3], body["max_parallel"].as_int(), tolerate.is_null() || tolerate.is_text() ? tolerate.as_text() : tolerate.dump());
   const auto status = request ? views.engine.limits(*request) : Status(request.error());
@@ -176,7 +182,7 @@ RestAnswer set_pool(Views& views, const std::string& name, const Json& body) {
   return {200, to_json(*pool)};
 }
 
-RestAnswer log_page(Views& views, const RestRequest& request, const Parts& at) {
+RestAnswer log_page(Views& views, const RestRequest& request, const Steps& at) {
   const int attempt = std::atoi(at[5].c_str());
   const int64_t from = std::strtoll(query(request, "from").c_str(), nullptr, 10);
   const bool complete = log_is_complete(views, at[1], at[3], attempt);  // asked first: lines that come later are not missed
@@ -187,7 +193,7 @@ RestAnswer log_page(Views& views, const RestRequest& request, const Parts& at) {
   return {200, Json::object({{"lines", std::move(lines)}, {"next", page->next}, {"done", complete && page->lines.empty()}})};
 }
 
-RestAnswer get_run_part(Views& views, const RestRequest& request, const Parts& at) {
+RestAnswer get_run_part(Views& views, const RestRequest& request, const Steps& at) {
   if (at.size() == 2) return run_answer(views, at[1]);
   if (at.size() == 4 && at[2] == "tasks") {
     auto task = views.task(at[1], at[3]);
@@ -215,10 +221,10 @@ RestAnswer get_impact(Views& views, const std::string& dataset, const std::strin
   if (!impact) return problem(status_of(impact.error()), impact.error());
   Json items = Json::array();
   for (const auto& one : impact->dependents) items.push(to_json(one));
-  return all(std::move(items));
+  return whole(std::move(items));
 }
 
-RestAnswer get_dataset_part(Views& views, const RestRequest& request, const Parts& at) {
+RestAnswer get_dataset_part(Views& views, const RestRequest& request, const Steps& at) {
   if (at[2] == "history") return json_answer(snapshots_page(views, at[1], query(request, "after"), limit_of(request)));
   if (at[2] == "checks") return json_answer(checks_page(views, {.dataset = at[1], .check = query(request, "check"), .after = query(request, "after"), .limit = limit_of(request)}));
   if (at[2] == "diff") return json_answer(diff_of(views, at[1], query(request, "from"), query(request, "to")));
@@ -231,19 +237,47 @@ RestAnswer get_dataset_part(Views& views, const RestRequest& request, const Part
 }
 
 // A source has a ':' and keys may have anything, so the source alone stands in the path.
-RestAnswer get_positions(Views& views, const RestRequest& request, const Parts& at) {
+RestAnswer get_positions(Views& views, const RestRequest& request, const Steps& at) {
   if (at.size() == 1) return json_answer(sources_page(views, query(request, "after"), limit_of(request)));
   if (at.size() == 2) return json_answer(positions_page(views, at[1], query(request, "after"), limit_of(request)));
   if (at.size() == 3 && at[2] == "history") return json_answer(position_changes_page(views, at[1], query(request, "key"), query(request, "after"), limit_of(request)));
   return no_such(request);
 }
 
-RestAnswer get(Views& views, const RestRequest& request, const Parts& at) {
+// Words about users, tokens and the audit log; on an open server there are none.
+template <class Act>
+RestAnswer people(Views& views, Act act) {
+  auto doors = doors_of(views);
+  return doors ? json_answer(act(**doors)) : problem(status_of(doors.error()), doors.error());
+}
+
+RestAnswer created(RestAnswer answer) {
+  if (answer.status == 200) answer.status = 201;
+  return answer;
+}
+
+AuditFilter audit_filter(const RestRequest& request) {
+  return {.after = whole_number(query(request, "after")).value_or(0), .newest_first = query(request, "order") == "newest", .who = query(request, "who"), .verb = query(request, "verb"),
+          .text = query(request, "text"), .limit = limit_of(request)};
+}
+
+RestAnswer change_user(Views& views, const std::string& name, const std::string& verb, const Json& body) {
+  auto answer = people(views, [&](Doorkeeper& doors) -> Result<Json> {
+    if (verb == "grant") return grant_role(doors, name, body["role"].as_text());
+    if (verb == "revoke") return revoke_role(doors, name, body["role"].as_text());
+    if (verb == "password") return set_password(doors, name, body["password"].as_text());
+    return remove_user(doors, name);
+  });
+  answer.note = body["role"].as_text();
+  return answer;
+}
+
+RestAnswer get(Views& views, const RestRequest& request, const Steps& at) {
   const auto& what = at[0];
-  if (what == "dags") return at.size() == 1 ? list_dags(views) : at.size() == 2 ? get_dag(views, at[1]) : no_such(request);
+  if (what == "dags") return at.size() == 1 ? list_dags(views, request.caller) : at.size() == 2 ? get_dag(views, at[1]) : no_such(request);
   if (what == "runs" && at.size() > 1) return get_run_part(views, request, at);
   if (what == "runs") {
-    return page_answer(views.history.runs({.dag = query(request, "dag"), .state = query(request, "state"), .after = query(request, "after"), .limit = limit_of(request)}));
+    return page_answer(views.history.runs({.dag = query(request, "dag"), .state = query(request, "state"), .after = query(request, "after"), .limit = limit_of(request), .only = seen_dags(views, request.caller)}));
   }
   if (what == "datasets" && at.size() == 3) return get_dataset_part(views, request, at);
   if (what == "positions") return get_positions(views, request, at);
@@ -251,25 +285,30 @@ RestAnswer get(Views& views, const RestRequest& request, const Parts& at) {
   if (what == "datasets" && at.size() == 1) return page_answer(views.history.datasets(query(request, "after"), limit_of(request)));
   if (what == "backfills" && at.size() == 1) {
     Json items = Json::array();
-    for (const auto& one : views.engine.backfills()) items.push(to_json(BackfillPlan{.backfill = one}));
-    return all(std::move(items));
+    for (const auto& one : views.engine.backfills()) {
+      if (sees(views, request.caller, one.dag)) items.push(to_json(BackfillPlan{.backfill = one}));
+    }
+    return whole(std::move(items));
   }
   if (what == "workers" && at.size() == 1) {
     Json items = Json::array();
     for (const auto& worker : views.engine.workers()) items.push(to_json(worker));
-    return all(std::move(items));
+    return whole(std::move(items));
   }
   if (what == "pools" && at.size() == 1) {
     Json items = Json::array();
     for (const auto& pool : views.engine.pools()) items.push(to_json(pool));
-    return all(std::move(items));
+    return whole(std::move(items));
   }
+  if (what == "users" && at.size() == 1) return people(views, [](Doorkeeper& doors) { return list_users(doors); });
+  if (what == "tokens" && at.size() == 1) return people(views, [](Doorkeeper& doors) { return list_tokens(doors); });
+  if (what == "audit" && at.size() == 1) return people(views, [&](Doorkeeper& doors) { return audit_page(doors, audit_filter(request)); });
   if (what == "plugins" && at.size() == 1) {
     Json items = Json::array(), refused = Json::array(), held = Json::array();
     for (const auto& info : views.operators.all()) items.push(to_json(info));
     for (const auto& one : views.engine.quarantines()) held.push(Json::object({{"plugin", one.plugin}, {"reason", one.reason}, {"since", to_iso(one.since)}}));
     for (const auto& error : views.refused_plugins) refused.push(to_json(error));
-    auto answer = all(std::move(items));
+    auto answer = whole(std::move(items));
     answer.body.set("refused", std::move(refused));
     answer.body.set("held_back", std::move(held));
     return answer;
@@ -281,7 +320,12 @@ RestAnswer get(Views& views, const RestRequest& request, const Parts& at) {
 
 int status_of(const Error& error) {
   const auto& code = error.code;
-  if (code == "E2001" || code == "E2002" || code == "E8004" || code == "E2014" || code == "E2019" || code == "E2021" || code == "E2035" || code == "E5016" || code == "E1069" || code == "E1070") return 404;
+  if (code == "E8020" || code == "E8021" || code == "E8022" || code == "E8024") return 401;
+  if (code == "E8023" || code == "E8026") return 403;
+  if (code == "E8025") return 429;
+  if (code == "E8027" || code == "E8030") return 400;
+  if (code == "E8029" || code == "E8032" || code == "E8033") return 409;
+  if (code == "E2001" || code == "E8003" || code == "E8028" || code == "E2002" || code == "E8004" || code == "E2014" || code == "E2019" || code == "E2021" || code == "E2035" || code == "E5016" || code == "E1069" || code == "E1070") return 404;
   if (code == "E2003" || code == "E2026" || code == "E2007" || code == "E2015" || code == "E5015" || code == "E5019") return 409;
   if (code == "E2004" || code == "E2018" || code == "E0005" || code == "E0002" || code.starts_with("E1") || code.starts_with("E6")) return 400;
   if (code == "E2005" || code == "E2006" || code == "E8012") return 503;
@@ -292,7 +336,9 @@ RestAnswer problem(int status, const Error& error) {
   Json body = Json::object({{"type", "about:blank"}, {"title", error.what}, {"status", status}, {"detail", to_string(error)}});
   const Json parts = to_json(error);
   for (const auto& [key, value] : parts.members()) body.set(key, value);
-  return {status, std::move(body)};
+  RestAnswer answer{status, std::move(body)};
+  if (status == 401) answer.headers["WWW-Authenticate"] = "Bearer";
+  return answer;
 }
 
 Json log_line_json(const LogLine& line) {
@@ -345,11 +391,19 @@ RestAnswer answer_rest(Views& views, const RestRequest& request) {
   if (at.size() == 1 && at[0] == "maintenance") return maintain(views, body);
   if (at.size() == 2 && at[0] == "recipes" && at[1] == "try") return try_recipe(views, body);
   if (at.size() == 2 && at[0] == "pools") return set_pool(views, at[1], body);
+  if (at.size() == 1 && at[0] == "users") return created(people(views, [&](Doorkeeper& doors) { return add_user(doors, body); }));
+  if (at.size() == 3 && at[0] == "users" && at[2] == "grant") return change_user(views, at[1], at[2], body);
+  if (at.size() == 3 && at[0] == "users" && at[2] == "revoke") return change_user(views, at[1], at[2], body);
+  if (at.size() == 3 && at[0] == "users" && at[2] == "password") return change_user(views, at[1], at[2], body);
+  if (at.size() == 3 && at[0] == "users" && at[2] == "remove") return change_user(views, at[1], at[2], body);
+  if (at.size() == 1 && at[0] == "tokens") return created(people(views, [&](Doorkeeper& doors) { return create_token(doors, request.caller == nullptr ? Caller{} : *request.caller, body); }));
+  if (at.size() == 3 && at[0] == "tokens" && at[2] == "revoke") return people(views, [&](Doorkeeper& doors) { return revoke_token(doors, at[1]); });
+  if (at.size() == 2 && at[0] == "audit" && at[1] == "verify") return people(views, [&](Doorkeeper& doors) { return verify_audit(doors, body["head"].as_text()); });
   if (at.size() == 5 && at[0] == "runs" && at[2] == "tasks" && at[4] == "clear") return clear_task(views, at, body);
   if (at.size() == 5 && at[0] == "runs" && at[2] == "tasks" && at[4] == "mark") return mark_task(views, at, body);
   if (at.size() == 5 && at[0] == "runs" && at[2] == "tasks" && at[4] == "limits") return change_limits(views, at, body);
-  if (at.size() == 5 && at[0] == "runs" && at[2] == "tasks" && at[4] == "approve") return answer_task(views, at, Wait::approval, body);
-  if (at.size() == 5 && at[0] == "runs" && at[2] == "tasks" && at[4] == "complete") return answer_task(views, at, Wait::callback, body);
+  if (at.size() == 5 && at[0] == "runs" && at[2] == "tasks" && at[4] == "approve") return answer_task(views, request, at, Wait::approval, body);
+  if (at.size() == 5 && at[0] == "runs" && at[2] == "tasks" && at[4] == "complete") return answer_task(views, request, at, Wait::callback, body);
   if (at.size() == 3 && at[0] == "plugins" && at[2] == "release") {
     auto status = views.engine.release_plugin(at[1]);
     if (!status) return problem(status_of(status.error()), status.error());

@@ -3,6 +3,7 @@
 #include <map>
 #include <string>
 
+#include "api/doorkeeper.hpp"
 #include "api/views.hpp"
 
 namespace millrace {
@@ -12,11 +13,14 @@ struct RestRequest {
   std::string path{};                          // decoded: "/api/v1/runs/retail_daily@2026-11-01"
   std::map<std::string, std::string> query{};
   std::string body{};
+  const Caller* caller = nullptr;              // who may do it; null: an open server
 };
 
 struct RestAnswer {
   int status = 200;
   Json body{};
+  std::map<std::string, std::string> headers{};
+  std::string note{};  // for the audit log, when the answer's id does not say it
 };
 
 RestAnswer answer_rest(Views& views, const RestRequest& request);

@@ -12,6 +12,7 @@
 
 namespace millrace {
 
+class Doorkeeper;
 class RowReader;
 
 struct Views {
@@ -21,7 +22,8 @@ struct Views {
   const OperatorList& operators;
   std::vector<Error> refused_plugins{};
   Guarded<std::vector<Error>> folder_errors{};
-  RowReader* rows = nullptr;  // without it nobody sees rows
+  RowReader* rows = nullptr;    // without it nobody sees rows
+  Doorkeeper* doors = nullptr;  // without it everybody may do everything
 
   // Mistakes in the Dag folder, as last read.
   std::vector<Error> dag_errors() const { return folder_errors.with([](const auto& errors) { return errors; }); }

@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "app/local.hpp"
+#include "app/people_words.hpp"
 #include "app/server.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
@@ -117,7 +118,7 @@ class Examination {
     const auto text = read_text(words_.home + "/server.json");
     const auto facts = text ? Json::parse(*text) : Result<Json>(Json());
     if (!facts || !is_alive((*facts)["pid"].as_int())) return ask("leftovers of a server that is gone", [&] { leftovers(); });
-    Client client((*facts)["rpc"].as_text());
+    Client client((*facts)["rpc"].as_text(), nullptr, own_token().value_or(""));
     ask("the server at " + (*facts)["rpc"].as_text(), [&] {
       auto workers = client.workers();
       if (!workers) return findings_.push_back(workers.error());

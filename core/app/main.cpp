@@ -14,6 +14,7 @@
 #include "app/lineage_words.hpp"
 #include "app/local.hpp"
 #include "app/next.hpp"
+#include "app/people_words.hpp"
 #include "app/plugin_words.hpp"
 #include "app/profile_words.hpp"
 #include "app/quality_init.hpp"
@@ -65,6 +66,7 @@ struct Given {
   DataCheckWords data{};
   RecipeWords recipe{};
   TlsWords tls{};
+  PeopleWords people{};
 };
 
 void add_server_options(CLI::App& word, Given& given) {
@@ -81,7 +83,9 @@ int with_client(Given& given, Act act) {
     if (!known) return report(known.error(), given.output);
     if (!*known) return report({.code = "E3110", .what = "there is no certificate in " + given.identity, .where = "--identity", .hint = "make one by `millrace certs client NAME --into DIR` on the server's machine"}, given.output);
   }
-  Client client(given.server, peer ? &*peer : nullptr);
+  auto token = own_token();
+  if (!token) return report(token.error(), given.output);
+  Client client(given.server, peer ? &*peer : nullptr, *std::move(token));
   return act(client, given);
 }
 
@@ -113,6 +117,9 @@ void add_server_word(CLI::App& app, Given& given) {
   serve->add_option("--tls-ca", given.serve.tls.authority, "its authority; workers and clients with certificates of it are let in, too")->needs(tls);
   serve->add_option("--server-certificate-life", given.serve.tls.server_life)->group("");
   serve->add_option("--worker-certificate-life", given.serve.tls.worker_life)->group("");
+  serve->add_flag("--auth", given.serve.auth, "users, tokens and roles: the first start prints a token for an admin; with --tls the page and REST, by HTTPS, are open to other machines, too");
+  serve->add_option("--session-idle", given.serve.session_idle, "with --auth: a log-in ends after so long without a request; 1h when left out");
+  serve->add_option("--session-life", given.serve.session_life, "and after so long in any case; 12h when left out");
   serve->add_flag("--insecure", given.serve.insecure, "allow an address beyond this machine, without TLS or log-in");
   serve->callback([&given] { given.code = serve_until_signal(given.serve); });
 }
@@ -611,6 +618,52 @@ void add_list_words(CLI::App& app, Given& given) {
   release->add_option("plugin", given.name, "its name, as `millrace operators` shows it")->required();
 }
 
+// A word of users, tokens or audit; with --home no server is asked.
+CLI::App* add_people_word(CLI::App& parent, Given& given, const std::string& word, const std::string& help, const std::string& verb) {
+  auto* app = parent.add_subcommand(word, help);
+  add_server_options(*app, given);
+  app->add_option("--home", given.people.home, "on the server's machine: its home, whether it runs or not, instead of asking the server");
+  app->callback([&given, verb] {
+    given.people.verb = verb;
+    given.code = given.people.home.empty() ? with_client(given, [](Client& c, Given& g) { return act_on_people(&c, g.people, g.output); }) : act_on_people(nullptr, given.people, given.output);
+  });
+  return app;
+}
+
+void add_people_words(CLI::App& app, Given& given) {
+  auto& words = given.people;
+  auto* users = app.add_subcommand("users", "who may log in to a server with --auth, and what they may do")->require_subcommand(1);
+  add_people_word(*users, given, "list", "all users and their roles", "users.list");
+  auto* add = add_people_word(*users, given, "add", "a new user; asks for the password, or reads it from standard input", "users.add");
+  add->add_option("--role", words.roles, "viewer, operator, author or admin; for Dags of one label: operator:team=sales")->required();
+  auto* remove = add_people_word(*users, given, "remove", "the user is logged out, too", "users.remove");
+  auto* grant = add_people_word(*users, given, "grant", "one role more", "users.grant");
+  auto* revoke = add_people_word(*users, given, "revoke", "one role less", "users.revoke");
+  auto* password = add_people_word(*users, given, "passwd", "a new password; asks for it, or reads it from standard input", "users.password");
+  for (auto* word : {add, remove, grant, revoke, password}) word->add_option("name", words.name, "of the user")->required();
+  for (auto* word : {grant, revoke}) word->add_option("role", words.role, "for example operator, or operator:team=sales")->required();
+  auto* tokens = app.add_subcommand("tokens", "what programs show to a server with --auth")->require_subcommand(1);
+  add_people_word(*tokens, given, "list", "all tokens, the revoked ones too", "tokens.list");
+  auto* create = add_people_word(*tokens, given, "create", "a new token, printed this once", "tokens.create");
+  create->add_option("--scope", words.roles, "a role that it has, for example operator:team=sales")->required();
+  create->add_option("--life", words.life, "how long it is good, for example 30d, or \"for ever\"; 90d when left out");
+  auto* end = add_people_word(*tokens, given, "revoke", "it is not good any more", "tokens.revoke");
+  for (auto* word : {create, end}) word->add_option("name", words.name, "of the token")->required();
+  auto* audit = app.add_subcommand("audit", "who did what: log-ins, writes and refusals of a server with --auth")->require_subcommand(1);
+  auto* list = add_people_word(*audit, given, "list", "the newest entries", "audit.list");
+  auto* search = add_people_word(*audit, given, "search", "the newest entries with a text in their target, outcome or request", "audit.list");
+  search->add_option("text", words.text, "as it is written there")->required();
+  auto* all = add_people_word(*audit, given, "export", "all entries as JSON, one a line, the oldest first", "audit.export");
+  all->add_option("--out", words.out, "a file for them");
+  for (auto* word : {list, search, all}) {
+    word->add_option("--who", words.who, "only of this one: user:ada, token:ci");
+    word->add_option("--verb", words.what, "only this verb, or group of verbs: runs.start, users");
+  }
+  for (auto* word : {list, search}) word->add_option("--limit", words.limit, "at most so many")->capture_default_str()->check(CLI::Range(1, 1'000));
+  auto* verify = add_people_word(*audit, given, "verify", "was an entry changed, removed or moved?", "audit.verify");
+  verify->add_option("--head", words.head, "a hash that was noted before: it must still be there");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -633,6 +686,7 @@ int main(int argc, char** argv) {
   add_found_word(app, given);
   add_run_words(app, given);
   add_list_words(app, given);
+  add_people_words(app, given);
   std::signal(SIGPIPE, SIG_IGN);
   try {
     app.parse(argc, argv);

@@ -144,7 +144,10 @@ int serve_until_signal(const ServerOptions& options) {
     server = Server::open(options);
   }
   if (!server) return report(server.error(), {});
-  std::cout << "Millrace " << kVersion << " is ready: http://" << (*server)->http_address() << ":" << (*server)->http_port()
+  const auto token = (*server)->first_token();
+  if (!token) return report(token.error(), {});
+  if (*token) std::cout << "A token for an admin, shown this once: " << **token << "\nGive it to the page or, as MILLRACE_TOKEN, to the command line, and make users: millrace users add NAME --role admin" << std::endl;
+  std::cout << "Millrace " << kVersion << " is ready: " << (*server)->http_url()
             << "  (workers and clients: " << (*server)->rpc_address() << (options.tls.on ? ", by TLS)" : ")") << std::endl;
   while (!signalled(signals, Millis{500})) {
     if ((*server)->fenced()) {

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "api/client_service.hpp"
+#include "api/doorkeeper.hpp"
 #include "api/http_server.hpp"
 #include "app/caretaker.hpp"
 #include "app/row_reader.hpp"
@@ -93,6 +94,8 @@ struct Server::Impl {
   std::unique_ptr<DataCaretaker> caretaker{};   // the same as the next one
   std::unique_ptr<ChildEvaluator> evaluator{};  // answers to the engine, so it ends before
   std::jthread loop{};
+  std::unique_ptr<AuthStore> people{};
+  std::optional<Doorkeeper> doors{};
   std::unique_ptr<Views> views{};
   std::unique_ptr<TlsDoor> tls{};
   JoinService no_join{nullptr};  // without TLS
@@ -103,13 +106,15 @@ struct Server::Impl {
   std::vector<LocalWorker> workers{};
   uint64_t dags_seen = 0;
   std::chrono::steady_clock::time_point look_again{};
+  DoorTerms door_terms{};
   Millis lease{15'000}, leader_lease{10'000}, keep_runs{};
   bool stopped = false;
 
   Status open_store();
   Status open_doors();
   Status open_rpc();
-  std::string http_address() const { return tls && !options.insecure && !is_loopback(options.address) ? "127.0.0.1" : options.address; }
+  std::string http_address() const { return tls && !options.auth && !options.insecure && !is_loopback(options.address) ? "127.0.0.1" : options.address; }
+  std::string http_url() const { return (tls && options.auth ? "https://" : "http://") + http_address() + ":" + std::to_string(http->port()); }
   std::string near_address() const { return options.address == "0.0.0.0" ? "127.0.0.1" : options.address; }  // for local workers
   bool dags_changed();
   Status read_dags_again();
@@ -173,6 +178,13 @@ Status Server::Impl::open_doors() {
   views.reset(new Views{.engine = *engine, .history = *history, .logs = *logs, .operators = plugins.operators, .refused_plugins = plugins.refused});
   rows = std::make_unique<DataRowReader>(options.home, options.plugin_dirs);
   views->rows = rows.get();
+  if (options.auth) {
+    auto known = AuthStore::open(options.home + "/millrace.db");
+    if (!known) return known.error();
+    people = *std::move(known);
+    doors.emplace(*people, clock, door_terms);
+    views->doors = &*doors;
+  }
   clients.emplace(*views);
   auto opened = WorkerGateServer::open({.lease = lease, .renew_every = lease / 3, .data_root = options.home + "/data", .admission = tls ? &tls->admission() : nullptr}, *engine, *logs);
   if (!opened) return opened.error();
@@ -191,7 +203,12 @@ Status Server::Impl::open_doors() {
   if (auto recovered = engine->recover(); !recovered) return recovered;
   loop = std::jthread([this](std::stop_token stop) { engine->run(stop); });
   if (auto read = read_dags_again(); !read) return read;
-  auto door = HttpServer::open({.address = http_address(), .port = options.http_port, .web_folder = options.page ? installation.web_folder : ""}, *views);
+  HttpOptions http_options{.address = http_address(), .port = options.http_port, .web_folder = options.page ? installation.web_folder : ""};
+  if (tls && options.auth) {
+    http_options.certificate = tls->rpc().certificate;
+    http_options.key = tls->rpc().key;
+  }
+  auto door = HttpServer::open(http_options, *views);
   if (!door) return door.error();
   http = std::move(*door);
   packer.emplace(engine->feed(), *logs);
@@ -249,7 +266,7 @@ void Server::Impl::start_worker(LocalWorker& worker) {
 Status Server::Impl::write_facts() const {
   Json pids = Json::array();
   for (const auto& worker : workers) pids.push(worker.process ? worker.process->pid() : 0);
-  const Json facts = Json::object({{"pid", static_cast<int64_t>(::getpid())}, {"http", "http://" + http_address() + ":" + std::to_string(http->port())},
+  const Json facts = Json::object({{"pid", static_cast<int64_t>(::getpid())}, {"http", http_url()},
                                    {"rpc", options.address + ":" + std::to_string(rpc->port())}, {"workers", std::move(pids)}});
   return write_text(options.home + "/server.json", facts.dump() + "\n");
 }
@@ -257,10 +274,11 @@ Status Server::Impl::write_facts() const {
 Result<std::unique_ptr<Server>> Server::open(const ServerOptions& options) {
   if (!is_loopback(options.address) && !options.insecure && !options.tls.on) {
     return Error{.code = "E9001", .what = "won't listen on " + options.address + ": it is not this machine's own address, and everybody could come in",
-                 .where = {}, .hint = "use 127.0.0.1, --tls to open the gRPC door to who has a certificate, or --insecure if everybody on the network may do everything"};
+                 .where = {}, .hint = "use 127.0.0.1; --tls to open the gRPC door to who has a certificate, with --auth the page and REST, too; or --insecure if everybody on the network may do everything"};
   }
-  if (!is_loopback(options.address) && !options.insecure) log::info("the page and REST have no log-in yet, and stay at 127.0.0.1; gRPC listens on " + options.address + " by TLS");
-  if (!is_loopback(options.address) && options.insecure) log::warn("--insecure: everybody who reaches " + options.address + " may do everything");
+  if (!is_loopback(options.address) && !options.insecure && !options.auth) log::info("without --auth the page and REST stay at 127.0.0.1; gRPC listens on " + options.address + " by TLS");
+  if (!is_loopback(options.address) && options.insecure && !options.auth) log::warn("--insecure: everybody who reaches " + options.address + " may do everything");
+  if (!is_loopback(options.address) && options.insecure && options.auth && !options.tls.on) log::warn("--insecure: passwords and tokens go to " + options.address + " as plain text, and workers come in without a certificate");
   auto impl = std::make_unique<Impl>();
   impl->options = options;
   if (!options.lease.empty()) {
@@ -273,6 +291,12 @@ Result<std::unique_ptr<Server>> Server::open(const ServerOptions& options) {
     const auto keep = duration_from_text(options.keep_runs);
     if (!keep) return keep.error();
     impl->keep_runs = *keep;
+  }
+  for (const auto& [text, into, option] : {std::tuple(&options.session_idle, &impl->door_terms.idle, "--session-idle"), std::tuple(&options.session_life, &impl->door_terms.life, "--session-life")}) {
+    if (text->empty()) continue;
+    const auto given = duration_from_text(*text);
+    if (!given || *given <= Millis{0}) return Error{.code = "E9004", .what = quote(*text) + " is no life of a session", .where = option, .hint = "give for example 1h"};
+    *into = *given;
   }
   if (!options.leader_lease.empty()) {
     const auto lease = duration_from_text(options.leader_lease);
@@ -298,6 +322,8 @@ Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Server::~Server() { stop(); }
 int Server::http_port() const { return impl_->http->port(); }
 int Server::rpc_port() const { return impl_->rpc->port(); }
+std::string Server::http_url() const { return impl_->http_url(); }
+Result<std::optional<std::string>> Server::first_token() { return impl_->doors ? impl_->doors->first_token() : std::optional<std::string>(); }
 std::string Server::http_address() const { return impl_->http_address(); }
 std::string Server::rpc_address() const { return impl_->options.address + ":" + std::to_string(rpc_port()); }
 std::vector<Error> Server::dag_errors() const { return impl_->views->dag_errors(); }

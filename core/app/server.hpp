@@ -22,6 +22,8 @@ struct ServerOptions {
   int rpc_port = 7430;                     // 0: any free one
   bool insecure = false;                   // allow an address that is not loopback
   TlsOptions tls{};                        // of the gRPC door; with it that door, and no other, may be beyond loopback
+  bool auth = false;                       // users, tokens and roles; with TLS the page and REST may be beyond loopback, too
+  std::string session_idle{}, session_life{};  // durations; empty: 1h without a request, 12h at all
   int workers = 1;                         // local worker processes to start
   int slots = 2;                           // of each of them
   std::string isolation = kDefaultIsolation;   // of their attempts: process, pool or thread
@@ -56,6 +58,9 @@ class Server {
   int rpc_port() const;
   std::string rpc_address() const;
   std::vector<Error> dag_errors() const;
+  std::string http_url() const;
+  // With --auth, on a store that knows nobody: a token for an admin, whose text is in the answer and nowhere else.
+  Result<std::optional<std::string>> first_token();
 
   // Looks after what changed: Dag files (read again), local workers that died (started again). Call it a few times a second.
   bool fenced() const;    // another server has taken over: abandon

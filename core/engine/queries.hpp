@@ -162,6 +162,7 @@ struct Page {
 struct RunFilter {
   std::string dag{}, state{}, after{};
   int limit = 100;                        // at most 1,000
+  std::optional<std::vector<std::string>> only{};  // runs of these Dags; none: of all
 };
 
 // The part of the answers that the store gives (implemented in state/queries.cpp on a read-only connection).

@@ -25,6 +25,12 @@ const std::string kTask =
     "LEFT JOIN attempt l ON l.run_id = t.run_id AND l.task = t.task AND l.attempt = t.attempt AND t.state IN ('failed', 'timed_out', 'backoff') "
     "LEFT JOIN task_output o ON o.run_id = t.run_id AND o.task = t.task ";
 
+std::string names_of(const std::vector<std::string>& names) {
+  Json list = Json::array();
+  for (const auto& name : names) list.push(name);
+  return list.dump();
+}
+
 class SqliteHistory final : public History {
  public:
   explicit SqliteHistory(Database db) : db_(std::move(db)) {}
@@ -42,12 +48,14 @@ class SqliteHistory final : public History {
     std::string where = "WHERE id < ?";
     if (!filter.dag.empty()) where += " AND dag = ?";
     if (!filter.state.empty()) where += " AND state = ?";
+    if (filter.only) where += " AND dag IN (SELECT value FROM json_each(?))";
     std::vector<int64_t> ids;
     {
       auto rows = db_.prepare(kRun + where + " ORDER BY id DESC LIMIT ?");
       rows.bind(before);
       if (!filter.dag.empty()) rows.bind(filter.dag);
       if (!filter.state.empty()) rows.bind(filter.state);
+      if (filter.only) rows.bind(names_of(*filter.only));
       rows.bind(limit + 1);
       while (rows.step()) {
         ids.push_back(rows.integer(0));

@@ -10,7 +10,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 API = ROOT / "core/api"
-NAMES = {"dags": "dag", "runs": "run", "datasets": "dataset", "positions": "source", "workers": "worker", "plugins": "plugin", "tasks": "task", "attempts": "attempt", "backfills": "backfill", "pools": "pool", "callbacks": "token"}
+NAMES = {"dags": "dag", "runs": "run", "datasets": "dataset", "positions": "source", "workers": "worker", "plugins": "plugin", "tasks": "task", "attempts": "attempt", "backfills": "backfill", "pools": "pool", "callbacks": "token", "users": "user", "tokens": "name"}
 
 
 def documented():
@@ -42,7 +42,7 @@ def rest_routes(source):
         routes.add((verb, named([known.get(i, "*") for i in range(size)])))
 
     reading = source[source.index("RestAnswer get("):source.index("int status_of(")]
-    listing = re.search(r'what == "dags"\) return at\.size\(\) == 1 \? list_dags\(views\) : at\.size\(\) == 2 \? get_dag', reading)
+    listing = re.search(r'what == "dags"\) return at\.size\(\) == 1 \? list_dags\(views, request.caller\) : at\.size\(\) == 2 \? get_dag', reading)
     if listing:
         add("get", 1, {0: "dags"})
         add("get", 2, {0: "dags"})
@@ -62,7 +62,7 @@ def rest_routes(source):
     for size, rest in re.findall(r"at\.size\(\) == (\d)((?: && at\[\d\] == \"\w+\")+)", writing):
         known = {int(i): word for i, word in re.findall(r'at\[(\d)\] == "(\w+)"', rest)}
         if known == {0: "runs"}:
-            for verb in re.findall(r'verb == "(\w+)"', source):
+            for verb in re.findall(r'verb == "(\w+)"', source[source.index("RestAnswer act("):source.index("RestAnswer answer_task(")]):
                 add("post", int(size), {0: "runs", 2: verb})
         else:
             add("post", int(size), known)

@@ -90,6 +90,14 @@ TEST_F(HistoryTest, RunsAreFilteredByDagAndState) {
   EXPECT_EQ(history->last_runs("d", 2)->size(), 2U);
 }
 
+TEST_F(HistoryTest, RunsOfSomeDagsOnly) {
+  runs(3);
+  EXPECT_EQ(ids({.only = Ids{"a", "d"}}), (Ids{"d@3", "d@2", "d@1"}));
+  EXPECT_EQ(ids({.only = Ids{"it's \"quoted\"", "D"}}), Ids{});
+  EXPECT_EQ(ids({.only = Ids{}}), Ids{}) << "none may be seen";
+  EXPECT_EQ(ids({.after = "d@3", .limit = 1, .only = Ids{"d"}}), Ids{"d@2"});
+}
+
 TEST_F(HistoryTest, ARunShowsItsTasksInTheOrderOfTheDag) {
   Driver driver(kind.get(), chain());
   driver.header.params = Json::object({{"day", "2026-11-01"}});
