@@ -132,9 +132,10 @@ async function stop(server) {
 }
 
 export class World {
-  /** `dags`: a folder to serve; Dags of its own when left out. */
-  static async open(build, dags_folder = '') {
+  /** `dags`: a folder to serve; Dags of its own when left out. `words`: further ones of the server's command line. */
+  static async open(build, dags_folder = '', words = []) {
     const world = new World();
+    world.words = words;
     for (const [what, path] of [['the page', join(kRoot, 'web/dist/index.html')], ['Chromium', kChromium], ['the program', join(build, 'bin/millrace')]]) {
       if (!existsSync(path)) throw new Error(`${what} is missing: ${path}`);
     }
@@ -155,7 +156,9 @@ export class World {
   /** Starts the server; a second time on the same port and home. */
   async serve(port) {
     this.server = spawn(join(this.build, 'bin/millrace'), ['serve', '--home', join(this.folder, 'home'), '--dags', this.dags,
-      '--http-port', String(port), '--rpc-port', '0', '--workers', '1'], { stdio: ['ignore', 'pipe', 'pipe'] });
+      '--http-port', String(port), '--rpc-port', '0', '--workers', '1', ...this.words], { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.said = '';
+    this.server.stdout.on('data', (chunk) => { this.said += chunk; });
     this.url = await ready(this.server);
   }
 

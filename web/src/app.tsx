@@ -1,10 +1,13 @@
 // The frame of every page: the bar above, the page that the address names, and what catches our own mistakes.
-import { Component, type ReactNode } from 'react';
+import { Component, useEffect, type ReactNode } from 'react';
+import { remove } from './lib/api';
 import { Link, use_address } from './lib/router';
+import { session_known, set_session, use_session, type Session } from './lib/session';
 import { DagPage } from './pages/dag';
 import { DagsPage } from './pages/dags';
 import { DatasetPage } from './pages/dataset';
 import { DatasetsPage } from './pages/datasets';
+import { LogInPage } from './pages/login';
 import { OverviewPage } from './pages/overview';
 import { PluginsPage } from './pages/plugins';
 import { RunPage } from './pages/run';
@@ -29,7 +32,19 @@ function NoSuchPage() {
   return <><h1>No such page</h1><p>The address names no page. <Link href="/">Go to the overview</Link>.</p></>;
 }
 
+// Whatever the server says to it: this page forgets who it was.
+function LoggedIn({ who }: { who: string }) {
+  const leave = () => void remove<Session>('/session').catch(() => null).then(() => set_session({ auth: true, who: null, roles: [], csrf: null }));
+  return (
+    <span className="who">
+      <span className="hidden">logged in as </span>{who.replace(/^user:/, '')}
+      <button type="button" onClick={leave}>Log out</button>
+    </span>
+  );
+}
+
 function Bar({ path }: { path: string }) {
+  const { who } = use_session();
   return (
     <header className="bar">
       <Link href="/" className="brand">Millrace</Link>
@@ -39,6 +54,7 @@ function Bar({ path }: { path: string }) {
           return <Link key={href} href={href} aria-current={here ? 'page' : undefined}>{text}</Link>;
         })}
       </nav>
+      {who ? <LoggedIn who={who} /> : null}
     </header>
   );
 }
@@ -58,6 +74,9 @@ class Guard extends Component<{ children: ReactNode }, { mistake: string }> {
 
 export function App() {
   const { pathname } = use_address();
+  const session = use_session();
+  useEffect(() => void session_known(), []);
+  if (session.auth && !session.who) return <LogInPage />;
   return (
     <>
       <a className="skip" href="#main">Skip to the content</a>

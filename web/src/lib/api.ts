@@ -1,4 +1,5 @@
 // Calls of the REST interface; every failure is one ApiError with code, what and hint.
+import { csrf, session_known, signed_out } from './session';
 import type { Json, Problem } from './types';
 
 export class ApiError extends Error {
@@ -21,6 +22,7 @@ async function call<T>(path: string, init: RequestInit): Promise<T> {
   }
   const body = await response.json().catch(() => null);
   if (response.ok && body !== null) return body as T;
+  if (response.status === 401 && init.method !== 'POST') signed_out();
   const given = (body ?? {}) as Partial<Problem> & { title?: string };
   throw new ApiError({
     code: given.code ?? `HTTP ${response.status}`, what: given.what ?? given.title ?? 'the answer was not understood',
@@ -32,8 +34,18 @@ export function get<T>(path: string, signal?: AbortSignal): Promise<T> {
   return call<T>(path, { signal, headers: { Accept: 'application/json' } });
 }
 
+// The token of the session is what no other site's page can send.
+async function write<T>(method: string, path: string, body: Json): Promise<T> {
+  await session_known();
+  return call<T>(path, { method, headers: { 'Content-Type': 'application/json', ...(csrf() ? { 'X-Csrf-Token': csrf() } : {}) }, body: JSON.stringify(body) });
+}
+
 export function post<T>(path: string, body: Json = {}): Promise<T> {
-  return call<T>(path, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
+  return write<T>('POST', path, body);
+}
+
+export function remove<T>(path: string): Promise<T> {
+  return write<T>('DELETE', path, {});
 }
 
 export const part = encodeURIComponent;
