@@ -407,7 +407,7 @@ class Doors(House):
             self.assertIn("default-src 'self'", policy)
             self.assertIn("frame-ancestors 'none'", policy)
             self.assertNotIn("script-src", policy)
-            self.assertNotIn("unsafe-eval", policy)
+            self.assertNotIn("unsafe", policy)
 
     def raw(self, text):
         at = urllib.parse.urlparse(self.running.facts["http"])

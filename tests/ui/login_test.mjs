@@ -65,6 +65,21 @@ test('a session that ends elsewhere brings an open page back to the form', async
   await form(page).waitFor(kWait);
 });
 
+test('scripts and styles that are not files of the server are not taken', async ({ page, complaints }) => {
+  await page.goto('/');
+  await form(page).waitFor(kWait);
+  const taken = await page.evaluate(() => {
+    const style = document.createElement('style'), script = document.createElement('script');
+    style.textContent = 'body { color: rgb(255, 0, 0); }';
+    script.textContent = 'window.taken = true;';
+    document.head.append(style, script);
+    return [getComputedStyle(document.body).color === 'rgb(255, 0, 0)', window.taken === true];
+  });
+  assert.deepEqual(taken, [false, false]);
+  assert.equal(complaints.length, 2, 'the browser tells both');
+  complaints.length = 0;
+});
+
 async function run_one(world, name, body) {
   const context = await world.browser.newContext({ baseURL: world.url, viewport: { width: 1100, height: 800 } });
   const page = await context.newPage();
@@ -72,7 +87,7 @@ async function run_one(world, name, body) {
   page.on('pageerror', (error) => complaints.push(`page error: ${error}`));
   page.on('console', (message) => { if (/Content.Security.Policy/i.test(message.text())) complaints.push(message.text()); });
   try {
-    await body({ page, world });
+    await body({ page, world, complaints });
     assert.deepEqual(complaints, []);
     console.log(`ok   ${name}`);
     return true;
