@@ -31,10 +31,9 @@ Result<Json> ask_plugin(const PluginCall& call, const std::string& operator_type
   if (!limit || *limit <= Millis{0}) return wrong(quote(call.timeout) + " is no duration", "--timeout", "write 30s or 5m");
   if (!memory) return wrong(quote(call.memory) + " is no size", "--memory", "write 512MiB or 4GiB");
   const auto installed = find_installation(call.plugin_dirs);
-  const auto plugins = scan_plugins(installed.plugin_dirs, installed.attempt_program);
-  const auto* info = plugins.operators.find(operator_type);
-  if (info == nullptr) return Error{.code = "E3007", .what = "the plugin `" + call.plugin + "` is not installed", .where = {}, .hint = "`millrace plugin list` shows those that are"};
-  OneShot what{.program = installed.attempt_program, .library = info->library, .operator_type = operator_type, .work_folder = folder, .limit = *limit};
+  const std::string library = library_of(installed.plugin_dirs, installed.attempt_program, operator_type);
+  if (library.empty()) return Error{.code = "E3007", .what = "the plugin `" + call.plugin + "` is not installed", .where = {}, .hint = "`millrace plugin list` shows those that are"};
+  OneShot what{.program = installed.attempt_program, .library = library, .operator_type = operator_type, .work_folder = folder, .limit = *limit};
   what.config = std::move(config);
   what.facts = facts_for(call, std::move(inputs), folder, *memory);
   return run_once(what);

@@ -49,6 +49,23 @@ std::vector<std::string> libraries_in(const std::string& folder) {
   return found;
 }
 
+bool is_described(const std::string& library) {
+  std::error_code failed;
+  const auto made = fs::last_write_time(library, failed);
+  return !failed && fs::last_write_time(manifest_path(library), failed) >= made && !failed;
+}
+
+bool offers(const std::string& library, const std::string& operator_type) {
+  const auto text = read_text(manifest_path(library));
+  if (!text || text->find('"' + operator_type + '"') == std::string::npos) return false;
+  const auto json = Json::parse(*text);
+  if (!json) return false;
+  const auto manifest = manifest_from(*json, library);
+  return manifest && std::any_of(manifest->operators.begin(), manifest->operators.end(), [&](const OperatorInfo& info) {
+    return info.type == operator_type && check_profile(info.config_schema, "config").empty();
+  });
+}
+
 }  // namespace
 
 Result<Manifest> describe(const std::string& library, const std::string& attempt_program, Millis limit) {
@@ -67,6 +84,22 @@ Result<Manifest> describe(const std::string& library, const std::string& attempt
     return Error{.code = (*error)["code"].as_text(), .what = (*error)["what"].as_text(), .where = (*error)["where"].as_text(), .hint = (*error)["hint"].as_text()};
   }
   return manifest_from(*json, library);
+}
+
+std::string library_of(const std::vector<std::string>& folders, const std::string& attempt_program,
+                       const std::string& operator_type) {
+  std::set<std::string> names;
+  bool sure = true;
+  for (const auto& folder : folders) {
+    for (const auto& library : libraries_in(folder)) {
+      if (!names.insert(fs::path(library).filename().string()).second) continue;
+      sure = sure && is_described(library);
+      if (sure && offers(library, operator_type)) return library;
+    }
+  }
+  const auto found = scan_plugins(folders, attempt_program);
+  const auto* info = found.operators.find(operator_type);
+  return info == nullptr ? std::string() : info->library;
 }
 
 PluginFolder scan_plugins(const std::vector<std::string>& folders, const std::string& attempt_program) {

@@ -22,6 +22,12 @@ struct PluginFolder {
 // Folders in order; files millrace-*.so. The first of a name wins.
 PluginFolder scan_plugins(const std::vector<std::string>& folders, const std::string& attempt_program);
 
+// The library that offers an operator, found as scan_plugins() would; empty: none does. For who runs
+// one operator once: a manifest that is not older than its library is taken at its word, as hashing
+// all libraries would take longer than most of what is run.
+std::string library_of(const std::vector<std::string>& folders, const std::string& attempt_program,
+                       const std::string& operator_type);
+
 // By a child process: `attempt_program --describe LIBRARY`.
 Result<Manifest> describe(const std::string& library, const std::string& attempt_program, Millis limit = Millis{5'000});
 

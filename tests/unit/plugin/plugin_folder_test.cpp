@@ -158,6 +158,26 @@ TEST_F(Plugins, AManifestOfAnOlderLibraryIsMadeAgain) {
   EXPECT_THAT(*text, HasSubstr(*sha256_hex_of_file(library)));
 }
 
+// What one call asks for is found by manifests alone; the library here could not be opened.
+TEST_F(Plugins, AnOperatorIsFoundByAManifestThatIsAsNewAsItsLibrary) {
+  install("crashes_on_load", "bad");
+  const auto library = (folder / "millrace-bad.so").string();
+  Manifest claimed{.name = "bad", .version = "1.0.0", .license = "", .abi_major = 1, .abi_minor = 0, .sha256 = "of something else", .operators = {}};
+  claimed.operators.push_back({.type = "bad.op", .config_schema = Json::object()});
+  ASSERT_TRUE(write_text(manifest_path(library), to_json(claimed).dump()).ok());
+  EXPECT_EQ(library_of({folder.string()}, MR_TEST_ATTEMPT, "bad.op"), library);
+  fs::last_write_time(manifest_path(library), fs::last_write_time(library) - std::chrono::seconds(1));
+  EXPECT_EQ(library_of({folder.string()}, MR_TEST_ATTEMPT, "bad.op"), "");
+}
+
+TEST_F(Plugins, AnOperatorOfALibraryWithoutManifestIsFound) {
+  install("odd", "odd", "a");
+  install("no_plugin", "odd", "b");
+  const std::vector<std::string> folders{(folder / "a").string(), (folder / "b").string(), (folder / "none").string()};
+  for (int turn = 0; turn < 2; ++turn) EXPECT_EQ(library_of(folders, MR_TEST_ATTEMPT, "odd.echo"), (folder / "a/millrace-odd.so").string());
+  EXPECT_EQ(library_of(folders, MR_TEST_ATTEMPT, "odd.gone"), "");
+}
+
 TEST_F(Plugins, FoldersThatAreNotThereAreEmpty) {
   const auto found = scan_plugins({(folder / "none").string()}, MR_TEST_ATTEMPT);
   EXPECT_TRUE(found.operators.all().empty());
