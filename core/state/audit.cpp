@@ -1,6 +1,7 @@
 #include "state/audit.hpp"
 
 #include <filesystem>
+#include <fstream>
 #include <map>
 
 #include "base/text.hpp"
@@ -115,6 +116,8 @@ Status backup_store(const std::string& file, const std::string& to) {
   if (!db) return db.error();
   const std::string draft = to + ".draft";
   fs::remove(draft, failed);
+  std::ofstream(draft).close();  // as closed to others as the store is, before there is anything in it
+  fs::permissions(draft, fs::status(file, failed).permissions(), failed);
   Status copied = db->copy_to(draft);
   if (copied) {
     auto findings = check_store(draft, {});

@@ -495,6 +495,7 @@ class Audit(House):
                 copy = self.path(f"copy{number}")
                 os.mkdir(copy)
                 self.assertEqual(program("db", "backup", "--home", self.home, "--to", os.path.join(copy, "millrace.db"))[0], 0)
+                self.assertEqual(os.stat(os.path.join(copy, "millrace.db")).st_mode & 0o777, 0o600, "hashes of passwords are in it, too")
                 with sqlite3.connect(os.path.join(copy, "millrace.db")) as store:
                     store.execute("DROP TRIGGER audit_is_not_changed")
                     store.execute("DROP TRIGGER audit_is_not_cut")
@@ -553,6 +554,21 @@ class Words(House):
         self.assertNotIn(self.root, said)
         self.assertEqual(self.words("dags", "list", token=self.root)[0], 0, "the environment counts first")
 
+    def test_a_log_that_is_followed_ends_with_its_token(self):
+        self.dag("slow", {"wait": f"seq -f 'here is line %g of a log that fills a pipe' 1000; while ! test -e {self.path('go')}; do sleep 0.05; done"})
+        wait_for(lambda: self.ask("GET", "/api/v1/dags/slow", self.root).status == 200, what="the Dag")
+        run = self.ask("POST", "/api/v1/dags/slow/runs", self.root).json["id"]
+        wait_for(lambda: self.ask("GET", f"/api/v1/runs/{run}/tasks/wait", self.root).json["state"] == "running", what="the task")
+        follow = subprocess.Popen([PROGRAM, "logs", run, "wait", "--follow", "--server", self.running.facts["rpc"]], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                  env={**os.environ, "MILLRACE_TOKEN": self.token("ci", "viewer"), "HOME": self.folder})
+        self.addCleanup(lambda: follow.poll() is not None or follow.kill())
+        self.assertIn("here", follow.stdout.readline())
+        self.ask("POST", "/api/v1/tokens/ci/revoke", self.root)
+        _, said = follow.communicate(timeout=30)
+        self.assertEqual(follow.returncode, 1)
+        self.assertIn("E8021", said)
+        self.touch("go")
+
     def test_who_lost_every_token_makes_one_on_the_servers_machine(self):
         for when in ("while it runs", "while it is down"):
             name = when.replace(" ", "-")
@@ -584,7 +600,7 @@ class Beyond(Case):
         self.assertIn("E9001", self.refused("--address", "0.0.0.0", "--auth"))
         self.assertIn("E9004", self.refused("--auth", "--session-idle", "soon", with_code=2))
 
-    def test_without_auth_nothing_is_as_it_was_not(self):
+    def test_without_auth_everything_is_open_as_before(self):
         server = self.server().start()
         answer = server.get("/api/v1/session")
         self.assertEqual((answer.status, answer.json["auth"]), (200, False))
@@ -593,15 +609,33 @@ class Beyond(Case):
             self.assertEqual((server.get(path).status, server.get(path).json["code"]), (409, "E8033"))
         self.assertNotIn("mrt1_", server.said())
 
-    def test_with_tls_the_page_and_rest_are_https_and_the_cookie_knows_it(self):
-        server = self.server("--auth", "--tls", "--address", "0.0.0.0", "--workers", "0")
+    def https_server(self, *words):
+        """A server that answers by HTTPS, and the port of it; the kit's own waits know plain HTTP only."""
+        server = self.server("--auth", "--tls", "--workers", "0", *words)
         output = open(server.output, "ab")  # until the server ends
         self.addCleanup(output.close)
         server.process = subprocess.Popen([PROGRAM, "serve", "--home", self.home, "--dags", self.dags, "--http-port", "0", "--rpc-port", str(server.rpc_port), *server.words],
                                           stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True)
-        facts = wait_for(server.read_facts, what="the server")
-        self.assertTrue(facts["http"].startswith("https://0.0.0.0:"), facts)
-        port = urllib.parse.urlparse(facts["http"]).port
+        return server, urllib.parse.urlparse(wait_for(server.read_facts, what="the server")["http"])
+
+    def test_both_doors_show_a_new_certificate_without_a_restart(self):
+        server, http_address = self.https_server("--server-certificate-life", "6s")
+        shown = lambda port: ssl.get_server_certificate(("127.0.0.1", port), timeout=20)
+        first = shown(http_address.port)
+        wait_for(lambda: shown(http_address.port) != first, what="a new certificate of the page")
+        self.assertIsNone(server.process.poll())
+
+        def both():
+            with open(os.path.join(self.home, "tls", "server.pem"), encoding="utf-8") as file:
+                text = file.read()
+            return shown(http_address.port).strip() in text and shown(server.rpc_port).strip() in text
+
+        wait_for(both, what="one certificate at both doors")
+
+    def test_with_tls_the_page_and_rest_are_https_and_the_cookie_knows_it(self):
+        server, http_address = self.https_server("--address", "0.0.0.0")
+        self.assertEqual((http_address.scheme, http_address.hostname), ("https", "0.0.0.0"))
+        port = http_address.port
         root = wait_for(lambda: re.search(r"mrt1_\w+", server.said()), what="the token").group()
         trust = ssl.create_default_context(cafile=os.path.join(self.home, "tls", "ca.pem"))
 
