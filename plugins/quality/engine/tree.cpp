@@ -1,5 +1,6 @@
 #include "quality/engine/tree.hpp"
 
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
@@ -9,6 +10,7 @@
 #include <numeric>
 #include <optional>
 #include <set>
+#include <sstream>
 
 namespace mr::quality {
 namespace {
@@ -70,6 +72,33 @@ json plain_scalar(const std::string& text) {
   }
   return text;
 }
+
+// Where a document starts; what is in it is of no interest.
+class Start final : public YAML::EventHandler {
+ public:
+  void OnDocumentStart(const YAML::Mark& at) override { mark = at; }
+
+  void OnDocumentEnd() override {}
+
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                const std::string&) override {}
+
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {}
+
+  void OnSequenceEnd() override {}
+
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {}
+
+  void OnMapEnd() override {}
+
+  YAML::Mark mark{};
+};
 
 class YamlReader {
  public:
@@ -201,12 +230,15 @@ json Node::to_json() const {
 Node read_yaml(std::string_view text, const std::string& name) {
   YamlReader reader(name);
   try {
-    const auto documents = YAML::LoadAll(std::string(text));
-    if (documents.empty()) unreadable("the file is empty", name);
-    if (documents.size() > 1)
-      unreadable("the file has a second document (---)", reader.place_of(documents[1].Mark()),
+    // Not LoadAll: of a text that begins with a comma it finds documents without end.
+    std::istringstream stream{std::string(text)};
+    YAML::Parser parser(stream);
+    Start start;
+    if (!parser.HandleNextDocument(start)) unreadable("the file is empty", name);
+    if (parser.HandleNextDocument(start))
+      unreadable("the file has a second document (---)", reader.place_of(start.mark),
                  "put it into a file of its own");
-    return reader.read(documents[0], 0);
+    return reader.read(YAML::Load(std::string(text)), 0);
   } catch (const YAML::Exception& error) {
     unreadable("not YAML: " + error.msg, reader.place_of(error.mark),
                "look for a missing quote, colon or bracket just before this place");

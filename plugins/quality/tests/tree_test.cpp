@@ -45,6 +45,7 @@ TEST(Tree, WhatCanNotBeReadIsRefused) {
   EXPECT_EQ(
       refusal([] { read_yaml(std::string(200, '[') + std::string(200, ']'), "f"); }).substr(0, 5),
       "E7002");
+  EXPECT_EQ(refusal([] { read_yaml(", a: b", "f"); }).substr(0, 5), "E7002");
   std::string bomb = "a: &a [x, x, x, x, x, x, x, x, x, x]\n";
   for (char c = 'b'; c < 'j'; ++c) {
     bomb += std::string(1, c) + ": &" + c + " [";
