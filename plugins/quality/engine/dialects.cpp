@@ -107,7 +107,7 @@ gx::Suite read_suite(const CheckText& given, Dialect dialect, const Target& targ
 
 std::vector<Check> read_checks(const CheckText& given, const Target& target, Measures& measures) {
   const Dialect dialect = dialect_of(given.text, given.name);
-  if (dialect == Dialect::dqdl) return read_dqdl(given.text, given.name, target, measures);
+  if (dialect == Dialect::dqdl) return read_dqdl(given.text, given.name, target, measures, given.world);
   if (dialect == Dialect::databrew) return read_rulesets(given, target, measures);
   return checks_of(
       read_suite(given, dialect, target, measures, json::object(), mr::data::now_text()).entries);

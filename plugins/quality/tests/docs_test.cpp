@@ -87,7 +87,7 @@ size_t count(const std::string& text, const std::string& part) {
 TEST_F(Docs, AChecksOutcomeArgumentsAndCounts) {
   const auto done = validated(suite(json::array(
       {expectation("column_values_to_not_be_null", {{"column", "name"}, {"mostly", 0.9}}),
-       expectation("column_to_exist", {{"column", "id"}}), expectation("magic", {})})));
+       expectation("column_to_exist", {{"column", "id"}}), expectation("magic", json::object())})));
   const auto checks = checks_of(done, false);
   ASSERT_EQ(checks.size(), 3u);
   EXPECT_EQ(checks[0].group, "name");

@@ -62,7 +62,9 @@ TYPED_TEST(EngineTurns, ALaterRunIsToldWhatTheRulesOfItsTasksMeasured) {
     auto look = b.report(b.offered("look"));
     const auto& offer = b.sent.sent.back().second;
     ASSERT_EQ(offer.history.size(), run == 1 ? 0U : 1U);
-    if (run > 1) EXPECT_EQ(offer.history.at(0)["results"].at(0)["metrics"]["seen"].as_int(), run - 1);
+    if (run > 1) {
+      EXPECT_EQ(offer.history.at(0)["results"].at(0)["metrics"]["seen"].as_int(), run - 1);
+    }
     look.data.checked.push_back({.dataset = "raw.o", .snapshot = {offer.inputs.at(0)["snapshot"].as_int()}, .checks = Json::array(), .metrics = Json::object({{"seen", run}})});
     b.tell(std::move(look));
     b.engine->turn();
