@@ -190,7 +190,7 @@ TEST(ShortChecks, TextsThatAreNoListOfChecksAreRefusedWithTheirPlace) {
   EXPECT_EQ(refused("- not_null: !!set {id}\n"),
             "E7002 checks.yaml:1:13 the tag tag:yaml.org,2002:set is not known here");
   EXPECT_EQ(refused("- not_null: id\n---\n- unique: id\n"),
-            "E7002 checks.yaml:3:1 the file has a second document (---)");
+            "E7002 checks.yaml:2:1 the file has a second document (---)");
   EXPECT_EQ(refused(""), "E7002 checks.yaml the file is empty");
 }
 
