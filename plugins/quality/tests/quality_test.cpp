@@ -367,6 +367,19 @@ TEST(QualityMeasures, a_filter_is_of_a_whole_expression) {
   EXPECT_EQ(measures.count(bracket), 3);
 }
 
+TEST(QualityMeasures, values_of_a_column_are_counted_by_the_column) {
+  House house("SELECT * FROM (VALUES (1, 'a'), (NULL, 'a'), (9, NULL)) v(\"x\"\"y\", kind)");
+  const std::string x = "\"x\"\"y\"";
+  const std::vector<std::pair<std::string, int64_t>> counts{{x + " IS NOT NULL", 2}, {x + " IS NULL", 1}, {"(" + x + " IS NOT NULL) IS NOT TRUE", 1}, {"(" + x + " IS NULL) IS NOT TRUE", 2},
+                                                            {x + " = 1 AND \"kind\" IS NOT NULL", 1}, {"(" + x + " IS NOT NULL) AND (\"kind\" IS NULL)", 1}, {"(" + x + " = 9) IS NOT TRUE", 2}};
+  Measures measures;
+  std::vector<MeasureId> ids;
+  for (const auto& [filter, count] : counts) ids.push_back(measures.scalar("count(*)", filter));
+  EXPECT_EQ(measures.scalar("count(\"x\"\"y\")"), ids[0]) << "the same measure, whatever it was asked as";
+  measures.compute(house.session, "t");
+  for (size_t i = 0; i < ids.size(); ++i) EXPECT_EQ(measures.count(ids[i]), counts[i].second) << counts[i].first;
+}
+
 TEST(QualityRows, the_first_failing_rows_of_each_check_come_in_one_pass_as_json) {
   House house;
   const std::vector<std::string> day{shown("day", "DATE"), shown("price", "DECIMAL(9,2)")};
