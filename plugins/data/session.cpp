@@ -135,7 +135,9 @@ class Statements {
     count_ = duckdb_extract_statements(connection, text.c_str(), &parts_);
     if (count_ == 0) {
       const char* problem = duckdb_extract_statements_error(parts_);
-      throw_refused(problem != nullptr ? problem : "it is empty");
+      const std::string why = problem != nullptr ? problem : "it is empty";
+      duckdb_destroy_extracted(&parts_);  // what throws here has no destructor yet
+      throw_refused(why);
     }
   }
   ~Statements() { duckdb_destroy_extracted(&parts_); }

@@ -67,7 +67,7 @@ std::optional<double> round_share(double missing) {
 
 bool looks_like_key(const std::string& name) {
   std::string lower;
-  for (const unsigned char c : name) lower += static_cast<char>(std::tolower(c));
+  for (const char c : name) lower += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   for (const char* word : {"id", "key", "uuid", "guid"}) {
     if (lower == word || lower.ends_with(std::string("_") + word)) return true;
   }
